@@ -1,0 +1,25 @@
+//! What a component is, and what it is given.
+//!
+//! A component is one file and one line in a list: it implements [`Receiver`], [`Processor`],
+//! [`Connector`], [`Exporter`] or [`Extension`], and its collector's `register` function adds it to the
+//! [`Registry`].
+
+mod connector;
+mod context;
+mod exporter;
+mod extension;
+mod id;
+mod lifecycle;
+mod overview;
+mod processor;
+mod receiver;
+
+pub use connector::{Connector, ConnectorOutputs};
+pub use context::{BuildError, Context, Host};
+pub use exporter::{DeliveryDefaults, Export, Exporter};
+pub use extension::Extension;
+pub use id::{ComponentId, InvalidId, Kind, PipelineId};
+pub use lifecycle::{Lifecycle, StartError, Tasks};
+pub use overview::{Overview, PipelineOverview};
+pub use processor::{Holder, Processor, Stage};
+pub use receiver::{Outputs, Receiver};

@@ -1,0 +1,72 @@
+//! What a component is given when it is built.
+
+use std::sync::Arc;
+
+use crate::{
+    component::{ComponentId, Kind, PipelineId, Tasks},
+    pipeline::{Books, Budget},
+    signal::Signal,
+    telemetry::{BuildInfo, Telemetry},
+};
+
+/// A component that cannot be built from its settings, although each setting is valid by itself.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct BuildError {
+    /// What is wrong, with the setting and its value, and what would be right.
+    pub message: String,
+    /// The cause, if another error is behind it.
+    #[source]
+    pub source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+impl BuildError {
+    /// An error that tells the whole story in its message.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), source: None }
+    }
+
+    /// An error with a cause behind it.
+    pub fn with_source(
+        message: impl Into<String>,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
+        Self { message: message.into(), source: Some(source.into()) }
+    }
+}
+
+/// What the process offers to all components of one collector. Cloning is cheap.
+#[derive(Clone, Debug)]
+pub struct Host {
+    /// Own metrics and logs.
+    pub telemetry: Telemetry,
+    /// The bytes that may be held.
+    pub budget: Budget,
+    /// Name and version of this binary.
+    pub build_info: BuildInfo,
+    /// The address that listeners without a host bind (`--default-host`), `localhost` unless set.
+    pub default_host: Arc<str>,
+    /// Whether the collector can take telemetry, as `health_check` tells it.
+    pub readiness: tokio::sync::watch::Sender<bool>,
+    /// The running pipelines, for pages about them.
+    pub overview: tokio::sync::watch::Sender<Arc<crate::component::Overview>>,
+}
+
+/// What one component instance is given.
+#[derive(Clone, Debug)]
+pub struct Context {
+    /// Its id in the config, as the user wrote it.
+    pub id: ComponentId,
+    /// Its kind.
+    pub kind: Kind,
+    /// The pipeline, for processors only.
+    pub pipeline: Option<PipelineId>,
+    /// The signal, for processors, exporters and connectors (their input).
+    pub signal: Option<Signal>,
+    /// Where it counts what it creates, drops, merges and holds; edges count the rest.
+    pub books: Books,
+    /// Its tasks; the service stops them after `Lifecycle::stop`.
+    pub tasks: Tasks,
+    /// The process around it.
+    pub host: Host,
+}

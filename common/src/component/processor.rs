@@ -1,0 +1,41 @@
+//! What works on telemetry inside a pipeline.
+
+use std::sync::Arc;
+
+use crate::{
+    component::{BuildError, Context, Lifecycle},
+    pipeline::{Consumer, Edge, Transform},
+    settings::Settings,
+    signal::SignalSet,
+};
+
+/// A step of a pipeline. One instance per pipeline that names it.
+pub trait Processor: Sized {
+    /// The type in configs, snake_case, upstream's word.
+    const NAME: &'static str;
+    /// Older spellings, accepted with a warning.
+    const ALIASES: &'static [&'static str] = &[];
+    /// What it can work on.
+    const SIGNALS: SignalSet;
+    /// Its settings.
+    type Config: Settings;
+
+    /// Makes the stage without opening anything. `next` is where a consumer sends; a transform returns
+    /// its payload instead and leaves `next` alone.
+    ///
+    /// # Errors
+    /// [`BuildError`] if the settings do not fit together.
+    fn build(config: Self::Config, context: Context, next: Edge) -> Result<Stage, BuildError>;
+}
+
+/// A consumer that has a start and a stop of its own.
+pub trait Holder: Consumer + Lifecycle {}
+impl<T: Consumer + Lifecycle> Holder for T {}
+
+/// The two ways a processor can work.
+pub enum Stage {
+    /// At once, in the caller's task.
+    Transform(Arc<dyn Transform>),
+    /// By taking payloads and sending later.
+    Consumer(Arc<dyn Holder>),
+}

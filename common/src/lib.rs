@@ -1,0 +1,34 @@
+//! Everything in Tercet that does not depend on which signal it carries.
+//!
+//! Modules are listed in the order in which they may import each other: each knows only those above it.
+
+pub mod settings;
+pub mod signal;
+pub mod wire;
+
+pub mod otlp;
+
+pub mod telemetry;
+
+pub mod pipeline;
+
+pub mod net;
+
+pub mod component;
+
+pub mod delivery;
+
+pub mod connectors;
+pub mod exporters;
+pub mod extensions;
+pub mod processors;
+pub mod receivers;
+
+pub mod config;
+
+pub mod service;
+
+pub mod cli;
+
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;

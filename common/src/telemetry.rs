@@ -1,0 +1,26 @@
+//! Our own signals: metrics, logs, and who we say we are.
+
+pub mod logging;
+pub mod metrics;
+
+use std::sync::Arc;
+
+pub use metrics::{Counter, Metrics};
+
+/// Name and version of a binary.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BuildInfo {
+    /// The command, such as `traces-collector`.
+    pub command: Arc<str>,
+    /// One sentence on what it is.
+    pub description: Arc<str>,
+    /// The release.
+    pub version: Arc<str>,
+}
+
+/// Where components report about themselves. Cloning is cheap.
+#[derive(Clone, Debug)]
+pub struct Telemetry {
+    /// The metric registry.
+    pub metrics: Metrics,
+}

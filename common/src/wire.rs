@@ -1,0 +1,10 @@
+//! The protobuf wire format, without any knowledge of OTLP.
+//!
+//! Source of the rules: "Encoding" in the protobuf documentation.
+
+pub mod reader;
+pub mod splice;
+pub mod writer;
+
+pub use reader::{Field, Fields, Value, WireError};
+pub use splice::Splicer;
