@@ -1,1 +1,12 @@
-//! x
+//! The collector for metrics: what only metrics have.
+//!
+//! Each list file beside its folder names the components of one kind; there are none yet that
+//! other signals do not share.
+
+use common::{component::Registry, signal::Signal};
+
+/// Adds the components and the pipelines of this collector.
+#[must_use]
+pub fn register(registry: Registry) -> Registry {
+    registry.signal(Signal::Metrics)
+}

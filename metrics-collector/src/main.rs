@@ -1,2 +1,7 @@
-//! x
-fn main() {}
+//! Runs the collector for metrics.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    common::cli::run(metrics_collector::register(common::registry()))
+}

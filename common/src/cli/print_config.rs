@@ -1,0 +1,41 @@
+//! `print-config`: the config as it will apply.
+
+use anyhow::bail;
+
+use crate::{
+    cli::{
+        args::{Args, PrintConfig},
+        load,
+    },
+    component::Registry,
+    config::{effective, print},
+    settings::Unredacted,
+    telemetry::BuildInfo,
+};
+
+pub(super) async fn print(
+    args: &Args,
+    options: &PrintConfig,
+    registry: &Registry,
+    build_info: &BuildInfo,
+) -> Result<(), anyhow::Error> {
+    let is_open = match &*options.mode {
+        "redacted" => false,
+        "unredacted" => true,
+        other => bail!("invalid mode {other:?}: modes are: redacted, unredacted"),
+    };
+    let config = if options.validate {
+        load::prepare(args, registry, build_info).await?.config
+    } else {
+        load::sources(args).read().await?.0
+    };
+    let _open = is_open.then(Unredacted::begin);
+    let document = effective::effective(&config, registry);
+    let text = match &*options.format {
+        "yaml" => print::yaml(&document)?,
+        "json" => print::json(&document)?,
+        other => bail!("invalid format {other:?}: formats are: yaml, json"),
+    };
+    super::print(&text);
+    Ok(())
+}

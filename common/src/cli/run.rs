@@ -1,0 +1,65 @@
+//! Running a collector, from arguments to exit.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::sync::watch;
+
+use crate::{
+    cli::{args::Args, load},
+    component::{Host, Registry},
+    config::Prepared,
+    net::Listeners,
+    pipeline::{Budget, limits},
+    service::{Service, Signals},
+    telemetry::{BuildInfo, Metrics, Telemetry, logging},
+};
+
+pub(super) async fn run(
+    args: &Args,
+    registry: Arc<Registry>,
+    build_info: BuildInfo,
+) -> Result<(), anyhow::Error> {
+    if args.version {
+        super::print(&format!("{} version {}\n", build_info.command, build_info.version));
+        return Ok(());
+    }
+    let prepared = load::prepare(args, &registry, &build_info).await?;
+    logging::install(&prepared.config.service.telemetry.logs, &prepared.config.service.telemetry.resource, &build_info)?;
+    let signals = Signals::listen(args.watch)?;
+    announce(args, &build_info);
+    let host = host(args, &prepared, build_info);
+    let grace = Duration::from_secs(args.shutdown_timeout);
+    let service =
+        Service::start(registry, load::sources(args), prepared, host, grace).await?;
+    service.run(signals).await?;
+    Ok(())
+}
+
+/// What the process offers to components.
+pub(super) fn host(args: &Args, prepared: &Prepared, build_info: BuildInfo) -> Host {
+    let metrics = Metrics::default();
+    metrics.set_level(prepared.config.service.telemetry.metrics.level);
+    Host {
+        telemetry: Telemetry { metrics },
+        budget: Budget::new(limits::default_budget()),
+        build_info,
+        default_host: args.default_host.as_deref().unwrap_or("localhost").into(),
+        readiness: watch::Sender::new(false),
+        overview: watch::Sender::new(Arc::default()),
+        listeners: Listeners::default(),
+    }
+}
+
+fn announce(args: &Args, build_info: &BuildInfo) {
+    let cpus = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    tracing::info!(Version = &*build_info.version, NumCPU = cpus, "Starting {}...", build_info.command);
+    if let Some(host) = &args.default_host {
+        tracing::info!(default_host = host, "Listeners without a host bind this address");
+    }
+    if let Some(endpoint) = load::sources(args).default_health {
+        tracing::info!(endpoint, "Health is served here if the config names no health_check");
+    }
+    for gate in &args.feature_gates {
+        tracing::warn!(gate, "Feature gate has no effect in this collector");
+    }
+}

@@ -1,0 +1,48 @@
+//! The checks across components: names, references, pipelines, connectors, and what runs where.
+//!
+//! All checks run and all findings are told; a config with errors gives no [`Plan`].
+
+mod components;
+mod connectors;
+mod pipelines;
+
+use crate::{
+    component::Registry,
+    config::{Config, Plan},
+    settings::Finding,
+};
+
+/// The name of the collector that checks, for messages: `traces-collector`, `combined-collector`.
+#[derive(Clone, Copy)]
+pub struct Validator<'a> {
+    config: &'a Config,
+    registry: &'a Registry,
+    collector: &'a str,
+}
+
+impl<'a> Validator<'a> {
+    /// A validator for the components of one binary.
+    #[must_use]
+    pub const fn new(config: &'a Config, registry: &'a Registry, collector: &'a str) -> Self {
+        Self { config, registry, collector }
+    }
+
+    /// Checks everything that can be checked without opening a port or a file.
+    #[must_use]
+    pub fn validate(&self) -> (Plan, Vec<Finding>) {
+        let mut findings = Vec::new();
+        self.check_sections(&mut findings);
+        self.check_names(&mut findings);
+        self.check_references(&mut findings);
+        let plan = self.plan();
+        self.check_connectors(&plan, &mut findings);
+        self.check_available(&plan, &mut findings);
+        self.check_settings(&plan, &mut findings);
+        self.check_unused(&mut findings);
+        findings.sort_by(|one, two| {
+            (&one.source, one.line, one.column).cmp(&(&two.source, two.line, two.column))
+        });
+        findings.dedup();
+        (plan, findings)
+    }
+}

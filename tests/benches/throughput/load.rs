@@ -1,0 +1,136 @@
+//! Prebuilt requests over several connections, at a rate or as fast as they are answered.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use anyhow::Context as _;
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Full};
+use hyper::{Request, client::conn::http2::SendRequest};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+
+use crate::payload;
+
+const CONNECTIONS: usize = 4;
+/// Requests under way at once on a connection when the load goes as fast as it can.
+const IN_FLIGHT: usize = 4;
+const WINDOW: u32 = 16 << 20;
+const PATH: &str = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
+
+/// How fast to send.
+#[derive(Clone, Copy)]
+pub enum Rate {
+    /// Items a second over all connections, whatever is answered.
+    PerSecond(u64),
+    /// A few requests under way at all times.
+    Full,
+}
+
+/// A running load.
+pub struct Load {
+    stopping: Arc<AtomicBool>,
+    failures: Arc<AtomicU64>,
+    senders: Vec<tokio::task::JoinHandle<()>>,
+}
+
+impl Load {
+    /// Connects and starts sending.
+    pub async fn start(port: u16, items: usize, coding: &'static str, rate: Rate) -> anyhow::Result<Self> {
+        let frame = payload::frame(items, coding)?;
+        let stopping = Arc::new(AtomicBool::new(false));
+        let failures = Arc::new(AtomicU64::new(0));
+        let mut senders = Vec::new();
+        let lanes = match rate {
+            Rate::Full => IN_FLIGHT,
+            Rate::PerSecond(_) => 1,
+        };
+        for _ in 0..CONNECTIONS {
+            let connection = connect(port).await?;
+            for _ in 0..lanes {
+                let lane = Lane {
+                    connection: connection.clone(),
+                    port,
+                    coding,
+                    frame: frame.clone(),
+                    stopping: Arc::clone(&stopping),
+                    failures: Arc::clone(&failures),
+                };
+                senders.push(tokio::task::spawn(lane.run(rate, items)));
+            }
+        }
+        Ok(Self { stopping, failures, senders })
+    }
+
+    /// Stops sending, waits for the answers, and says how many requests failed.
+    pub async fn stop(self) -> u64 {
+        self.stopping.store(true, Ordering::Relaxed);
+        for sender in self.senders {
+            drop(tokio::time::timeout(Duration::from_secs(5), sender).await);
+        }
+        self.failures.load(Ordering::Relaxed)
+    }
+}
+
+async fn connect(port: u16) -> anyhow::Result<SendRequest<Full<Bytes>>> {
+    let stream = tokio::net::TcpStream::connect(("127.0.0.1", port)).await?;
+    stream.set_nodelay(true)?;
+    let mut client = hyper::client::conn::http2::Builder::new(TokioExecutor::new());
+    client.initial_stream_window_size(WINDOW).initial_connection_window_size(WINDOW);
+    let (sender, connection) = client.handshake(TokioIo::new(stream)).await.context("HTTP/2")?;
+    tokio::task::spawn(async move { drop(connection.await) });
+    Ok(sender)
+}
+
+struct Lane {
+    connection: SendRequest<Full<Bytes>>,
+    port: u16,
+    coding: &'static str,
+    frame: Bytes,
+    stopping: Arc<AtomicBool>,
+    failures: Arc<AtomicU64>,
+}
+
+impl Lane {
+    async fn run(mut self, rate: Rate, items: usize) {
+        let mut ticks = match rate {
+            Rate::Full => None,
+            Rate::PerSecond(rate) => {
+                let per_lane = rate as f64 / CONNECTIONS as f64 / items as f64;
+                Some(tokio::time::interval(Duration::from_secs_f64(1.0 / per_lane)))
+            }
+        };
+        while !self.stopping.load(Ordering::Relaxed) {
+            if let Some(ticks) = &mut ticks {
+                ticks.tick().await;
+            }
+            if self.send().await.is_none() {
+                self.failures.fetch_add(1, Ordering::Relaxed);
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        }
+    }
+
+    /// Sends one request; nothing if it was not answered with OK.
+    async fn send(&mut self) -> Option<()> {
+        let uri = format!("http://127.0.0.1:{}{PATH}", self.port);
+        let mut request = Request::post(uri)
+            .header("content-type", "application/grpc")
+            .header("te", "trailers");
+        if self.coding != "none" {
+            request = request.header("grpc-encoding", self.coding);
+        }
+        let request = request.body(Full::new(self.frame.clone())).ok()?;
+        self.connection.ready().await.ok()?;
+        let response = self.connection.send_request(request).await.ok()?;
+        let headers = response.headers().clone();
+        let body = response.into_body().collect().await.ok()?;
+        let status = body.trailers().and_then(|trailers| trailers.get("grpc-status")).cloned();
+        let status = status.or_else(|| headers.get("grpc-status").cloned())?;
+        (status == "0").then_some(())
+    }
+}

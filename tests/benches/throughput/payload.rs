@@ -1,0 +1,94 @@
+//! Requests shaped like real ones: server spans with ten semantic-convention attributes, 419 bytes each.
+
+use common::net::compression::{self, Coding};
+use opentelemetry_proto::tonic::{
+    collector::trace::v1::ExportTraceServiceRequest,
+    common::v1::{AnyValue, InstrumentationScope, KeyValue, any_value::Value},
+    resource::v1::Resource,
+    trace::v1::{ResourceSpans, ScopeSpans, Span},
+};
+use prost::Message as _;
+
+/// One framed gRPC message with so many spans.
+pub fn frame(items: usize, coding: &str) -> anyhow::Result<bytes::Bytes> {
+    let body = request(items).encode_to_vec();
+    let (flag, body) = match coding {
+        "gzip" => (1, compression::compress(Coding::Gzip, None, &[body.into()])?),
+        "zstd" => (1, compression::compress(Coding::Zstd, None, &[body.into()])?),
+        _ => (0, body),
+    };
+    let mut frame = vec![flag];
+    frame.extend_from_slice(&u32::try_from(body.len())?.to_be_bytes());
+    frame.extend_from_slice(&body);
+    Ok(frame.into())
+}
+
+fn request(items: usize) -> ExportTraceServiceRequest {
+    let resource = Resource {
+        attributes: vec![
+            text("service.name", "checkout"),
+            text("service.version", "1.24.0"),
+            text("k8s.pod.name", "checkout-6d5f7c8b9d-x2x7q"),
+        ],
+        ..Resource::default()
+    };
+    let scope = InstrumentationScope {
+        name: "io.opentelemetry.http".to_owned(),
+        version: "2.1.0".to_owned(),
+        ..InstrumentationScope::default()
+    };
+    let spans = (0..items as u64).map(span).collect();
+    let scope_spans = ScopeSpans { scope: Some(scope), spans, ..ScopeSpans::default() };
+    ExportTraceServiceRequest {
+        resource_spans: vec![ResourceSpans {
+            resource: Some(resource),
+            scope_spans: vec![scope_spans],
+            ..ResourceSpans::default()
+        }],
+    }
+}
+
+fn span(index: u64) -> Span {
+    // Ids must not repeat, or the codecs would find in them what they never find in real data.
+    let id = index.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(0x1234_5678_9abc_def0);
+    let trace_id = [id.to_be_bytes(), id.rotate_left(29).to_be_bytes()].concat();
+    let start = 1_790_000_000_000_000_000 + index * 1_234_567;
+    Span {
+        trace_id,
+        span_id: id.rotate_left(11).to_be_bytes().to_vec(),
+        parent_span_id: id.rotate_left(17).to_be_bytes().to_vec(),
+        name: "GET /api/v1/orders/{id}".to_owned(),
+        kind: 2,
+        start_time_unix_nano: start,
+        end_time_unix_nano: start + 1_000_000 + id % 90_000_000,
+        attributes: vec![
+            text("http.request.method", "GET"),
+            text("url.scheme", "https"),
+            text("url.path", &format!("/api/v1/orders/{}", id % 1_000_000)),
+            text("http.route", "/api/v1/orders/{id}"),
+            number("http.response.status_code", 200),
+            text("server.address", "orders.shop.svc"),
+            number("server.port", 8443),
+            text("network.protocol.version", "2"),
+            text("user_agent.original", "okhttp/4.12.0"),
+            number("http.response.body.size", (id % 65_536) as i64),
+        ],
+        ..Span::default()
+    }
+}
+
+fn text(key: &str, value: &str) -> KeyValue {
+    attribute(key, Value::StringValue(value.to_owned()))
+}
+
+fn number(key: &str, value: i64) -> KeyValue {
+    attribute(key, Value::IntValue(value))
+}
+
+fn attribute(key: &str, value: Value) -> KeyValue {
+    KeyValue {
+        key: key.to_owned(),
+        value: Some(AnyValue { value: Some(value) }),
+        ..KeyValue::default()
+    }
+}
