@@ -1,1 +1,5 @@
-//! Filled in by the commits that follow.
+//! What tests use to make, watch and answer telemetry.
+
+// Made with proptest, which only this package's own tests have.
+#[cfg(test)]
+pub mod generate;
