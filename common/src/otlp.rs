@@ -2,5 +2,6 @@
 //!
 //! Encoded bytes are the form in which telemetry is held; only `decode` makes structs of them.
 
+pub mod envelope;
 pub mod field_numbers;
 pub mod schema;
