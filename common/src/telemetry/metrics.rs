@@ -1,59 +1,26 @@
 //! Every metric that we expose, and the registry that bounds them.
+//!
+//! At most [`MAX_SERIES`] series are kept: whatever comes after gets a handle that counts for nobody,
+//! one warning is logged, and `otelcol_telemetry_dropped_series` says how many there were.
 
-use std::sync::Arc;
+mod catalogue;
+mod metric;
+mod registry;
 
-use prometheus::Registry;
+pub use catalogue::*;
+pub use metric::{Level, Metric, MetricKind, PerSignal};
+pub use registry::{MAX_SERIES, Metrics, Sample, SampleValue};
 
 /// A monotonic count. Adding is one relaxed atomic operation.
 pub type Counter = prometheus::IntCounter;
+/// A monotonic sum of seconds or other fractions.
+pub type FloatCounter = prometheus::Counter;
 /// A value that goes up and down.
 pub type Gauge = prometheus::IntGauge;
+/// A fraction that goes up and down.
+pub type FloatGauge = prometheus::Gauge;
+/// How values are distributed over fixed bounds.
+pub type Histogram = prometheus::Histogram;
 
-/// A metric: name, help, labels.
-#[derive(Debug)]
-pub struct Metric {
-    /// The exposed name.
-    pub name: &'static str,
-    /// The exposed help text.
-    pub help: &'static str,
-    /// Label names, in the order of the values.
-    pub labels: &'static [&'static str],
-}
-
-/// Items by stage and where they went.
-pub static STAGE_ITEMS: Metric = Metric {
-    name: "otelcol_stage_items",
-    help: "Items by stage and flow: in + created = passed_on + merged + dropped + refused + held",
-    labels: &["kind", "component", "pipeline", "otel_signal", "flow", "reason"],
-};
-
-/// Items that a stage holds.
-pub static STAGE_HELD_ITEMS: Metric = Metric {
-    name: "otelcol_stage_held_items",
-    help: "Items that a stage took responsibility for and has not passed on",
-    labels: &["kind", "component", "pipeline", "otel_signal"],
-};
-
-/// The metrics of one process. Cloning is cheap.
-#[derive(Clone, Debug)]
-pub struct Metrics(Arc<Registry>);
-
-impl Default for Metrics {
-    fn default() -> Self {
-        Self(Arc::new(Registry::new()))
-    }
-}
-
-impl Metrics {
-    /// The counter of a metric with these label values; the same values share one counter.
-    #[must_use]
-    pub fn counter(&self, _metric: &'static Metric, _values: &[&str]) -> Counter {
-        Counter::new("placeholder", "placeholder").unwrap_or_else(|_| unreachable!())
-    }
-
-    /// The gauge of a metric with these label values; the same values share one gauge.
-    #[must_use]
-    pub fn gauge(&self, _metric: &'static Metric, _values: &[&str]) -> Gauge {
-        Gauge::new("placeholder", "placeholder").unwrap_or_else(|_| unreachable!())
-    }
-}
+#[cfg(test)]
+mod tests;
