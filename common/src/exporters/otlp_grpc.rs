@@ -24,11 +24,10 @@ use tokio::time::Instant;
 use crate::{
     component::{BuildError, Context, DeliveryDefaults, Export, Exporter, Lifecycle, StartError},
     net::{
-        client::user_agent,
+        client::{partial, user_agent},
         compression::{Coding, compress},
         grpc_client::{Failure, GrpcClient, GrpcClientSettings, Message},
     },
-    otlp::response::PartialSuccess,
     pipeline::{Accepted, Outcome, Payload, Reason, Rejected},
     settings::{Issues, Settings},
     signal::{Signal, SignalSet},
@@ -126,14 +125,9 @@ fn answer(signal: Signal, reply: Result<bytes::Bytes, Failure>) -> Outcome {
     if reply.is_empty() {
         return Ok(Accepted::FULLY);
     }
-    match PartialSuccess::decode(&reply) {
-        Ok(partial) => Ok(accepted(signal, partial)),
-        Err(error) => {
-            let message = format!("the backend's reply cannot be read: {error}");
-            Err(Rejected::new(Reason::Refused, message))
-        }
-    }
+    partial::accepted(signal, &reply).map_err(|error| {
+        let message = format!("the backend's reply cannot be read: {error}");
+        Rejected::new(Reason::Refused, message)
+    })
 }
 
-#[cfg(test)]
-mod tests;

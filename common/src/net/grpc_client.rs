@@ -15,7 +15,7 @@ use std::sync::{
 };
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Request, Uri};
+use http::{HeaderMap, Request, Uri};
 use tokio::{sync::watch, time::Instant};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -112,6 +112,20 @@ impl GrpcClient {
         }
     }
 
+    /// The same client without connections, not started.
+    #[must_use]
+    pub fn unstarted(&self) -> Self {
+        Self(Arc::new(Inner {
+            settings: self.0.settings.clone(),
+            target: self.0.target.clone(),
+            headers: self.0.headers.clone(),
+            pool: watch::Sender::new(Pool::default()),
+            turn: AtomicUsize::new(0),
+            tasks: TaskTracker::new(),
+            stopping: CancellationToken::new(),
+        }))
+    }
+
     /// Dials once and says where to.
     ///
     /// # Errors
@@ -199,5 +213,7 @@ impl Inner {
     }
 }
 
+#[cfg(test)]
+pub(crate) mod scripted;
 #[cfg(test)]
 mod tests;

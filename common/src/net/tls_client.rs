@@ -133,5 +133,3 @@ fn system_roots() -> Result<Arc<RootCertStore>, String> {
     Ok(Arc::clone(ROOTS.get_or_init(|| Arc::new(roots))))
 }
 
-#[cfg(test)]
-mod tests;

@@ -96,8 +96,12 @@ impl Target {
 
     fn resolved(address: &str, is_https: bool) -> Result<Self, InvalidTarget> {
         let (host, port) = split_host_port(address)?;
+        let authority = match address.strip_prefix(':') {
+            Some(_) => format!("{host}{address}"),
+            None => address.to_owned(),
+        };
         let place = Place::Resolve { host: host.to_owned(), port };
-        Ok(Self { place, authority: address.to_owned(), is_https })
+        Ok(Self { place, authority, is_https })
     }
 
     fn unix(path: &str) -> Result<Self, InvalidTarget> {

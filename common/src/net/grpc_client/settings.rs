@@ -179,7 +179,7 @@ impl GrpcClientSettings {
         let mut headers = HeaderMap::new();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
         headers.insert(header::TE, HeaderValue::from_static("trailers"));
-        match self.coding()? {
+        match self.coding().unwrap_or(Coding::Identity) {
             Coding::Identity => {}
             Coding::SnappyFramed => {
                 headers.insert("grpc-encoding", HeaderValue::from_static("snappy"));
