@@ -1,1 +1,7 @@
-//! Filled in by the commits that follow.
+//! Transport: listeners, servers and clients, framing, codings, and the code table.
+//!
+//! Only this module knows which HTTP, gRPC and TLS libraries are in use.
+
+pub mod compression;
+pub mod grpc_framing;
+pub mod status;
