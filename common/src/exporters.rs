@@ -1,1 +1,3 @@
-//! Filled in by the commits that follow.
+//! Where telemetry goes out: one file per exporter.
+
+pub mod otlp_grpc;

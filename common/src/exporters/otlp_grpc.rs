@@ -1,0 +1,133 @@
+//! Sends telemetry over OTLP/gRPC.
+//!
+//! TLS is on unless `tls::insecure: true`. Every address behind the endpoint's name gets its share of
+//! the requests. gzip runs at level 1: the result is 2% larger than at the usual level 6 and costs less
+//! than a third of the CPU time.
+//!
+//! ```yaml
+//! otlp_grpc:
+//!   endpoint: backend.example:4317
+//!   compression: zstd
+//!   headers:
+//!     x-tenant: blue
+//!   tls:
+//!     insecure: true
+//! ```
+//!
+//! Accepts: when the backend has accepted. Holds: nothing of its own; `sending_queue` is delivery's.
+//! Rejects: what the backend rejects; retryable are CANCELLED, DEADLINE_EXCEEDED, ABORTED,
+//! OUT_OF_RANGE, UNAVAILABLE, DATA_LOSS, a lost connection, and RESOURCE_EXHAUSTED with `RetryInfo`.
+
+use futures_util::future::BoxFuture;
+use tokio::time::Instant;
+
+use crate::{
+    component::{BuildError, Context, DeliveryDefaults, Export, Exporter, Lifecycle, StartError},
+    net::{
+        client::{partial, user_agent},
+        compression::{Coding, compress},
+        grpc_client::{Failure, GrpcClient, GrpcClientSettings, Message},
+    },
+    pipeline::{Accepted, Outcome, Payload, Reason, Rejected},
+    settings::{Issues, Settings},
+    signal::{Signal, SignalSet},
+};
+
+/// The settings are those of every gRPC client.
+pub type OtlpGrpcExporterConfig = GrpcClientSettings;
+
+impl Settings for GrpcClientSettings {
+    fn validate(&self, issues: &mut Issues) {
+        Self::validate(self, issues);
+    }
+}
+
+/// Sends payloads of one signal to one endpoint.
+#[derive(Debug)]
+pub struct OtlpGrpcExporter {
+    client: GrpcClient,
+    coding: Coding,
+    signal: Signal,
+}
+
+impl Exporter for OtlpGrpcExporter {
+    const NAME: &'static str = "otlp_grpc";
+    const ALIASES: &'static [&'static str] = &["otlp"];
+    const SIGNALS: SignalSet = SignalSet::ALL;
+    const DELIVERY: DeliveryDefaults =
+        DeliveryDefaults { timeout_ms: Some(5000), retry: true, queue: Some(true) };
+
+    type Config = OtlpGrpcExporterConfig;
+
+    fn build(config: Self::Config, context: Context) -> Result<Self, BuildError> {
+        let signal = context.signal.ok_or_else(|| BuildError::new("an exporter needs a signal"))?;
+        let coding = config.coding().map_err(BuildError::new)?;
+        let client = GrpcClient::new(config, &user_agent(&context.host.build_info));
+        Ok(Self { client: client.map_err(BuildError::new)?, coding, signal })
+    }
+}
+
+impl Lifecycle for OtlpGrpcExporter {
+    fn start(&self) -> BoxFuture<'_, Result<(), StartError>> {
+        Box::pin(std::future::ready(self.client.start().map_err(StartError::new)))
+    }
+
+    fn stop(&self, deadline: Instant) -> BoxFuture<'_, ()> {
+        Box::pin(self.client.stop(deadline))
+    }
+}
+
+impl Export for OtlpGrpcExporter {
+    fn export(&self, payload: Payload) -> BoxFuture<'_, Outcome> {
+        Box::pin(async move {
+            let message = self.message(&payload)?;
+            // The request is in the message now; its context would only be held longer.
+            drop(payload);
+            let reply = self.client.call(self.signal.grpc_path(), message).await;
+            answer(self.signal, reply)
+        })
+    }
+
+    fn check(&self) -> BoxFuture<'_, Result<String, String>> {
+        Box::pin(async move {
+            let address = self.client.probe().await?;
+            // A client of its own, because the exporter may not have been started.
+            let client = self.client.unstarted();
+            client.start()?;
+            let empty = Message::frame(&[], false).unwrap_or_default();
+            let reply = client.call(self.signal.grpc_path(), empty).await;
+            client.stop(Instant::now()).await;
+            match reply {
+                Ok(_) => Ok(format!("{address} accepts {} over OTLP/gRPC", self.signal)),
+                Err(Failure { status, .. }) => {
+                    Err(format!("{address} answered {:?}: {}", status.code, status.message))
+                }
+            }
+        })
+    }
+}
+
+impl OtlpGrpcExporter {
+    fn message(&self, payload: &Payload) -> Result<Message, Rejected> {
+        let framed = match self.coding {
+            Coding::Identity => Message::frame(payload.chunks(), false),
+            coding => Message::frame(&[compress(coding, None, payload.chunks()).into()], true),
+        };
+        framed.map_err(|length| {
+            let message = format!("a request of {length} bytes is over the 4 GiB of gRPC");
+            Rejected::new(Reason::TooLarge, message)
+        })
+    }
+}
+
+fn answer(signal: Signal, reply: Result<bytes::Bytes, Failure>) -> Outcome {
+    let reply = reply.map_err(|failure| failure.status.into_rejected())?;
+    if reply.is_empty() {
+        return Ok(Accepted::FULLY);
+    }
+    partial::accepted(signal, &reply).map_err(|error| {
+        let message = format!("the backend's reply cannot be read: {error}");
+        Rejected::new(Reason::Refused, message)
+    })
+}
+

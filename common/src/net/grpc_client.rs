@@ -1,0 +1,219 @@
+//! A gRPC client for unary calls with encoded messages.
+//!
+//! It speaks HTTP/2 directly: a call writes its message as one data frame where the peer's limits
+//! allow, without copying it, and in the caller's task.
+
+mod connection;
+mod message;
+mod pool;
+mod reply;
+mod settings;
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use bytes::Bytes;
+use http::{HeaderMap, Request, Uri};
+use tokio::{sync::watch, time::Instant};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use connection::Lane;
+use pool::Pool;
+
+pub use message::Message;
+pub use reply::Failure;
+pub use settings::{GrpcClientSettings, KeepaliveClientSettings};
+
+use crate::net::{
+    client::{dial::Dialer, target::Target},
+    status::GrpcCode,
+};
+
+/// How often a call is moved to another connection when the first went away before taking it.
+const MAX_MOVES: usize = 3;
+
+/// A client of one endpoint, with the connections it keeps. Cloning shares them.
+#[derive(Clone, Debug)]
+pub struct GrpcClient(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    settings: GrpcClientSettings,
+    target: Target,
+    headers: HeaderMap,
+    pool: watch::Sender<Pool>,
+    turn: AtomicUsize,
+    tasks: TaskTracker,
+    stopping: CancellationToken,
+}
+
+impl GrpcClient {
+    /// Makes a client without connecting; `user_agent` is used unless the settings name another.
+    ///
+    /// # Errors
+    /// A message that names the setting.
+    pub fn new(settings: GrpcClientSettings, user_agent: &str) -> Result<Self, String> {
+        let target = Target::parse(&settings.endpoint).map_err(|error| format!("endpoint: {error}"))?;
+        let headers = settings.header_map(user_agent)?;
+        Ok(Self(Arc::new(Inner {
+            settings,
+            target,
+            headers,
+            pool: watch::Sender::new(Pool::default()),
+            turn: AtomicUsize::new(0),
+            tasks: TaskTracker::new(),
+            stopping: CancellationToken::new(),
+        })))
+    }
+
+    /// Starts connecting, without waiting for it.
+    ///
+    /// # Errors
+    /// A message if TLS cannot be set up.
+    pub fn start(&self) -> Result<(), String> {
+        let dialer = self.dialer()?;
+        let inner = Arc::clone(&self.0);
+        self.0.tasks.spawn(async move {
+            let stopping = inner.stopping.clone();
+            tokio::select! {
+                () = stopping.cancelled() => {}
+                () = pool::maintain(&inner, dialer) => {}
+            }
+            inner.pool.send_modify(Pool::close);
+        });
+        Ok(())
+    }
+
+    /// Ends all connections; calls on their way get until the deadline.
+    pub async fn stop(&self, deadline: Instant) {
+        let mut pool = self.0.pool.subscribe();
+        let idle = pool.wait_for(|_| self.0.in_flight() == 0);
+        drop(tokio::time::timeout_at(deadline, idle).await);
+        self.0.stopping.cancel();
+        self.0.tasks.close();
+        drop(tokio::time::timeout_at(deadline, self.0.tasks.wait()).await);
+    }
+
+    /// Calls a method with one message and returns the one message of the reply.
+    ///
+    /// # Errors
+    /// [`Failure`] with the status that the server sent, or that stands for what went wrong.
+    pub async fn call(&self, path: &'static str, message: Message) -> Result<Bytes, Failure> {
+        let mut moves = 0;
+        loop {
+            let lane = self.lane().await?;
+            let request = self.request(path)?;
+            match lane.call(request, message.clone()).await {
+                Err(failure) if failure.is_unprocessed && moves < MAX_MOVES => moves += 1,
+                other => return other,
+            }
+        }
+    }
+
+    /// The same client without connections, not started.
+    #[must_use]
+    pub fn unstarted(&self) -> Self {
+        Self(Arc::new(Inner {
+            settings: self.0.settings.clone(),
+            target: self.0.target.clone(),
+            headers: self.0.headers.clone(),
+            pool: watch::Sender::new(Pool::default()),
+            turn: AtomicUsize::new(0),
+            tasks: TaskTracker::new(),
+            stopping: CancellationToken::new(),
+        }))
+    }
+
+    /// Dials once and says where to.
+    ///
+    /// # Errors
+    /// What the name lookup, the system, or TLS said.
+    pub async fn probe(&self) -> Result<String, String> {
+        let dialer = self.dialer()?;
+        let endpoint = &self.0.settings.endpoint;
+        let addresses = dialer.resolve(&self.0.target).await;
+        let addresses = addresses.map_err(|error| format!("cannot look up {endpoint}: {error}"))?;
+        let mut last = String::new();
+        for address in addresses {
+            match dialer.connect(&address).await {
+                Ok(_) => return Ok(address.to_string()),
+                Err(error) => last = format!("cannot connect to {address}: {error}"),
+            }
+        }
+        Err(last)
+    }
+
+    /// The endpoint as the settings have it.
+    #[must_use]
+    pub fn endpoint(&self) -> &str {
+        &self.0.settings.endpoint
+    }
+
+    /// The settings that the client was made with.
+    #[must_use]
+    pub fn settings(&self) -> &GrpcClientSettings {
+        &self.0.settings
+    }
+
+    fn dialer(&self) -> Result<Dialer, String> {
+        let mut dialer = Dialer::new(&self.0.target);
+        dialer.tls = self.0.settings.tls_for(&self.0.target)?;
+        dialer.read_buffer_bytes = self.0.settings.read_buffer_size;
+        dialer.write_buffer_bytes = self.0.settings.write_buffer_size;
+        Ok(dialer)
+    }
+
+    fn request(&self, path: &'static str) -> Result<Request<()>, Failure> {
+        let authority = match self.0.settings.authority.as_str() {
+            "" => self.0.target.authority.as_str(),
+            authority => authority,
+        };
+        let scheme = if self.0.settings.uses_tls(&self.0.target) { "https" } else { "http" };
+        let uri = Uri::builder().scheme(scheme).authority(authority).path_and_query(path).build();
+        let uri = uri.map_err(|error| Failure::new(GrpcCode::Internal, format!("authority: {error}")))?;
+        let mut request = Request::new(());
+        *request.method_mut() = http::Method::POST;
+        *request.uri_mut() = uri;
+        *request.version_mut() = http::Version::HTTP_2;
+        *request.headers_mut() = self.0.headers.clone();
+        Ok(request)
+    }
+
+    /// A connection with few calls on it; waits while the first attempt to connect goes on.
+    async fn lane(&self) -> Result<Lane, Failure> {
+        let mut pool = self.0.pool.subscribe();
+        loop {
+            {
+                let pool = pool.borrow_and_update();
+                if let Some(lane) = pool.least_busy(self.0.turn.fetch_add(1, Ordering::Relaxed)) {
+                    return Ok(lane.clone());
+                }
+                if pool.is_closed {
+                    return Err(Failure::new(GrpcCode::Unavailable, "the exporter is stopped"));
+                }
+                match &pool.failure {
+                    Some(failure) if !self.0.settings.wait_for_ready => {
+                        return Err(Failure::new(GrpcCode::Unavailable, failure.to_string()));
+                    }
+                    _ => {}
+                }
+            }
+            if pool.changed().await.is_err() {
+                return Err(Failure::new(GrpcCode::Unavailable, "the exporter is stopped"));
+            }
+        }
+    }
+}
+
+impl Inner {
+    fn in_flight(&self) -> usize {
+        self.pool.borrow().in_flight()
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod scripted;
+#[cfg(test)]
+mod tests;
