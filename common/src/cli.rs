@@ -57,7 +57,7 @@ async fn dispatch(
         None => run::run(&args, registry, build_info).await,
         Some(Command::Validate) => load::validate(&args, &registry, &build_info).await,
         Some(Command::Check) => check::check(&args, &registry, build_info).await,
-        Some(Command::Components) => components::print(&registry, &build_info),
+        Some(Command::Components) => components::list(&registry, &build_info),
         Some(Command::PrintConfig(options)) => {
             print_config::print(&args, options, &registry, &build_info).await
         }

@@ -4,6 +4,7 @@
 //! [`Connector`], [`Exporter`] or [`Extension`], and its collector's `register` function adds it to the
 //! [`Registry`].
 
+pub mod catalogue;
 mod connector;
 mod context;
 mod exporter;
@@ -13,6 +14,7 @@ mod lifecycle;
 mod overview;
 mod processor;
 mod receiver;
+pub mod registry;
 
 pub use connector::{Connector, ConnectorOutputs};
 pub use context::{BuildError, Context, Host};
@@ -23,5 +25,6 @@ pub use lifecycle::{Lifecycle, StartError};
 pub use overview::{Overview, PipelineOverview};
 pub use processor::{Holder, Processor, Stage};
 pub use receiver::{Outputs, Receiver};
+pub use registry::Registry;
 
 pub use crate::pipeline::Tasks;

@@ -32,3 +32,19 @@ pub mod cli;
 
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+
+use component::Registry;
+
+/// One allocator for all binaries, chosen for returning memory after a peak and for its heap profiles.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
+/// The components that every collector has.
+#[must_use]
+pub fn registry() -> Registry {
+    let registry = receivers::register(Registry::default());
+    let registry = processors::register(registry);
+    let registry = exporters::register(registry);
+    let registry = connectors::register(registry);
+    extensions::register(registry)
+}

@@ -5,6 +5,7 @@ pub mod both;
 pub mod decode;
 pub mod duration;
 pub mod finding;
+mod locate;
 pub mod node;
 pub mod optional;
 mod scalar;

@@ -4,11 +4,12 @@ use serde_json::{Value, json};
 
 use crate::{
     component::{Kind, Registry},
+    config::print::{Format, print},
     signal::{Signal, SignalSet},
     telemetry::BuildInfo,
 };
 
-pub(super) fn print(registry: &Registry, build_info: &BuildInfo) -> Result<(), anyhow::Error> {
+pub(super) fn list(registry: &Registry, build_info: &BuildInfo) -> Result<(), anyhow::Error> {
     let mut document = serde_json::Map::new();
     document.insert(
         "buildinfo".to_owned(),
@@ -26,7 +27,7 @@ pub(super) fn print(registry: &Registry, build_info: &BuildInfo) -> Result<(), a
     let schemes = ["env", "file", "http", "https", "yaml"];
     let providers: Vec<Value> = schemes.iter().map(|scheme| json!({ "scheme": scheme })).collect();
     document.insert("providers".to_owned(), Value::Array(providers));
-    super::print(&crate::config::print::yaml(&Value::Object(document))?);
+    super::print(&print(&Value::Object(document), Format::Yaml)?);
     Ok(())
 }
 

@@ -8,7 +8,10 @@ use crate::{
         load,
     },
     component::Registry,
-    config::{effective, print},
+    config::{
+        effective,
+        print::{self, Format},
+    },
     settings::Unredacted,
     telemetry::BuildInfo,
 };
@@ -24,6 +27,11 @@ pub(super) async fn print(
         "unredacted" => true,
         other => bail!("invalid mode {other:?}: modes are: redacted, unredacted"),
     };
+    let format = match &*options.format {
+        "yaml" => Format::Yaml,
+        "json" => Format::Json,
+        other => bail!("invalid format {other:?}: formats are: yaml, json"),
+    };
     let config = if options.validate {
         load::prepare(args, registry, build_info).await?.config
     } else {
@@ -31,11 +39,6 @@ pub(super) async fn print(
     };
     let _open = is_open.then(Unredacted::begin);
     let document = effective::effective(&config, registry);
-    let text = match &*options.format {
-        "yaml" => print::yaml(&document)?,
-        "json" => print::json(&document)?,
-        other => bail!("invalid format {other:?}: formats are: yaml, json"),
-    };
-    super::print(&text);
+    super::print(&print::print(&document, format)?);
     Ok(())
 }

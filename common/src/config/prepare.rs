@@ -4,7 +4,7 @@ use std::{fmt, path::PathBuf};
 
 use crate::{
     component::Registry,
-    config::{Config, Plan, load, validate::Validator},
+    config::{Config, Plan, load, source::Source, validate::Validator},
     settings::{Entry, Finding, Node, Position, Value},
 };
 
@@ -68,15 +68,21 @@ impl Sources {
     /// # Errors
     /// [`ConfigError`] if it cannot be read as a config.
     pub async fn read(&self) -> Result<(Config, Vec<Finding>), ConfigError> {
-        let embedded = [format!("yaml:{EMBEDDED}")];
-        let uris = if self.uris.is_empty() { &embedded[..] } else { &self.uris };
-        let loaded = load::load(uris, &self.sets).await.map_err(|findings| ConfigError { findings })?;
+        let embedded = || vec![format!("yaml:{EMBEDDED}")];
+        let uris = if self.uris.is_empty() { embedded() } else { self.uris.clone() };
+        let sets = self.sets.clone();
+        // Reading files and addresses blocks.
+        let loading = tokio::task::spawn_blocking(move || load::load(&uris, &sets));
+        let loaded = loading
+            .await
+            .unwrap_or_else(|error| Err(vec![Finding::unplaced(error.to_string())]))
+            .map_err(|findings| ConfigError { findings })?;
         let mut root = loaded.root;
         if let Some(endpoint) = &self.default_health {
             add_health_check(&mut root, endpoint);
         }
-        let mut findings = loaded.findings;
-        match Config::from_node(&root) {
+        let mut findings = loaded.warnings;
+        match Config::read(&root) {
             Ok((config, warnings)) => {
                 findings.extend(warnings);
                 Ok((config, findings))
@@ -91,7 +97,10 @@ impl Sources {
     /// The files among the sources, for watching.
     #[must_use]
     pub fn files(&self) -> Vec<PathBuf> {
-        self.uris.iter().filter_map(|uri| load::file_path(uri)).collect()
+        self.uris.iter().filter_map(|uri| match Source::of_argument(uri) {
+            Ok(Source::File(path)) => Some(PathBuf::from(path)),
+            _ => None,
+        }).collect()
     }
 }
 

@@ -62,6 +62,12 @@ impl Edge {
         self.is_source
     }
 
+    /// Whether two edges are clones of one.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.target, &other.target)
+    }
+
     /// Whether the next stage has room for so many bytes.
     #[must_use]
     pub fn has_room(&self, bytes: usize) -> bool {

@@ -8,11 +8,11 @@ use std::{collections::BTreeMap, sync::Arc};
 use crate::{
     component::{
         BuildError, ComponentId, ConnectorOutputs, Context, Host, Kind, Outputs, Overview, PipelineId,
-        PipelineOverview, Registry, Stage, Tasks,
+        PipelineOverview, Registry, Stage,
     },
     config::{Config, Plan, PlannedPipeline},
     delivery,
-    pipeline::{Aliases, Books, Chain, Consumer, Edge, Fanout, StageLabels},
+    pipeline::{Aliases, Books, Branch, Chain, Consumer, Edge, Fanout, StageLabels, Tasks, Transform},
     service::instance::{Instance, Key, Part},
     settings::Node,
     signal::Signal,
@@ -39,11 +39,14 @@ struct Connection {
     to: Target,
 }
 
-/// A stage and its books.
+/// A stage, its books, and what is at stake when it refuses beside others.
 #[derive(Clone)]
 struct Target {
     consumer: Arc<dyn Consumer>,
     books: Books,
+    /// Whether the client sends again what this stage refuses, although others took it. A memory queue
+    /// beside others drops its own copy instead.
+    must_not_lose: bool,
 }
 
 impl Graph {
@@ -194,7 +197,7 @@ impl<'a> Builder<'a> {
                 Part::Stage(holder, edge) => {
                     let target = self.chained(&mut run, next);
                     self.connection(&edge, target);
-                    next = Target { consumer: holder, books: instance.books };
+                    next = Target { consumer: holder, books: instance.books, must_not_lose: true };
                 }
                 _ => {}
             }
@@ -206,7 +209,7 @@ impl<'a> Builder<'a> {
     /// Puts a run of transforms, collected back to front, in front of a stage.
     fn chained(
         &mut self,
-        run: &mut Vec<(Arc<dyn crate::pipeline::Transform>, Books)>,
+        run: &mut Vec<(Arc<dyn Transform>, Books)>,
         next: Target,
     ) -> Target {
         run.reverse();
@@ -216,7 +219,8 @@ impl<'a> Builder<'a> {
         };
         let (books, edge) = (first.clone(), Edge::new(last.clone()));
         self.connection(&edge, next);
-        Target { consumer: Arc::new(Chain::new(transforms, edge)), books }
+        let consumer = Arc::new(Chain::new(transforms, edge));
+        Target { consumer, books, must_not_lose: true }
     }
 
     fn processor(
@@ -261,7 +265,7 @@ impl<'a> Builder<'a> {
                 let holder = delivery::deliver(export, &delivery, factory.delivery(), context)?;
                 Ok(Part::Sink(holder, Vec::new()))
             })?;
-        sink(&instance, || missing(Kind::Exporter, id))
+        sink(&instance, false, || missing(Kind::Exporter, id))
     }
 
     fn connector(
@@ -299,7 +303,7 @@ impl<'a> Builder<'a> {
                 }
             }
         }
-        sink(&instance, || missing(Kind::Connector, id))
+        sink(&instance, true, || missing(Kind::Connector, id))
     }
 
     /// Takes an unchanged instance over, or builds it.
@@ -377,14 +381,14 @@ impl<'a> Builder<'a> {
             signal: signal.name(),
         };
         let books = Books::open(&self.host.telemetry.metrics, labels, Aliases::default());
-        let mut edges = Vec::with_capacity(targets.len());
+        let mut branches = Vec::with_capacity(targets.len());
         for target in targets {
             let edge = Edge::new(books.clone());
+            branches.push(Branch { edge: edge.clone(), must_not_lose: target.must_not_lose });
             self.connection(&edge, target);
-            edges.push(edge);
         }
-        let fanout = Fanout::new(edges, books.clone(), self.graph.tasks.clone());
-        Some(Target { consumer: Arc::new(fanout), books })
+        let fanout = Fanout::new(branches, books.clone(), self.graph.tasks.clone());
+        Some(Target { consumer: Arc::new(fanout), books, must_not_lose: true })
     }
 
     fn connection(&mut self, from: &Edge, to: Target) {
@@ -409,10 +413,14 @@ struct PipelineKeys {
     exporters: Vec<Key>,
 }
 
-fn sink(instance: &Instance, missing: impl FnOnce() -> BuildError) -> Result<Target, BuildError> {
+fn sink(
+    instance: &Instance,
+    must_not_lose: bool,
+    missing: impl FnOnce() -> BuildError,
+) -> Result<Target, BuildError> {
     match &instance.part {
         Part::Sink(holder, _) => {
-            Ok(Target { consumer: holder.clone(), books: instance.books.clone() })
+            Ok(Target { consumer: holder.clone(), books: instance.books.clone(), must_not_lose })
         }
         _ => Err(missing()),
     }

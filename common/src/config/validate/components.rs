@@ -6,7 +6,7 @@ use crate::{
     component::{ComponentId, Kind, PipelineId, catalogue},
     config::{Plan, PlannedPipeline, Reference, validate::Validator},
     delivery,
-    settings::{Finding, Position, finding::nearest},
+    settings::{Finding, Position, nearest},
     signal::SignalSet,
 };
 
@@ -14,7 +14,7 @@ impl Validator<'_> {
     /// Every defined type must be known to some collector.
     pub(super) fn check_names(&self, findings: &mut Vec<Finding>) {
         for kind in Kind::ALL {
-            for (id, definition) in self.config.definitions(kind) {
+            for (id, definition) in self.config.definitions(kind).iter() {
                 let name = id.type_name();
                 let path = format!("{}::{id}", kind.section());
                 match self.registry.find(kind, name) {
@@ -51,7 +51,7 @@ impl Validator<'_> {
         for reference in &service.extensions {
             self.check_reference("service::extensions", &[Kind::Extension], reference, findings);
         }
-        for (id, pipeline) in &service.pipelines {
+        for (id, pipeline) in service.pipelines.iter() {
             let path = format!("service::pipelines::{id}");
             for reference in &pipeline.receivers {
                 self.check_reference(&path, &[Kind::Receiver, Kind::Connector], reference, findings);
@@ -73,7 +73,7 @@ impl Validator<'_> {
         findings: &mut Vec<Finding>,
     ) {
         let is_defined =
-            |kind: &Kind| self.config.definitions(*kind).contains_key(&reference.id);
+            |kind: &Kind| self.config.definitions(*kind).contains(&reference.id);
         if kinds.iter().any(is_defined) {
             return;
         }
@@ -169,7 +169,7 @@ impl Validator<'_> {
     pub(super) fn check_settings(&self, plan: &Plan, findings: &mut Vec<Finding>) {
         let foreign = self.only_foreign(plan);
         for kind in Kind::ALL {
-            for (id, definition) in self.config.definitions(kind) {
+            for (id, definition) in self.config.definitions(kind).iter() {
                 if foreign.contains(&(kind, id)) {
                     continue;
                 }
@@ -212,9 +212,9 @@ impl Validator<'_> {
     /// Tells of definitions that nothing refers to.
     pub(super) fn check_unused(&self, findings: &mut Vec<Finding>) {
         let service = &self.config.service;
-        let pipelines = || service.pipelines.values();
+        let pipelines = || service.pipelines.iter().map(|(_, pipeline)| pipeline);
         for kind in Kind::ALL {
-            for (id, definition) in self.config.definitions(kind) {
+            for (id, definition) in self.config.definitions(kind).iter() {
                 let names = |list: &Vec<Reference>| list.iter().any(|found| found.id == *id);
                 let is_used = match kind {
                     Kind::Receiver => pipelines().any(|pipeline| names(&pipeline.receivers)),

@@ -8,9 +8,9 @@ use crate::{
 
 impl Validator<'_> {
     pub(super) fn check_connectors(&self, plan: &Plan, findings: &mut Vec<Finding>) {
-        for (id, definition) in self.config.definitions(Kind::Connector) {
+        for (id, definition) in self.config.definitions(Kind::Connector).iter() {
             for kind in [Kind::Receiver, Kind::Exporter] {
-                if self.config.definitions(kind).contains_key(id) {
+                if self.config.definitions(kind).contains(id) {
                     let message = format!(
                         "ambiguous ID: Found both \"{id}\" {kind} and \"{id}\" connector. Change one of the \
                          components' IDs to eliminate ambiguity (e.g. rename \"{id}\" connector to \

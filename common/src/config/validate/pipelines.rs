@@ -22,7 +22,7 @@ impl Validator<'_> {
             let message = "service must have at least one pipeline";
             findings.push(Finding::error(&config.position, "service::pipelines", message));
         }
-        for (id, pipeline) in &config.service.pipelines {
+        for (id, pipeline) in config.service.pipelines.iter() {
             let path = format!("service::pipelines::{id}");
             let ends = [(&pipeline.receivers, "receiver"), (&pipeline.exporters, "exporter")];
             for (references, word) in ends {
@@ -72,7 +72,7 @@ impl Validator<'_> {
 
     fn planned(&self, id: &PipelineId, pipeline: &Pipeline) -> PlannedPipeline {
         let connectors = self.config.definitions(Kind::Connector);
-        let is_connector = |id: &ComponentId| connectors.contains_key(id);
+        let is_connector = |id: &ComponentId| connectors.contains(id);
         let (sources, mut receivers): (Vec<_>, Vec<_>) =
             unique(&pipeline.receivers).into_iter().partition(is_connector);
         let (sinks, exporters) = unique(&pipeline.exporters).into_iter().partition(is_connector);
@@ -118,7 +118,7 @@ impl Validator<'_> {
         from.exporters
             .iter()
             .map(|reference| &reference.id)
-            .filter(|id| self.config.definitions(Kind::Connector).contains_key(*id))
+            .filter(|id| self.config.definitions(Kind::Connector).contains(*id))
             .filter(|id| to.receivers.iter().any(|reference| reference.id == **id))
             .find(|id| {
                 self.registry
