@@ -4,3 +4,15 @@
 
 pub mod field_numbers;
 pub mod schema;
+
+pub mod any_value;
+pub mod attributes;
+pub mod edit;
+pub mod item;
+pub mod log_record;
+pub mod message;
+pub mod metric;
+pub mod overlay;
+pub mod resource;
+pub mod scope;
+pub mod span;
