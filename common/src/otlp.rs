@@ -5,3 +5,15 @@
 pub mod envelope;
 pub mod field_numbers;
 pub mod schema;
+
+pub mod any_value;
+pub mod attributes;
+pub mod edit;
+pub mod item;
+pub mod log_record;
+pub mod message;
+pub mod metric;
+pub mod overlay;
+pub mod resource;
+pub mod scope;
+pub mod span;

@@ -1,0 +1,282 @@
+//! The walk behind [`rewrite`](super::rewrite): one function per level, one patch per open message.
+
+use crate::{
+    otlp::{
+        edit::Patch,
+        field_numbers::{request, resource_group, scope_group},
+        item::{count_in_entry, count_in_resource, count_in_scope, entry_attributes},
+        message::occurrences,
+        metric::encoded_points,
+    },
+    signal::Signal,
+    wire::writer::put_bytes_field,
+};
+
+use super::{Place, Verdict, Visitor, children::Children};
+
+pub(super) struct Walk<'a, 'v, V> {
+    visitor: &'v mut V,
+    place: Place<'a>,
+    signal: Signal,
+    request: Patch,
+    resource: Patch,
+    scope: Patch,
+    data: Patch,
+    points: Children,
+    pub(super) removed: usize,
+    added: usize,
+}
+
+/// What came of a visit.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    Kept,
+    Changed,
+    Dropped,
+}
+
+/// Whether a parent loses all that is in it.
+#[derive(Default)]
+struct Tally {
+    has_dropped: bool,
+    has_kept: bool,
+}
+
+impl Tally {
+    fn note(&mut self, fate: Fate) {
+        self.has_dropped |= fate == Fate::Dropped;
+        self.has_kept |= fate != Fate::Dropped;
+    }
+
+    const fn is_emptied(&self) -> bool {
+        self.has_dropped && !self.has_kept
+    }
+}
+
+impl<'a, 'v, V: Visitor> Walk<'a, 'v, V> {
+    pub(super) fn new(signal: Signal, visitor: &'v mut V) -> Self {
+        Self {
+            visitor,
+            place: Place::new(signal),
+            signal,
+            request: Patch::default(),
+            resource: Patch::default(),
+            scope: Patch::default(),
+            data: Patch::default(),
+            points: Children::default(),
+            removed: 0,
+            added: 0,
+        }
+    }
+
+    pub(super) const fn added(&self) -> usize {
+        self.added
+    }
+
+    /// Visits one encoded request. Returns the changed request if anything changed.
+    pub(super) fn chunk(&mut self, chunk: &'a [u8]) -> Option<Vec<u8>> {
+        self.request.clear();
+        for (range, wrapper) in occurrences(chunk, request::RESOURCES) {
+            match self.resource(wrapper) {
+                Fate::Kept => {}
+                Fate::Dropped => self.request.remove(range),
+                Fate::Changed => {
+                    let number = request::RESOURCES;
+                    self.request
+                        .replace_with_patched(range, number, wrapper, &mut self.resource);
+                }
+            }
+        }
+        (!self.request.is_empty()).then(|| {
+            let mut out = Vec::new();
+            self.request.write(chunk, &mut out);
+            out
+        })
+    }
+
+    /// A changed resource is left in its patch.
+    fn resource(&mut self, wrapper: &'a [u8]) -> Fate {
+        self.resource.clear();
+        self.place.resource.load_resource(wrapper);
+        match self.visitor.resource(&mut self.place) {
+            Verdict::Keep => {}
+            Verdict::Drop => {
+                self.removed += count_in_resource(self.signal, wrapper);
+                return Fate::Dropped;
+            }
+            Verdict::Enter => {
+                let mut tally = Tally::default();
+                for (range, scope) in occurrences(wrapper, resource_group::SCOPES) {
+                    let fate = self.scope(scope);
+                    tally.note(fate);
+                    match fate {
+                        Fate::Kept => {}
+                        Fate::Dropped => self.resource.remove(range),
+                        Fate::Changed => {
+                            let number = resource_group::SCOPES;
+                            self.resource.replace_with_patched(
+                                range,
+                                number,
+                                scope,
+                                &mut self.scope,
+                            );
+                        }
+                    }
+                }
+                if tally.is_emptied() {
+                    return Fate::Dropped;
+                }
+            }
+        }
+        self.place.resource.patch(&mut self.resource);
+        if self.resource.is_empty() {
+            Fate::Kept
+        } else {
+            Fate::Changed
+        }
+    }
+
+    /// A changed scope is left in its patch.
+    fn scope(&mut self, wrapper: &'a [u8]) -> Fate {
+        self.scope.clear();
+        self.place.scope.load_scope(wrapper);
+        self.place.appended.clear();
+        self.place.appended_items = 0;
+        match self.visitor.scope(&mut self.place) {
+            Verdict::Keep => {}
+            Verdict::Drop => {
+                self.removed += count_in_scope(self.signal, wrapper);
+                return Fate::Dropped;
+            }
+            Verdict::Enter => {
+                let tally = self.entries(wrapper);
+                if tally.is_emptied() && self.place.appended.is_empty() {
+                    return Fate::Dropped;
+                }
+            }
+        }
+        if !self.place.appended.is_empty() {
+            self.added += self.place.appended_items;
+            let appended = &self.place.appended;
+            self.scope.replace(wrapper.len()..wrapper.len(), |out| {
+                out.extend_from_slice(appended)
+            });
+        }
+        self.place.scope.patch(&mut self.scope);
+        if self.scope.is_empty() {
+            Fate::Kept
+        } else {
+            Fate::Changed
+        }
+    }
+
+    fn entries(&mut self, wrapper: &'a [u8]) -> Tally {
+        let mut tally = Tally::default();
+        let is_metric = self.signal == Signal::Metrics;
+        for (range, entry) in occurrences(wrapper, scope_group::ITEMS) {
+            let fate = if is_metric {
+                self.metric(entry)
+            } else {
+                self.item(entry)
+            };
+            tally.note(fate);
+            match fate {
+                Fate::Kept => {}
+                Fate::Dropped => self.scope.remove(range),
+                Fate::Changed => {
+                    let draft = if is_metric {
+                        &self.place.metric
+                    } else {
+                        &self.place.item
+                    };
+                    self.scope.replace(range, |out| {
+                        put_bytes_field(out, scope_group::ITEMS, draft.bytes());
+                    });
+                }
+            }
+        }
+        tally
+    }
+
+    /// A changed span or log record is left in its draft.
+    fn item(&mut self, item: &'a [u8]) -> Fate {
+        self.place.item.load(item, entry_attributes(self.signal));
+        self.visit_item()
+    }
+
+    fn visit_item(&mut self) -> Fate {
+        match self.visitor.item(&mut self.place) {
+            Verdict::Drop => {
+                self.removed += 1;
+                Fate::Dropped
+            }
+            _ if self.place.item.is_edited() => Fate::Changed,
+            _ => Fate::Kept,
+        }
+    }
+
+    /// A changed metric is left in its draft.
+    fn metric(&mut self, metric: &'a [u8]) -> Fate {
+        self.place
+            .metric
+            .load(metric, entry_attributes(self.signal));
+        let verdict = self.visitor.metric(&mut self.place);
+        if verdict == Verdict::Drop {
+            self.removed += count_in_entry(self.signal, metric);
+            return Fate::Dropped;
+        }
+        let is_edited = self.place.metric.is_edited();
+        if is_edited {
+            let before = count_in_entry(self.signal, metric);
+            let after = count_in_entry(self.signal, self.place.metric.bytes());
+            self.removed += before.saturating_sub(after);
+            self.added += after.saturating_sub(before);
+        }
+        if verdict == Verdict::Enter {
+            self.points.clear();
+            let mut tally = Tally::default();
+            if is_edited {
+                // The draft may be edited again from its points.
+                let metric = self.place.metric.bytes().to_vec();
+                for (ordinal, (kind, point)) in encoded_points(&metric).enumerate() {
+                    let attributes = self.place.load_point(kind);
+                    self.place.item.load_copy(point, attributes);
+                    tally.note(self.point(ordinal));
+                }
+            } else {
+                for (ordinal, (kind, point)) in encoded_points(metric).enumerate() {
+                    let attributes = self.place.load_point(kind);
+                    self.place.item.load(point, attributes);
+                    tally.note(self.point(ordinal));
+                }
+            }
+            if tally.is_emptied() {
+                return Fate::Dropped;
+            }
+            let Self {
+                place,
+                points,
+                data,
+                ..
+            } = self;
+            place
+                .metric
+                .patch(|metric, patch| points.patch_points(metric, data, patch));
+        }
+        if self.place.metric.is_edited() {
+            Fate::Changed
+        } else {
+            Fate::Kept
+        }
+    }
+
+    fn point(&mut self, ordinal: usize) -> Fate {
+        let fate = self.visit_item();
+        match fate {
+            Fate::Kept => {}
+            Fate::Dropped => self.points.remove(ordinal),
+            Fate::Changed => self.points.replace(ordinal, self.place.item.bytes()),
+        }
+        fate
+    }
+}
