@@ -3,5 +3,8 @@
 //! Only this module knows which HTTP, gRPC and TLS libraries are in use.
 
 pub mod compression;
+mod fetch;
 pub mod grpc_framing;
 pub mod status;
+
+pub use fetch::fetch_text;
