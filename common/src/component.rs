@@ -19,7 +19,9 @@ pub use context::{BuildError, Context, Host};
 pub use exporter::{DeliveryDefaults, Export, Exporter};
 pub use extension::Extension;
 pub use id::{ComponentId, InvalidId, Kind, PipelineId};
-pub use lifecycle::{Lifecycle, StartError, Tasks};
+pub use lifecycle::{Lifecycle, StartError};
 pub use overview::{Overview, PipelineOverview};
 pub use processor::{Holder, Processor, Stage};
 pub use receiver::{Outputs, Receiver};
+
+pub use crate::pipeline::Tasks;

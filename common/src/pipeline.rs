@@ -3,20 +3,33 @@
 //! A [`Payload`] goes from stage to stage over [`Edge`]s and gets exactly one [`Outcome`], which travels
 //! back to the client.
 
+mod backoff;
 mod books;
 mod budget;
+mod chain;
 mod consumer;
 mod context;
 mod edge;
+mod emitter;
+mod fanout;
+pub mod limits;
 mod outcome;
 mod payload;
+mod seldom;
+mod tasks;
 mod transform;
 
+pub use backoff::Backoff;
 pub use books::{Aliases, Books, StageLabels};
 pub use budget::{Budget, Charge, OverBudget};
+pub use chain::Chain;
 pub use consumer::Consumer;
 pub use context::{Details, RequestContext};
 pub use edge::Edge;
+pub use emitter::{Emitted, Emitter};
+pub use fanout::{Branch, Fanout};
 pub use outcome::{Accepted, Outcome, Reason, Rejected};
 pub use payload::Payload;
+pub use seldom::Seldom;
+pub use tasks::Tasks;
 pub use transform::Transform;

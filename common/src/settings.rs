@@ -1,5 +1,25 @@
 //! The value types of the YAML, and how a component's settings are read from it.
 
+pub mod any_case;
+pub mod both;
+pub mod decode;
+pub mod duration;
+pub mod finding;
+pub mod node;
+pub mod optional;
+mod scalar;
+pub mod secret;
+
+pub use any_case::any_case;
+pub use both::Both;
+pub use decode::{decode, decode_leaving, decode_own};
+pub use duration::Duration;
+pub use finding::{Finding, Severity};
+pub use node::{Entry, Node, Position, Style, Value};
+pub use optional::{DefaultOnNull, NoneByDefault, SomeByDefault};
+pub use scalar::Scalar;
+pub use secret::{Secret, SecretMap, Unredacted};
+
 use serde::{Serialize, de::DeserializeOwned};
 
 /// Settings of a component: read from YAML by serde, then checked as a whole.
@@ -32,11 +52,33 @@ pub struct Issue {
 impl Issues {
     /// Reports what makes the settings unusable.
     pub fn error(&mut self, path: impl Into<String>, message: impl Into<String>) {
-        self.list.push(Issue { path: path.into(), message: message.into(), is_warning: false });
+        self.list.push(Issue {
+            path: path.into(),
+            message: message.into(),
+            is_warning: false,
+        });
     }
 
     /// Reports what the user should know.
     pub fn warn(&mut self, path: impl Into<String>, message: impl Into<String>) {
-        self.list.push(Issue { path: path.into(), message: message.into(), is_warning: true });
+        self.list.push(Issue {
+            path: path.into(),
+            message: message.into(),
+            is_warning: true,
+        });
+    }
+
+    /// Runs the checks of a section and files what they find under its key.
+    pub fn within(&mut self, key: &str, check: impl FnOnce(&mut Self)) {
+        let mut inner = Self::default();
+        check(&mut inner);
+        self.list.extend(inner.list.into_iter().map(|issue| Issue {
+            path: if issue.path.is_empty() {
+                key.to_owned()
+            } else {
+                format!("{key}::{}", issue.path)
+            },
+            ..issue
+        }));
     }
 }

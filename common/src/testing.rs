@@ -1,1 +1,7 @@
-//! Filled in by the commits that follow.
+//! Doubles for tests, here and in the collectors' packages.
+
+mod recording_sink;
+mod scripted_consumer;
+
+pub use recording_sink::RecordingSink;
+pub use scripted_consumer::ScriptedConsumer;

@@ -57,6 +57,11 @@ impl Edge {
         self.target.load().is_some()
     }
 
+    /// Whether the edge leads out of a receiver.
+    pub(super) const fn is_source(&self) -> bool {
+        self.is_source
+    }
+
     /// Whether the next stage has room for so many bytes.
     #[must_use]
     pub fn has_room(&self, bytes: usize) -> bool {
