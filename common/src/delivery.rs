@@ -30,7 +30,8 @@ mod timeout;
 use std::sync::Arc;
 
 pub use settings::{
-    BatchSettings, DeliveryKeys, DeliverySettings, QueueSettings, RetrySettings, Sizer, WhenFull,
+    BatchSettings, DeliverySettings, PartitionSettings, QueueSettings, QueuedKeys, RetrySettings,
+    Sizer, UnqueuedKeys, WhenFull,
 };
 
 use crate::{

@@ -7,17 +7,29 @@ use serde::{Deserialize, Serialize};
 use crate::{
     component::DeliveryDefaults,
     pipeline::Backoff,
-    settings::{DefaultOnNull, Duration, Issues, Settings},
+    settings::{DefaultOnNull, Duration, Issues, Settings, SomeByDefault},
 };
 
 const DEFAULT_QUEUE_SIZE: i64 = 1000;
 const DEFAULT_CONSUMERS: i64 = 10;
 const NOT_YET: &str = "is not available in this version";
 
-/// The delivery keys as they are written; `QUEUED` says whether `sending_queue` is on by default.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// The delivery keys as they are written, for an exporter whose queue is on by default.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub struct DeliveryKeys<const QUEUED: bool> {
+pub struct QueuedKeys {
+    /// How long one attempt may take.
+    pub timeout: Option<Duration>,
+    /// What happens when an attempt fails.
+    pub retry_on_failure: RetrySettings,
+    /// The queue in front of the exporter.
+    pub sending_queue: SomeByDefault<QueueSettings>,
+}
+
+/// The same for an exporter whose queue is off by default.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct UnqueuedKeys {
     /// How long one attempt may take.
     pub timeout: Option<Duration>,
     /// What happens when an attempt fails.
@@ -26,29 +38,24 @@ pub struct DeliveryKeys<const QUEUED: bool> {
     pub sending_queue: DefaultOnNull<QueueSettings>,
 }
 
-impl<const QUEUED: bool> Default for DeliveryKeys<QUEUED> {
-    fn default() -> Self {
-        let on = || DefaultOnNull::on(QueueSettings::default());
-        Self {
-            timeout: None,
-            retry_on_failure: RetrySettings::default(),
-            sending_queue: if QUEUED { on() } else { DefaultOnNull::off() },
-        }
-    }
-}
+impl Settings for QueuedKeys {}
+impl Settings for UnqueuedKeys {}
 
-impl<const QUEUED: bool> Settings for DeliveryKeys<QUEUED> {}
-
-impl<const QUEUED: bool> DeliveryKeys<QUEUED> {
+impl QueuedKeys {
     /// The settings of an exporter that has these keys.
     #[must_use]
     pub fn settle(self, defaults: DeliveryDefaults) -> DeliverySettings {
-        let timeout = defaults.timeout_ms.map(Duration::from_millis);
-        DeliverySettings {
-            timeout: timeout.map(|default| self.timeout.unwrap_or(default)),
-            retry_on_failure: defaults.retry.then_some(self.retry_on_failure),
-            sending_queue: defaults.queue.and_then(|_| self.sending_queue.into_option()),
-        }
+        let queue = self.sending_queue.into_option();
+        DeliverySettings::settle(defaults, self.timeout, self.retry_on_failure, queue)
+    }
+}
+
+impl UnqueuedKeys {
+    /// The settings of an exporter that has these keys.
+    #[must_use]
+    pub fn settle(self, defaults: DeliveryDefaults) -> DeliverySettings {
+        let queue = self.sending_queue.into_option();
+        DeliverySettings::settle(defaults, self.timeout, self.retry_on_failure, queue)
     }
 }
 
@@ -82,9 +89,23 @@ impl DeliverySettings {
     #[must_use]
     pub fn of(defaults: DeliveryDefaults) -> Self {
         if defaults.queue == Some(true) {
-            DeliveryKeys::<true>::default().settle(defaults)
+            QueuedKeys::default().settle(defaults)
         } else {
-            DeliveryKeys::<false>::default().settle(defaults)
+            UnqueuedKeys::default().settle(defaults)
+        }
+    }
+
+    fn settle(
+        defaults: DeliveryDefaults,
+        timeout: Option<Duration>,
+        retry: RetrySettings,
+        queue: Option<QueueSettings>,
+    ) -> Self {
+        let default = defaults.timeout_ms.map(Duration::from_millis);
+        Self {
+            timeout: default.map(|default| timeout.unwrap_or(default)),
+            retry_on_failure: defaults.retry.then_some(retry),
+            sending_queue: defaults.queue.and(queue),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::pipeline::Payload;
+use crate::{otlp::envelope, pipeline::Payload};
 
 /// Payloads of one signal in the order they came.
 ///
@@ -42,7 +42,11 @@ impl Pile {
 
     /// Takes everything out as one payload.
     pub fn take_all(&mut self) -> Option<Payload> {
-        self.take(usize::MAX)
+        let mut taken = None;
+        while let Some(payload) = self.pop() {
+            append(&mut taken, payload);
+        }
+        taken
     }
 
     /// Takes the first items out as one payload: exactly so many, or all there are.
@@ -50,21 +54,52 @@ impl Pile {
         let mut taken: Option<Payload> = None;
         loop {
             let room = items.saturating_sub(taken.as_ref().map_or(0, Payload::items));
-            if room == 0 {
+            let payload = if room == 0 { None } else { self.pop() };
+            let Some(payload) = payload else { return taken };
+            if payload.items() <= room {
+                append(&mut taken, payload);
+                continue;
+            }
+            // What is behind the border is cut for the takes to come.
+            self.unpop(cut(&payload, room, items));
+            if let Some(front) = self.pop() {
+                append(&mut taken, front);
+            }
+            return taken;
+        }
+    }
+
+    /// Takes the first items out as one payload of at most so many bytes; only a single item may be
+    /// larger.
+    pub fn take_bytes(&mut self, bytes: usize) -> Option<Payload> {
+        let mut taken: Option<Payload> = None;
+        loop {
+            let Some(payload) = self.pop() else { return taken };
+            let room = bytes.saturating_sub(taken.as_ref().map_or(0, Payload::size));
+            if payload.size() <= room {
+                append(&mut taken, payload);
+                continue;
+            }
+            let fitting = payload.items().saturating_mul(room) / payload.size().max(1);
+            if taken.is_none() {
+                if payload.items() <= 1 {
+                    return Some(payload);
+                }
+                let fitting = fitting.clamp(1, payload.items() - 1);
+                self.unpop(cut(&payload, fitting, fitting));
+                continue;
+            }
+            if fitting == 0 {
+                self.unpop(vec![payload]);
                 return taken;
             }
-            let Some(mut payload) = self.pop() else { return taken };
-            if payload.items() > room {
-                let (front, back) = split(payload, room);
-                payload = front;
-                if let Some(back) = back {
-                    self.unpop(back);
-                }
+            self.unpop(cut(&payload, fitting, payload.items()));
+            if self.payloads.front().is_some_and(|front| front.size() <= room)
+                && let Some(front) = self.pop()
+            {
+                append(&mut taken, front);
             }
-            match &mut taken {
-                Some(taken) => taken.merge(payload),
-                None => taken = Some(payload),
-            }
+            return taken;
         }
     }
 
@@ -75,10 +110,12 @@ impl Pile {
         Some(payload)
     }
 
-    fn unpop(&mut self, payload: Payload) {
-        self.items += payload.items();
-        self.bytes += payload.size();
-        self.payloads.push_front(payload);
+    fn unpop(&mut self, payloads: Vec<Payload>) {
+        for payload in payloads.into_iter().rev() {
+            self.items += payload.items();
+            self.bytes += payload.size();
+            self.payloads.push_front(payload);
+        }
     }
 }
 
@@ -89,5 +126,25 @@ pub fn split(payload: Payload, items: usize) -> (Payload, Option<Payload>) {
     if payload.items() <= items {
         return (payload, None);
     }
-    (payload, None)
+    let mut parts = cut(&payload, items, payload.items()).into_iter();
+    match parts.next() {
+        Some(front) => (front, parts.next()),
+        None => (payload, None),
+    }
+}
+
+fn cut(payload: &Payload, first_items: usize, max_items: usize) -> Vec<Payload> {
+    let parts =
+        envelope::split_with_first(payload.chunks(), payload.signal(), first_items, max_items);
+    parts
+        .into_iter()
+        .map(|part| payload.clone().with_content(part.chunks, part.items))
+        .collect()
+}
+
+fn append(taken: &mut Option<Payload>, payload: Payload) {
+    match taken {
+        Some(taken) => taken.merge(payload),
+        None => *taken = Some(payload),
+    }
 }
