@@ -2,6 +2,10 @@
 //!
 //! Only this module knows which HTTP, gRPC and TLS libraries are in use.
 
+pub mod client;
 pub mod compression;
+pub mod grpc_client;
 pub mod grpc_framing;
+
 pub mod status;
+pub mod tls_client;
