@@ -2,6 +2,7 @@
 //!
 //! Only this module knows which HTTP, gRPC and TLS libraries are in use.
 
+pub mod client;
 pub mod compression;
 mod fetch;
 pub mod grpc_framing;
@@ -15,3 +16,5 @@ pub use fetch::fetch_text;
 /// we have read its beginning.
 const STREAM_WINDOW_BYTES: u32 = 1 << 20;
 const CONNECTION_WINDOW_BYTES: u32 = 4 << 20;
+pub mod grpc_client;
+pub mod tls_client;
