@@ -1,1 +1,19 @@
-//! x
+//! The only integration binary: built collectors seen from outside, and rules about the source tree.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
+mod backpressure;
+mod config_cli;
+mod configs;
+mod conformance;
+mod hostile;
+mod lifecycle;
+mod round_trip;
+mod tidy;
+mod upstream_configs;
+mod zero_decode;

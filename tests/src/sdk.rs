@@ -1,0 +1,221 @@
+//! The SDKs as applications use them, each sending the same telemetry to several endpoints.
+//!
+//! Of two endpoints the first is a recording backend: what it got is what was sent.
+
+use std::{net::SocketAddr, process::Stdio, time::Duration};
+
+use common::signal::Signal;
+use opentelemetry::{
+    Key, KeyValue,
+    logs::{AnyValue, LogRecord as _, Logger as _, LoggerProvider as _},
+    metrics::MeterProvider as _,
+    trace::{Span as _, Status, TraceContextExt as _, Tracer as _, TracerProvider as _},
+};
+use opentelemetry_otlp::{LogExporter, MetricExporter, SpanExporter, WithExportConfig as _};
+use opentelemetry_sdk::{
+    Resource,
+    error::OTelSdkResult,
+    logs::SdkLoggerProvider,
+    metrics::{
+        PeriodicReader, SdkMeterProvider, Temporality, data::ResourceMetrics,
+        exporter::PushMetricExporter,
+    },
+    trace::SdkTracerProvider,
+};
+use tokio::process::Command;
+
+use crate::collector::root;
+
+/// Runs the Python SDK's exporters; `protocol` is `grpc` or `http`.
+pub async fn python(protocol: &str, signal: Signal, endpoints: &[SocketAddr]) {
+    let python = root().join(".venv/bin/python");
+    let script = root().join("tests/clients/python/send.py");
+    run(
+        Command::new(python).arg(script),
+        protocol,
+        signal,
+        endpoints,
+    )
+    .await;
+}
+
+/// Runs the JavaScript SDK's exporters; `protocol` is `grpc`, `proto` or `json`.
+pub async fn node(protocol: &str, signal: Signal, endpoints: &[SocketAddr]) {
+    let script = root().join("tests/clients/node/send.js");
+    run(
+        Command::new("node").arg(script),
+        protocol,
+        signal,
+        endpoints,
+    )
+    .await;
+}
+
+/// Runs curl with a file as its OTLP JSON body; returns the answer's body.
+///
+/// # Panics
+/// If curl fails or the answer is an error.
+pub async fn curl(signal: Signal, body_file: &std::path::Path, endpoint: SocketAddr) -> String {
+    let output = Command::new("curl")
+        .args(["--silent", "--show-error", "--fail-with-body", "-H"])
+        .arg("content-type: application/json")
+        .arg("--data-binary")
+        .arg(format!("@{}", body_file.display()))
+        .arg(format!("http://{endpoint}{}", signal.http_path()))
+        .output()
+        .await
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "curl: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+async fn run(command: &mut Command, protocol: &str, signal: Signal, endpoints: &[SocketAddr]) {
+    let command = command.arg(protocol).arg(signal.name());
+    let command = command.args(endpoints.iter().map(ToString::to_string));
+    let output = command
+        .stdin(Stdio::null())
+        .kill_on_drop(true)
+        .output()
+        .await
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "the client failed; `make test` installs what it needs\n{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
+/// Sends with the Rust SDK over gRPC.
+///
+/// # Panics
+/// If an exporter cannot be built or the export fails.
+pub async fn rust(signal: Signal, endpoints: &[SocketAddr]) {
+    let endpoints: Vec<String> = endpoints
+        .iter()
+        .map(|address| format!("http://{address}"))
+        .collect();
+    // The exporters connect through the runtime that they are built in, and the flush blocks.
+    let runtime = tokio::runtime::Handle::current();
+    tokio::task::spawn_blocking(move || {
+        let _entered = runtime.enter();
+        match signal {
+            Signal::Traces => send_spans(&endpoints),
+            Signal::Metrics => send_metrics(&endpoints),
+            Signal::Logs => send_logs(&endpoints),
+        }
+    })
+    .await
+    .unwrap();
+}
+
+fn resource() -> Resource {
+    Resource::builder()
+        .with_service_name("rust-client")
+        .with_attribute(KeyValue::new("host.cores", 2))
+        .build()
+}
+
+fn send_spans(endpoints: &[String]) {
+    let mut builder = SdkTracerProvider::builder().with_resource(resource());
+    for endpoint in endpoints {
+        let exporter = SpanExporter::builder()
+            .with_tonic()
+            .with_endpoint(endpoint)
+            .build();
+        builder = builder.with_batch_exporter(exporter.unwrap());
+    }
+    let provider = builder.build();
+    let tracer = provider.tracer("rust-client");
+    let parent = tracer.start("parent");
+    let link = parent.span_context().clone();
+    let context = opentelemetry::Context::new().with_span(parent);
+    let mut child = tracer.start_with_context("child", &context);
+    child.set_attribute(KeyValue::new("http.route", "/checkout"));
+    child.add_link(link, vec![KeyValue::new("why", "causes")]);
+    child.add_event("retried", vec![KeyValue::new("attempt", 2)]);
+    child.set_status(Status::error("went wrong"));
+    child.end();
+    context.span().end();
+    provider.shutdown().unwrap();
+}
+
+fn send_metrics(endpoints: &[String]) {
+    let build = |endpoint| {
+        MetricExporter::builder()
+            .with_tonic()
+            .with_endpoint(endpoint)
+            .build()
+    };
+    let exporters = endpoints
+        .iter()
+        .map(|endpoint| build(endpoint).unwrap())
+        .collect();
+    let reader = PeriodicReader::builder(SameToAll(exporters)).build();
+    let builder = SdkMeterProvider::builder().with_resource(resource());
+    let provider = builder.with_reader(reader).build();
+    let meter = provider.meter("rust-client");
+    meter
+        .u64_counter("requests")
+        .with_unit("{request}")
+        .build()
+        .add(3, &[KeyValue::new("a", 1)]);
+    meter.f64_up_down_counter("queue").build().add(-1.5, &[]);
+    meter.f64_gauge("temperature").build().record(21.5, &[]);
+    meter
+        .f64_histogram("latency")
+        .build()
+        .record(0.25, &[KeyValue::new("b", true)]);
+    provider.shutdown().unwrap();
+}
+
+/// One collection for all endpoints: a reader each would stamp its own times.
+struct SameToAll(Vec<MetricExporter>);
+
+impl PushMetricExporter for SameToAll {
+    async fn export(&self, metrics: &ResourceMetrics) -> OTelSdkResult {
+        for exporter in &self.0 {
+            exporter.export(metrics).await?;
+        }
+        Ok(())
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        self.0.iter().try_for_each(PushMetricExporter::force_flush)
+    }
+
+    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
+        self.0
+            .iter()
+            .try_for_each(|exporter| exporter.shutdown_with_timeout(timeout))
+    }
+
+    fn temporality(&self) -> Temporality {
+        Temporality::Cumulative
+    }
+}
+
+fn send_logs(endpoints: &[String]) {
+    let mut builder = SdkLoggerProvider::builder().with_resource(resource());
+    for endpoint in endpoints {
+        let exporter = LogExporter::builder()
+            .with_tonic()
+            .with_endpoint(endpoint)
+            .build();
+        builder = builder.with_batch_exporter(exporter.unwrap());
+    }
+    let provider = builder.build();
+    let logger = provider.logger("rust-client");
+    let mut record = logger.create_log_record();
+    record.set_body(AnyValue::from("it happened"));
+    record.set_severity_number(opentelemetry::logs::Severity::Warn);
+    let map = [(Key::from("deeper"), AnyValue::from(1))]
+        .into_iter()
+        .collect();
+    record.add_attribute("nested", AnyValue::Map(Box::new(map)));
+    logger.emit(record);
+    provider.shutdown().unwrap();
+}
