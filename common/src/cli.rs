@@ -62,7 +62,7 @@ async fn dispatch(
             print_config::print(&args, options, &registry, &build_info).await
         }
         Some(Command::Healthcheck(options)) => {
-            healthcheck::ask(&args, options, &registry, &build_info).await
+            healthcheck::ask(&args, options).await
         }
     }
 }

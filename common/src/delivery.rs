@@ -19,6 +19,7 @@
 //! full, and without a queue what the backend rejects.
 
 mod batcher;
+mod configure;
 mod direct;
 mod queue;
 mod retry;
@@ -29,6 +30,7 @@ mod timeout;
 
 use std::sync::Arc;
 
+pub use configure::{check, divide, read};
 pub use settings::{
     BatchSettings, DeliverySettings, PartitionSettings, QueueSettings, QueuedKeys, RetrySettings,
     Sizer, UnqueuedKeys, WhenFull,

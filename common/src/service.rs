@@ -1,5 +1,7 @@
 //! Runs a config: builds the graph, starts it, changes it by difference, stops it in order.
 
+mod builder;
+mod contexts;
 mod graph;
 mod instance;
 mod own_metrics;
@@ -10,12 +12,12 @@ mod watch;
 use std::{sync::Arc, time::Duration};
 
 use crate::{
-    component::{BuildError, Host, Registry, StartError},
+    component::{BuildError, Export, Host, Registry, StartError},
     config::{ConfigError, Prepared, Sources},
     settings::Finding,
 };
 
-use graph::Builder;
+use builder::Builder;
 use own_metrics::OwnMetrics;
 use running::Running;
 
@@ -140,6 +142,18 @@ pub fn build_only(
     host: &Host,
 ) -> Result<(), BuildError> {
     Builder::new(&prepared.config, &prepared.plan, registry, host, None).build().map(drop)
+}
+
+/// The exporters of every pipeline that a prepared config plans, each once per signal, by name.
+///
+/// # Errors
+/// [`BuildError`] of the first that cannot be built.
+pub fn exporters(
+    prepared: &Prepared,
+    registry: &Registry,
+    host: &Host,
+) -> Result<Vec<(String, Arc<dyn Export>)>, BuildError> {
+    Builder::new(&prepared.config, &prepared.plan, registry, host, None).exporters()
 }
 
 /// Tells what the config's reader should know although it is valid.

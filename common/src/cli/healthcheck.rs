@@ -2,16 +2,15 @@
 
 use std::time::Duration;
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 
 use crate::{
     cli::{
         args::{Args, Healthcheck},
         load,
     },
-    component::Registry,
-    net::fetch,
-    telemetry::BuildInfo,
+    component::Kind,
+    net,
 };
 
 const DEFAULT_PORT: u16 = 13133;
@@ -19,22 +18,21 @@ const DEFAULT_PORT: u16 = 13133;
 pub(super) async fn ask(
     args: &Args,
     options: &Healthcheck,
-    _registry: &Registry,
-    _build_info: &BuildInfo,
 ) -> Result<(), anyhow::Error> {
     let url = match &options.endpoint {
         Some(url) if url.contains("://") => url.clone(),
         Some(endpoint) => format!("http://{endpoint}/"),
         None => configured(args).await?,
     };
-    let answer = fetch::get(&url, Duration::from_secs(options.timeout))
-        .await
-        .with_context(|| format!("no answer from {url}"))?;
-    if answer.status != 200 {
-        bail!("{url} answered {}: {}", answer.status, answer.body.trim());
+    let patience = Duration::from_secs(options.timeout);
+    match net::ask(&url, patience).await {
+        Ok((200, body)) => {
+            super::print(&format!("{}\n", body.trim()));
+            Ok(())
+        }
+        Ok((status, body)) => bail!("{url} answered {status}: {}", body.trim()),
+        Err(error) => bail!("no answer from {url}: {error}"),
     }
-    super::print(&format!("{}\n", answer.body.trim()));
-    Ok(())
 }
 
 /// The URL of the first health check that the config runs.
@@ -42,7 +40,7 @@ async fn configured(args: &Args) -> Result<String, anyhow::Error> {
     let (config, _) = load::sources(args).read().await?;
     let used = config.service.extensions.iter().find(|used| used.id.type_name() == "health_check");
     let settings =
-        used.and_then(|used| config.definitions(crate::component::Kind::Extension).get(&used.id));
+        used.and_then(|used| config.definitions(Kind::Extension).get(&used.id));
     let text = |key: &str| settings.and_then(|found| found.node.get(key)?.as_str());
     let endpoint = text("endpoint").map_or_else(|| format!("localhost:{DEFAULT_PORT}"), str::to_owned);
     let path = text("path").unwrap_or("/");

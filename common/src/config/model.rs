@@ -15,7 +15,7 @@ use crate::{
 pub type Definitions = OrderedMap<ComponentId, Definition>;
 
 /// A whole document.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Config {
     /// `receivers`.
     pub receivers: Definitions,
@@ -29,6 +29,8 @@ pub struct Config {
     pub extensions: Definitions,
     /// `service`.
     pub service: Service,
+    /// Where the document starts.
+    pub position: Position,
 }
 
 /// The settings of a component, not read yet.
@@ -119,6 +121,7 @@ impl Reader {
     fn config(&mut self, root: &Node) -> Config {
         self.known_keys(root, "", &SECTIONS);
         Config {
+            position: root.position.clone(),
             receivers: self.definitions(root, Kind::Receiver),
             processors: self.definitions(root, Kind::Processor),
             exporters: self.definitions(root, Kind::Exporter),

@@ -53,6 +53,11 @@ impl<K: Clone + Eq + Hash, V> OrderedMap<K, V> {
         self.entries.iter().map(|(key, value)| (key, value))
     }
 
+    /// Every value.
+    pub fn values(&self) -> impl DoubleEndedIterator<Item = &V> {
+        self.entries.iter().map(|(_, value)| value)
+    }
+
     /// Every key.
     pub fn keys(&self) -> impl DoubleEndedIterator<Item = &K> {
         self.entries.iter().map(|(key, _)| key)

@@ -1,6 +1,6 @@
 //! One GET, for configuration that is read from an address at start.
 
-use std::thread;
+use std::{thread, time::Duration};
 
 /// Reads the body at an address, as text; only status 200 counts.
 ///
@@ -23,17 +23,43 @@ pub fn fetch_text(address: &str, max_bytes: usize) -> Result<String, String> {
     worker.unwrap_or_else(|_| Err("the request ended unexpectedly".to_owned()))
 }
 
-async fn get(address: &str, max_bytes: usize) -> Result<String, String> {
+/// Asks an address once and returns the status and the body, of which at most 64 KiB are read.
+///
+/// # Errors
+/// Why there is no answer.
+pub async fn ask(address: &str, timeout: Duration) -> Result<(u16, String), String> {
+    const MAX_BODY_BYTES: usize = 64 << 10;
+    install_provider();
+    let failed = |error: reqwest::Error| error_chain(&error.without_url());
+    let client = reqwest::Client::builder().timeout(timeout).build().map_err(failed)?;
+    let mut response = client.get(address).send().await.map_err(failed)?;
+    let status = response.status().as_u16();
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(failed)? {
+        body.extend_from_slice(&chunk);
+        if body.len() > MAX_BODY_BYTES {
+            body.truncate(MAX_BODY_BYTES);
+            break;
+        }
+    }
+    Ok((status, String::from_utf8_lossy(&body).into_owned()))
+}
+
+fn error_chain(error: &reqwest::Error) -> String {
+    let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
+    let causes: String = causes.map(|cause| format!(": {cause}")).collect();
+    format!("{error}{causes}")
+}
+
+fn install_provider() {
     // A provider that is installed already serves as well.
-    rustls::crypto::ring::default_provider()
-        .install_default()
-        .ok();
+    rustls::crypto::ring::default_provider().install_default().ok();
+}
+
+async fn get(address: &str, max_bytes: usize) -> Result<String, String> {
+    install_provider();
     let failed = |error: reqwest::Error| {
-        let error = error.without_url();
-        let causes =
-            std::iter::successors(std::error::Error::source(&error), |cause| cause.source());
-        let causes: String = causes.map(|cause| format!(": {cause}")).collect();
-        format!("unable to download the config: {error}{causes}")
+        format!("unable to download the config: {}", error_chain(&error.without_url()))
     };
     let client = reqwest::Client::builder()
         .timeout(std::time::Duration::from_secs(30))

@@ -212,7 +212,7 @@ impl Validator<'_> {
     /// Tells of definitions that nothing refers to.
     pub(super) fn check_unused(&self, findings: &mut Vec<Finding>) {
         let service = &self.config.service;
-        let pipelines = || service.pipelines.iter().map(|(_, pipeline)| pipeline);
+        let pipelines = || service.pipelines.values();
         for kind in Kind::ALL {
             for (id, definition) in self.config.definitions(kind).iter() {
                 let names = |list: &Vec<Reference>| list.iter().any(|found| found.id == *id);
