@@ -177,7 +177,13 @@ impl<'a> Builder<'a> {
                 self.lists = self.lists.saturating_sub(1);
                 (Value::List(items), head)
             }
-            Some(Frame::Map { map, head }) => (Value::Map(map.finish(self.lists == 0)), head),
+            Some(Frame::Map { map, mut head }) => {
+                let splits_keys = self.lists == 0;
+                if splits_keys {
+                    head.depth += map.levels_of_keys();
+                }
+                (Value::Map(map.finish(splits_keys)), head)
+            }
             None => return Ok(()),
         };
         let node = Node::new(value, head.position);
@@ -284,6 +290,10 @@ impl MapFrame {
                 return Err(Finding::error(&built.node.position, "", message));
             }
         };
+        // A level per separator: what is too deep must not even be built.
+        if key.matches("::").count() > MAX_DEPTH {
+            return Err(too_deep(&built.node.position));
+        }
         if !built.is_merge_key && !self.keys.insert(key.clone()) {
             let first = self.entries.iter().find(|entry| entry.key == key);
             let line = first.map_or(0, |entry| entry.position.line);
@@ -292,6 +302,17 @@ impl MapFrame {
         }
         self.pending = Some((key, built.node.position, built.is_merge_key));
         Ok(())
+    }
+
+    fn levels_of_keys(&self) -> usize {
+        let levels = |entry: &Entry| entry.key.matches("::").count();
+        let merged = self.merged.iter().flat_map(Node::entries);
+        self.entries
+            .iter()
+            .chain(merged)
+            .map(levels)
+            .max()
+            .unwrap_or(0)
     }
 
     fn finish(self, splits_keys: bool) -> Vec<Entry> {
@@ -327,7 +348,6 @@ fn nest(entry: Entry) -> Entry {
         position,
         value,
     } = entry;
-    // A level per separator would let a long key nest without limit.
     let mut parts = key
         .splitn(MAX_DEPTH / 2, "::")
         .collect::<Vec<_>>()
