@@ -1,1 +1,7 @@
-//! Filled in by the commits that follow.
+//! OTLP: what the fields on the wire mean.
+//!
+//! Encoded bytes are the form in which telemetry is held; only `decode` makes structs of them.
+
+pub mod envelope;
+pub mod field_numbers;
+pub mod schema;

@@ -1,5 +1,8 @@
-//! Doubles for tests, here and in the collectors' packages.
+//! What tests use to make, watch and answer telemetry, here and in the collectors' packages.
 
+// Made with proptest, which only this package's own tests have.
+#[cfg(test)]
+pub mod generate;
 mod recording_sink;
 mod scripted_consumer;
 

@@ -46,6 +46,21 @@ pub enum WireError {
     },
 }
 
+impl WireError {
+    /// The same error with its offset counted from `base` bytes before the message.
+    #[must_use]
+    pub const fn shifted(mut self, base: usize) -> Self {
+        match &mut self {
+            Self::Truncated { offset }
+            | Self::VarintTooLong { offset }
+            | Self::FieldNumber { offset, .. }
+            | Self::WireType { offset, .. }
+            | Self::TooDeep { offset } => *offset += base,
+        }
+        self
+    }
+}
+
 /// The value of a field, as its wire type tells it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Value<'a> {
@@ -72,6 +87,20 @@ pub struct Field<'a> {
     pub start: usize,
     /// Where the next field starts.
     pub end: usize,
+}
+
+impl Value<'_> {
+    /// The wire type that the value was written with.
+    #[must_use]
+    pub const fn wire_type(&self) -> u8 {
+        match self {
+            Self::Varint(_) => 0,
+            Self::Fixed64(_) => 1,
+            Self::Bytes(_) => 2,
+            Self::Group(_) => 3,
+            Self::Fixed32(_) => 5,
+        }
+    }
 }
 
 impl<'a> Field<'a> {
@@ -105,7 +134,10 @@ impl<'a> Fields<'a> {
     /// Reads the fields of an encoded message.
     #[must_use]
     pub const fn new(message: &'a [u8]) -> Self {
-        Self { message, position: 0 }
+        Self {
+            message,
+            position: 0,
+        }
     }
 
     /// Reads one field.
@@ -128,9 +160,19 @@ impl<'a> Fields<'a> {
             }
             3 => Value::Group(self.read_group(start, number)?),
             5 => Value::Fixed32(u32::from_le_bytes(self.read_array(start)?)),
-            _ => return Err(WireError::WireType { offset: start, wire_type }),
+            _ => {
+                return Err(WireError::WireType {
+                    offset: start,
+                    wire_type,
+                });
+            }
         };
-        Ok(Some(Field { number, value, start, end: self.position }))
+        Ok(Some(Field {
+            number,
+            value,
+            start,
+            end: self.position,
+        }))
     }
 
     #[inline]
@@ -178,7 +220,9 @@ impl<'a> Fields<'a> {
     #[inline]
     fn read_array<const N: usize>(&mut self, start: usize) -> Result<[u8; N], WireError> {
         let rest = self.message.get(self.position..).unwrap_or_default();
-        let array = rest.first_chunk::<N>().ok_or(WireError::Truncated { offset: start })?;
+        let array = rest
+            .first_chunk::<N>()
+            .ok_or(WireError::Truncated { offset: start })?;
         self.position += N;
         Ok(*array)
     }
