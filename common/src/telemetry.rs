@@ -1,11 +1,15 @@
 //! Our own signals: metrics, logs, and who we say we are.
 
+pub mod exposition;
 pub mod logging;
 pub mod metrics;
+pub mod process;
+mod resource;
 
 use std::sync::Arc;
 
 pub use metrics::{Counter, Metrics};
+pub use resource::Resource;
 
 /// Name and version of a binary.
 #[derive(Clone, Debug, PartialEq, Eq)]
