@@ -4,7 +4,9 @@
 
 pub mod compression;
 pub mod grpc_framing;
+pub mod grpc_server;
 pub mod http_server;
+pub mod intake;
 pub mod listener;
 pub mod server;
 pub mod status;
@@ -13,3 +15,6 @@ pub mod status;
 /// we have read its beginning.
 const STREAM_WINDOW_BYTES: u32 = 1 << 20;
 const CONNECTION_WINDOW_BYTES: u32 = 4 << 20;
+
+/// The longest wait for the next piece of a body, which is charged while we wait.
+const MAX_BODY_PAUSE: std::time::Duration = std::time::Duration::from_secs(30);

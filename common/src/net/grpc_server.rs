@@ -25,13 +25,11 @@ use super::{
     server::{Server, Tasks, WithProgress},
     status::{GrpcCode, Status},
 };
-use crate::pipeline::{Budget, Reason, Rejected};
+use crate::pipeline::{Budget, Charge, Reason, Rejected};
 
 /// One call whose message was read.
 #[derive(Debug)]
 pub struct Call {
-    /// `/package.Service/Method`.
-    pub path: Arc<str>,
     /// The headers.
     pub metadata: HeaderMap,
     /// What the client called us.
@@ -43,19 +41,26 @@ pub struct Call {
     /// How the message is compressed.
     pub coding: Coding,
     /// What was taken from the budget for the message.
-    pub charge: crate::pipeline::Charge,
+    pub charge: Charge,
 }
 
 /// Answers unary calls.
 pub trait UnaryService: Send + Sync + 'static {
-    /// The name of the method behind a path, kept so that a call needs no copy of it.
+    /// What a path stands for.
+    type Method: Send;
+
+    /// The method behind a path, `/package.Service/Method`.
     ///
     /// # Errors
     /// The status that the client is told when there is no such method; its message is not read then.
-    fn method(&self, path: &str) -> Result<Arc<str>, Status>;
+    fn method(&self, path: &str) -> Result<Self::Method, Status>;
 
     /// Answers one call; dropped if the client goes away.
-    fn call(&self, call: Call) -> impl Future<Output = Result<Bytes, Status>> + Send;
+    fn call(
+        &self,
+        method: Self::Method,
+        call: Call,
+    ) -> impl Future<Output = Result<Bytes, Status>> + Send;
 }
 
 /// Serves a service on open sockets, until the server is stopped or dropped.
@@ -111,39 +116,52 @@ impl<S: UnaryService> Site<S> {
         body: Incoming,
         peer: Option<SocketAddr>,
     ) -> Result<Bytes, Status> {
-        let path = self.service.method(head.uri.path())?;
+        let method = self.service.method(head.uri.path())?;
         let coding = coding(&head.headers)?;
         let body = WithProgress::new(body, super::MAX_BODY_PAUSE, None);
         let unary = read_unary(body, self.max_bytes, Some(&self.budget)).await;
         let message = unary.map_err(|error| framing_status(&error))?.message;
-        let Message { bytes, is_compressed, charge } = message
+        let Message {
+            bytes,
+            is_compressed,
+            charge,
+        } = message
             .ok_or_else(|| Status::new(GrpcCode::Internal, "the call has no request message"))?;
         let call = Call {
-            path,
             authority: head.uri.authority().map(ToString::to_string),
             metadata: head.headers,
             peer,
             message: bytes,
-            coding: if is_compressed { coding } else { Coding::Identity },
+            coding: if is_compressed {
+                coding
+            } else {
+                Coding::Identity
+            },
             charge,
         };
-        self.service.call(call).await
+        self.service.call(method, call).await
     }
 }
 
 fn is_grpc(head: &Parts) -> bool {
-    let content_type = head.headers.get(header::CONTENT_TYPE).map_or(&[][..], |value| value.as_bytes());
+    let content_type = head
+        .headers
+        .get(header::CONTENT_TYPE)
+        .map_or(&[][..], |value| value.as_bytes());
     let subtype = content_type.strip_prefix(b"application/grpc");
     head.method == Method::POST && matches!(subtype, Some([] | [b'+' | b';', ..]))
 }
 
 /// The coding of compressed messages.
 fn coding(headers: &HeaderMap) -> Result<Coding, Status> {
-    let Some(name) = headers.get("grpc-encoding") else { return Ok(Coding::Identity) };
+    let Some(name) = headers.get("grpc-encoding") else {
+        return Ok(Coding::Identity);
+    };
     let name = name.to_str().unwrap_or("?");
     match Coding::from_name(name) {
         Some(Coding::Lz4 | Coding::Zlib | Coding::SnappyFramed) | None => {
-            let message = format!("grpc: Decompressor is not installed for grpc-encoding \"{name}\"");
+            let message =
+                format!("grpc: Decompressor is not installed for grpc-encoding \"{name}\"");
             Err(Status::new(GrpcCode::Unimplemented, message))
         }
         Some(coding) => Ok(coding),

@@ -15,11 +15,7 @@ use hyper::{server::conn::http2::Builder, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 
 use super::{GrpcServerSettings, ServerParameters, Site, UnaryService};
-use crate::net::{
-    CONNECTION_WINDOW_BYTES, STREAM_WINDOW_BYTES,
-    listener::Io,
-    server::Tasks,
-};
+use crate::net::{CONNECTION_WINDOW_BYTES, STREAM_WINDOW_BYTES, listener::Io, server::Tasks};
 
 /// Streams that one connection may open at once where no setting says it.
 const DEFAULT_MAX_STREAMS: u32 = 10_000;
@@ -46,7 +42,9 @@ pub(super) fn builder(settings: &GrpcServerSettings, tasks: Tasks) -> Builder<Ta
         .max_concurrent_streams(streams.unwrap_or(DEFAULT_MAX_STREAMS))
         .keep_alive_interval(parameters.ping_interval())
         .keep_alive_timeout(parameters.ping_timeout());
-    if let Some(bytes) = usize::try_from(settings.write_buffer_size).ok().filter(|bytes| *bytes > 0)
+    if let Some(bytes) = usize::try_from(settings.write_buffer_size)
+        .ok()
+        .filter(|bytes| *bytes > 0)
     {
         builder.max_send_buf_size(bytes);
     }
@@ -111,7 +109,10 @@ pub(super) async fn serve<S: UnaryService>(
 /// Returns when a setting says that the connection is old or idle.
 async fn end_of_life(parameters: &ServerParameters, activity: &Activity) {
     // Spread, so that clients that came together do not come back together.
-    let age = parameters.max_connection_age.get().mul_f64(0.9 + 0.2 * fastrand::f64());
+    let age = parameters
+        .max_connection_age
+        .get()
+        .mul_f64(0.9 + 0.2 * fastrand::f64());
     tokio::select! {
         () = after(age) => {}
         () = idle_for(parameters.max_connection_idle.get(), activity) => {}
