@@ -7,7 +7,9 @@ pub mod compression;
 mod fetch;
 pub mod grpc_client;
 pub mod grpc_framing;
+pub mod grpc_server;
 pub mod http_server;
+pub mod intake;
 pub mod listener;
 pub mod server;
 pub mod status;
@@ -19,3 +21,6 @@ pub use fetch::{ask, fetch_text};
 /// we have read its beginning.
 const STREAM_WINDOW_BYTES: u32 = 1 << 20;
 const CONNECTION_WINDOW_BYTES: u32 = 4 << 20;
+
+/// The longest wait for the next piece of a body, which is charged while we wait.
+const MAX_BODY_PAUSE: std::time::Duration = std::time::Duration::from_secs(30);

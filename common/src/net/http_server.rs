@@ -21,7 +21,7 @@ use hyper_util::{
 };
 
 pub use request::{BodyError, ReadBody, Request};
-pub use settings::{CorsSettings, HttpServerSettings};
+pub use settings::{CorsSettings, GenericDefaults, HttpDefaults, HttpServerSettings};
 
 use super::{
     listener::{Io, Listener},
@@ -88,7 +88,11 @@ where
 }
 
 /// Serves a handler on open sockets, until the server is stopped or dropped.
-pub fn serve(listener: Listener, settings: &HttpServerSettings, handler: impl Handler) -> Server {
+pub fn serve<D: HttpDefaults>(
+    listener: Listener,
+    settings: &HttpServerSettings<D>,
+    handler: impl Handler,
+) -> Server {
     let tasks = Tasks::default();
     let site = Arc::new(Site {
         builder: connection_builder(settings, tasks.clone()),
@@ -115,7 +119,10 @@ struct Site<H> {
     handler: H,
 }
 
-fn connection_builder(settings: &HttpServerSettings, tasks: Tasks) -> auto::Builder<Tasks> {
+fn connection_builder<D: HttpDefaults>(
+    settings: &HttpServerSettings<D>,
+    tasks: Tasks,
+) -> auto::Builder<Tasks> {
     // hyper counts the wait between two requests as part of the next one's headers.
     let header_timeout = positive(settings.read_header_timeout)
         .max(positive(settings.idle_timeout))
@@ -135,7 +142,7 @@ fn connection_builder(settings: &HttpServerSettings, tasks: Tasks) -> auto::Buil
     builder
 }
 
-fn response_headers(settings: &HttpServerSettings) -> HeaderMap {
+fn response_headers<D: HttpDefaults>(settings: &HttpServerSettings<D>) -> HeaderMap {
     let headers = settings.response_headers.iter();
     headers
         .filter_map(|(name, value)| settings::header(name, value.reveal()))

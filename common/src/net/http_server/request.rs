@@ -10,9 +10,6 @@ use hyper::body::Incoming;
 use super::super::server::WithProgress;
 use crate::pipeline::{Budget, Charge, OverBudget};
 
-/// The longest wait for the next piece of a body.
-const MAX_PAUSE: Duration = Duration::from_secs(30);
-
 /// A request whose body is not read yet.
 #[derive(Debug)]
 pub struct Request {
@@ -57,7 +54,7 @@ impl Request {
         total: Option<Duration>,
     ) -> Self {
         let (head, body) = request.into_parts();
-        let body = WithProgress::new(body, MAX_PAUSE, total);
+        let body = WithProgress::new(body, crate::net::MAX_BODY_PAUSE, total);
         Self {
             method: head.method,
             uri: head.uri,

@@ -1,5 +1,7 @@
 //! The settings of every HTTP server.
 
+use std::marker::PhantomData;
+
 use http::{HeaderName, HeaderValue};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -15,10 +17,30 @@ use crate::{
 /// The body limit that 0 stands for.
 const DEFAULT_MAX_BODY_BYTES: usize = 20 << 20;
 
+/// What the settings of one component are unless they are set.
+pub trait HttpDefaults: 'static {
+    /// Where to listen.
+    const ENDPOINT: &'static str = "";
+    /// For the headers of a request.
+    const READ_HEADER_TIMEOUT: Duration = Duration::from_secs(60);
+    /// For an answer.
+    const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
+    /// For a connection without requests.
+    const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
+}
+
+/// The defaults of a server that has none of its own.
+#[derive(Clone, Copy, Debug)]
+pub struct GenericDefaults;
+
+impl HttpDefaults for GenericDefaults {}
+
 /// Settings of an HTTP server.
 #[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(default)]
-pub struct HttpServerSettings {
+#[serde(default, bound = "D: HttpDefaults")]
+pub struct HttpServerSettings<D = GenericDefaults> {
+    #[serde(skip)]
+    defaults: PhantomData<D>,
     /// Where to listen.
     pub endpoint: String,
     /// `tcp`, `tcp4`, `tcp6` or `unix`.
@@ -67,10 +89,11 @@ pub struct CorsSettings {
     pub max_age: i64,
 }
 
-impl Default for HttpServerSettings {
+impl<D: HttpDefaults> Default for HttpServerSettings<D> {
     fn default() -> Self {
         Self {
-            endpoint: String::new(),
+            defaults: PhantomData,
+            endpoint: D::ENDPOINT.to_owned(),
             transport: "tcp".to_owned(),
             tls: None,
             cors: NoneByDefault::default(),
@@ -81,16 +104,16 @@ impl Default for HttpServerSettings {
             response_headers: SecretMap::default(),
             compression_algorithms: None,
             read_timeout: Duration::ZERO,
-            read_header_timeout: Duration::from_secs(60),
-            write_timeout: Duration::from_secs(30),
-            idle_timeout: Duration::from_secs(60),
+            read_header_timeout: D::READ_HEADER_TIMEOUT,
+            write_timeout: D::WRITE_TIMEOUT,
+            idle_timeout: D::IDLE_TIMEOUT,
             keep_alives_enabled: true,
             middlewares: Vec::new(),
         }
     }
 }
 
-impl HttpServerSettings {
+impl<D: HttpDefaults> HttpServerSettings<D> {
     /// Reports what is wrong; `path` is where these settings stand.
     pub fn validate_at(&self, path: &str, issues: &mut Issues) {
         let at = |key: &str| {
@@ -158,6 +181,24 @@ impl HttpServerSettings {
         {
             issues.error(at(key), "must not be negative");
         }
+    }
+
+    /// Whether a body may have this coding.
+    #[must_use]
+    pub fn allows(&self, coding: Coding) -> bool {
+        self.compression_algorithms.as_ref().is_none_or(|names| {
+            names
+                .iter()
+                .any(|name| Coding::from_name(name) == Some(coding))
+        })
+    }
+
+    /// Whether bodies are decompressed at all; if not, what they say of their coding is ignored.
+    #[must_use]
+    pub fn decompresses(&self) -> bool {
+        self.compression_algorithms
+            .as_ref()
+            .is_none_or(|names| !names.is_empty())
     }
 
     /// The largest body that is taken, in bytes.

@@ -1,0 +1,181 @@
+//! A gRPC server for unary methods whose messages stay bytes.
+//!
+//! Source: "gRPC over HTTP2". No generated code decodes a message: a service is given the bytes and
+//! their coding.
+
+mod connection;
+mod reply;
+mod settings;
+#[cfg(test)]
+mod tests;
+
+use std::{future::Future, net::SocketAddr, sync::Arc};
+
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use http::{HeaderMap, Method, header, request::Parts};
+use hyper::body::Incoming;
+
+pub use settings::{EnforcementPolicy, GrpcServerSettings, Keepalive, ServerParameters};
+
+use super::{
+    compression::Coding,
+    grpc_framing::{FramingError, Message, UnaryBody, read_unary},
+    listener::Listener,
+    server::{Server, Tasks, WithProgress},
+    status::{GrpcCode, Status},
+};
+use crate::pipeline::{Budget, Charge, Reason, Rejected};
+
+/// One call whose message was read.
+#[derive(Debug)]
+pub struct Call {
+    /// The headers.
+    pub metadata: HeaderMap,
+    /// What the client called us.
+    pub authority: Option<String>,
+    /// The client's address, if the transport has one.
+    pub peer: Option<SocketAddr>,
+    /// The message as it came.
+    pub message: Bytes,
+    /// How the message is compressed.
+    pub coding: Coding,
+    /// What was taken from the budget for the message.
+    pub charge: Charge,
+}
+
+/// Answers unary calls.
+pub trait UnaryService: Send + Sync + 'static {
+    /// What a path stands for.
+    type Method: Send;
+
+    /// The method behind a path, `/package.Service/Method`.
+    ///
+    /// # Errors
+    /// The status that the client is told when there is no such method; its message is not read then.
+    fn method(&self, path: &str) -> Result<Self::Method, Status>;
+
+    /// Answers one call; dropped if the client goes away.
+    fn call(
+        &self,
+        method: Self::Method,
+        call: Call,
+    ) -> impl Future<Output = Result<Bytes, Status>> + Send;
+}
+
+/// Serves a service on open sockets, until the server is stopped or dropped.
+pub fn serve(
+    listener: Listener,
+    settings: &GrpcServerSettings,
+    budget: Budget,
+    service: impl UnaryService,
+) -> Server {
+    let tasks = Tasks::default();
+    let site = Arc::new(Site {
+        builder: connection::builder(settings, tasks.clone()),
+        parameters: settings.parameters(),
+        max_bytes: settings.max_message_bytes(),
+        budget,
+        service,
+    });
+    let serve_connection = move |io, peer, tasks| {
+        let serving: BoxFuture<'static, ()> =
+            Box::pin(connection::serve(io, peer, tasks, Arc::clone(&site)));
+        serving
+    };
+    Server::start(listener, tasks, Arc::new(serve_connection))
+}
+
+struct Site<S> {
+    builder: hyper::server::conn::http2::Builder<Tasks>,
+    parameters: ServerParameters,
+    max_bytes: usize,
+    budget: Budget,
+    service: S,
+}
+
+impl<S: UnaryService> Site<S> {
+    async fn answer(
+        &self,
+        request: http::Request<Incoming>,
+        peer: Option<SocketAddr>,
+    ) -> http::Response<UnaryBody> {
+        let (head, body) = request.into_parts();
+        if !is_grpc(&head) {
+            return reply::unsupported_media_type();
+        }
+        match self.call(head, body, peer).await {
+            Ok(message) => reply::success(message),
+            Err(status) => reply::failure(&status),
+        }
+    }
+
+    async fn call(
+        &self,
+        head: Parts,
+        body: Incoming,
+        peer: Option<SocketAddr>,
+    ) -> Result<Bytes, Status> {
+        let method = self.service.method(head.uri.path())?;
+        let coding = coding(&head.headers)?;
+        let body = WithProgress::new(body, super::MAX_BODY_PAUSE, None);
+        let unary = read_unary(body, self.max_bytes, Some(&self.budget)).await;
+        let message = unary.map_err(|error| framing_status(&error))?.message;
+        let Message {
+            bytes,
+            is_compressed,
+            charge,
+        } = message
+            .ok_or_else(|| Status::new(GrpcCode::Internal, "the call has no request message"))?;
+        let call = Call {
+            authority: head.uri.authority().map(ToString::to_string),
+            metadata: head.headers,
+            peer,
+            message: bytes,
+            coding: if is_compressed {
+                coding
+            } else {
+                Coding::Identity
+            },
+            charge,
+        };
+        self.service.call(method, call).await
+    }
+}
+
+fn is_grpc(head: &Parts) -> bool {
+    let content_type = head
+        .headers
+        .get(header::CONTENT_TYPE)
+        .map_or(&[][..], |value| value.as_bytes());
+    let subtype = content_type.strip_prefix(b"application/grpc");
+    head.method == Method::POST && matches!(subtype, Some([] | [b'+' | b';', ..]))
+}
+
+/// The coding of compressed messages.
+fn coding(headers: &HeaderMap) -> Result<Coding, Status> {
+    let Some(name) = headers.get("grpc-encoding") else {
+        return Ok(Coding::Identity);
+    };
+    let name = name.to_str().unwrap_or("?");
+    match Coding::from_name(name) {
+        Some(Coding::Lz4 | Coding::Zlib | Coding::SnappyFramed) | None => {
+            let message =
+                format!("grpc: Decompressor is not installed for grpc-encoding \"{name}\"");
+            Err(Status::new(GrpcCode::Unimplemented, message))
+        }
+        Some(coding) => Ok(coding),
+    }
+}
+
+fn framing_status(error: &FramingError) -> Status {
+    let message = error.to_string();
+    match error {
+        FramingError::TooLarge { .. } => Status::new(GrpcCode::ResourceExhausted, message),
+        FramingError::OverBudget(_) => Status::from(&Rejected::new(Reason::Overloaded, message)),
+        FramingError::Truncated | FramingError::ManyMessages | FramingError::Flag(_) => {
+            Status::new(GrpcCode::Internal, message)
+        }
+        FramingError::Transport(_) => Status::new(GrpcCode::Cancelled, message),
+    }
+}

@@ -1,0 +1,226 @@
+//! From the bytes of a request to a payload in the pipeline, and its answer back.
+//!
+//! The bytes are charged from their declared size on, and never decoded: one walk checks and counts
+//! them. Nothing waits while it holds a charge but the pipeline itself.
+
+#[cfg(test)]
+mod tests;
+
+use std::{net::SocketAddr, time::Duration};
+
+use bytes::Bytes;
+use http::HeaderMap;
+
+use super::compression::{Coding, DecompressError, decompress, expected_size};
+use crate::{
+    otlp::envelope::walk,
+    pipeline::{
+        Accepted, Aliases, Books, Charge, Details, Edge, Outcome, OverBudget, Payload, Reason,
+        Rejected, RequestContext, StageLabels,
+    },
+    signal::Signal,
+    telemetry::{
+        Counter, Metrics,
+        metrics::{RECEIVER_ACCEPTED, RECEIVER_MENDED_STRINGS, RECEIVER_REFUSED},
+    },
+};
+
+/// Where a server hands over what it received: one for each transport of a receiver.
+#[derive(Debug)]
+pub struct Intake {
+    doors: [Door; 3],
+}
+
+#[derive(Debug)]
+struct Door {
+    edge: Edge,
+    mended_strings: Counter,
+}
+
+/// A request as it came.
+#[derive(Debug)]
+pub struct Arrival {
+    /// The message.
+    pub message: Bytes,
+    /// How it is compressed.
+    pub coding: Coding,
+    /// How it is encoded.
+    pub format: Format,
+    /// What was taken from the budget for it.
+    pub charge: Charge,
+    /// The size that it may decompress to.
+    pub max_bytes: usize,
+    /// What is known of it.
+    pub context: RequestContext,
+}
+
+/// How a request is encoded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// Protobuf, the form that we keep.
+    Protobuf,
+    /// JSON, changed into protobuf at once.
+    Json,
+}
+
+impl Intake {
+    /// Opens the books of a receiver's transport (`grpc`, `http`) and ties them to its edges.
+    #[must_use]
+    pub fn open(edges: [&Edge; 3], metrics: &Metrics, receiver: &str, transport: &str) -> Self {
+        let [traces, data_points, logs] = edges;
+        let door = |signal: Signal, edge: &Edge| {
+            let labels = [receiver, transport];
+            let stage = StageLabels {
+                kind: "receiver",
+                component: receiver.to_owned(),
+                pipeline: transport.to_owned(),
+                signal: signal.name(),
+            };
+            let aliases = Aliases {
+                passed_on: Some(metrics.counter(RECEIVER_ACCEPTED.of(signal), &labels)),
+                refused: Some(metrics.counter(RECEIVER_REFUSED.of(signal), &labels)),
+                ..Aliases::default()
+            };
+            let labels = [receiver, transport, signal.name()];
+            Door {
+                edge: edge.with_books(Books::open(metrics, stage, aliases)),
+                mended_strings: metrics.counter(&RECEIVER_MENDED_STRINGS, &labels),
+            }
+        };
+        let doors = [
+            door(Signal::Traces, traces),
+            door(Signal::Metrics, data_points),
+            door(Signal::Logs, logs),
+        ];
+        Self { doors }
+    }
+
+    /// Whether a pipeline takes this signal.
+    #[must_use]
+    pub fn is_open(&self, signal: Signal) -> bool {
+        self.door(signal).edge.is_connected()
+    }
+
+    /// Checks a request, passes it on and returns what the pipeline answers.
+    ///
+    /// Dropping the future before its end loses nothing that was accepted.
+    ///
+    /// # Errors
+    /// [`Rejected`], by the pipeline or because the request cannot be taken.
+    pub async fn take(&self, signal: Signal, arrival: Arrival) -> Outcome {
+        let Arrival {
+            message,
+            coding,
+            format,
+            charge,
+            max_bytes,
+            context,
+        } = arrival;
+        let mut request = message;
+        if coding != Coding::Identity {
+            request = decompressed(coding, &request, max_bytes, &charge)?;
+        }
+        if format == Format::Json {
+            request = from_json(signal, &request, max_bytes, &charge)?;
+        }
+        let walked = walk(signal, request)
+            .map_err(|error| Rejected::new(Reason::Malformed, error.to_string()))?;
+        let door = self.door(signal);
+        if walked.mended_strings > 0 {
+            door.mended_strings.inc_by(walked.mended_strings as u64);
+        }
+        if walked.items == 0 {
+            return Ok(Accepted::FULLY);
+        }
+        charge_exactly(&charge, walked.request.len())?;
+        let payload = Payload::new(signal, walked.request, walked.items, charge);
+        door.edge.send(payload.with_context(context)).await
+    }
+
+    const fn door(&self, signal: Signal) -> &Door {
+        let [traces, metrics, logs] = &self.doors;
+        match signal {
+            Signal::Traces => traces,
+            Signal::Metrics => metrics,
+            Signal::Logs => logs,
+        }
+    }
+}
+
+fn decompressed(
+    coding: Coding,
+    input: &[u8],
+    max_bytes: usize,
+    charge: &Charge,
+) -> Result<Bytes, Rejected> {
+    charge
+        .grow(expected_size(coding, input, max_bytes))
+        .map_err(overloaded)?;
+    let output = decompress(coding, input, max_bytes).map_err(|error| match error {
+        DecompressError::TooLarge { .. } => {
+            let message =
+                format!("grpc: received message after decompression larger than max {max_bytes}");
+            Rejected::new(Reason::TooLarge, message)
+        }
+        DecompressError::Malformed { .. } => Rejected::new(Reason::Malformed, error.to_string()),
+    })?;
+    charge_exactly(charge, output.capacity())?;
+    Ok(output.into())
+}
+
+fn from_json(
+    signal: Signal,
+    text: &[u8],
+    max_bytes: usize,
+    charge: &Charge,
+) -> Result<Bytes, Rejected> {
+    // Protobuf is the shorter form, so the text's own size is enough for both to stand side by side.
+    charge.grow(text.len()).map_err(overloaded)?;
+    let output = crate::otlp::json::from_json(signal, text, max_bytes)
+        .map_err(|error| Rejected::new(Reason::Malformed, error.to_string()))?;
+    charge_exactly(charge, output.capacity())?;
+    Ok(output.into())
+}
+
+/// Makes the charge what is held now that the earlier form is no longer needed.
+fn charge_exactly(charge: &Charge, bytes: usize) -> Result<(), Rejected> {
+    let charged = usize::try_from(charge.bytes()).unwrap_or(usize::MAX);
+    if bytes > charged {
+        return charge.grow(bytes - charged).map_err(overloaded);
+    }
+    charge.shrink_to(bytes);
+    Ok(())
+}
+
+fn overloaded(_: OverBudget) -> Rejected {
+    Rejected::new(Reason::Overloaded, "data refused due to high memory usage")
+        .retry_after(Duration::from_secs(1))
+}
+
+/// What the pipeline may know of a request: its peer, and with `include_metadata` its headers.
+///
+/// `authority` is what the client called us; it counts as `host` unless there is such a header.
+#[must_use]
+pub fn context(
+    peer: Option<SocketAddr>,
+    metadata: Option<&HeaderMap>,
+    authority: Option<&str>,
+) -> RequestContext {
+    let mut pairs = Vec::new();
+    if let Some(headers) = metadata {
+        for (name, value) in headers {
+            let value = String::from_utf8_lossy(value.as_bytes());
+            pairs.push((name.as_str().into(), value.into()));
+        }
+        if let Some(authority) = authority.filter(|_| !headers.contains_key(http::header::HOST)) {
+            pairs.push(("host".into(), authority.into()));
+        }
+    }
+    if pairs.is_empty() && peer.is_none() {
+        return RequestContext::EMPTY;
+    }
+    RequestContext::new(Details {
+        metadata: pairs,
+        peer,
+    })
+}
