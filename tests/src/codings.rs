@@ -1,6 +1,6 @@
 //! Content codings as a client writes them, from the codec crates themselves.
 
-use std::io::{Read as _, Write as _};
+use std::io::{Read, Write as _};
 
 use flate2::{
     Compression,
@@ -48,31 +48,20 @@ pub fn encode(coding: &str, body: &[u8]) -> Vec<u8> {
 /// On bytes that are not of that coding: the collector sent them.
 #[must_use]
 pub fn decode(coding: &str, body: &[u8]) -> Vec<u8> {
-    let mut plain = Vec::new();
     match coding {
-        "" | "identity" => plain.extend_from_slice(body),
-        "gzip" => drop(GzDecoder::new(body).read_to_end(&mut plain).unwrap()),
-        "zlib" | "deflate" => drop(ZlibDecoder::new(body).read_to_end(&mut plain).unwrap()),
-        "zstd" => drop(
-            zstd::Decoder::new(body)
-                .unwrap()
-                .read_to_end(&mut plain)
-                .unwrap(),
-        ),
-        "snappy" => plain = snap::raw::Decoder::new().decompress_vec(body).unwrap(),
-        "x-snappy-framed" => {
-            drop(
-                snap::read::FrameDecoder::new(body)
-                    .read_to_end(&mut plain)
-                    .unwrap(),
-            );
-        }
-        "lz4" => drop(
-            lz4_flex::frame::FrameDecoder::new(body)
-                .read_to_end(&mut plain)
-                .unwrap(),
-        ),
+        "" | "identity" => body.to_vec(),
+        "gzip" => read_all(GzDecoder::new(body)),
+        "zlib" | "deflate" => read_all(ZlibDecoder::new(body)),
+        "zstd" => read_all(zstd::Decoder::new(body).unwrap()),
+        "snappy" => snap::raw::Decoder::new().decompress_vec(body).unwrap(),
+        "x-snappy-framed" => read_all(snap::read::FrameDecoder::new(body)),
+        "lz4" => read_all(lz4_flex::frame::FrameDecoder::new(body)),
         other => panic!("no decoder for {other}"),
     }
+}
+
+fn read_all(mut reader: impl Read) -> Vec<u8> {
+    let mut plain = Vec::new();
+    reader.read_to_end(&mut plain).unwrap();
     plain
 }
