@@ -11,11 +11,13 @@ pub mod grpc_server;
 pub mod http_server;
 pub mod intake;
 pub mod listener;
+pub mod listeners;
 pub mod server;
 pub mod status;
 pub mod tls_client;
 
 pub use fetch::{ask, fetch_text};
+pub use listeners::{Listeners, Opener};
 
 /// HTTP/2 windows of our servers: a client sends a whole request without waiting for us to say that
 /// we have read its beginning.

@@ -37,7 +37,7 @@ pub(super) async fn print(
     } else {
         load::sources(args).read().await?.0
     };
-    let _open = is_open.then(Unredacted::begin);
+    let _open = is_open.then(Unredacted::open);
     let document = effective::effective(&config, registry);
     super::print(&print::print(&document, format)?);
     Ok(())

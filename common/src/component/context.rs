@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     component::{ComponentId, Kind, PipelineId, Tasks},
+    net::{Listeners, Opener},
     pipeline::{Books, Budget},
     signal::Signal,
     telemetry::{BuildInfo, Telemetry},
@@ -48,6 +49,8 @@ pub struct Host {
     pub default_host: Arc<str>,
     /// Whether the collector can take telemetry, as `health_check` tells it.
     pub readiness: tokio::sync::watch::Sender<bool>,
+    /// The open sockets, for whoever replaces their owner.
+    pub listeners: Listeners,
     /// The running pipelines, for pages about them.
     pub overview: tokio::sync::watch::Sender<Arc<crate::component::Overview>>,
 }
@@ -69,4 +72,13 @@ pub struct Context {
     pub tasks: Tasks,
     /// The process around it.
     pub host: Host,
+}
+
+impl Context {
+    /// An opener for one of the component's listeners; `role` tells them apart.
+    #[must_use]
+    pub fn opener(&self, role: &str) -> Opener {
+        let owner = format!("{} {} {role}", self.kind, self.id);
+        self.host.listeners.opener(owner, Arc::clone(&self.host.default_host))
+    }
 }

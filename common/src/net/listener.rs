@@ -12,6 +12,7 @@ use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     os::unix::fs::FileTypeExt,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use tokio::net::{TcpListener, TcpSocket, UnixListener, UnixStream};
@@ -101,7 +102,7 @@ impl std::str::FromStr for Transport {
 /// The open sockets of one server.
 #[derive(Debug)]
 pub struct Listener {
-    pub(super) sockets: Vec<Socket>,
+    pub(super) sockets: Vec<Arc<Socket>>,
 }
 
 /// One open socket.
@@ -150,7 +151,7 @@ impl Listener {
     pub fn addresses(&self) -> Vec<String> {
         self.sockets
             .iter()
-            .map(|socket| match socket {
+            .map(|socket| match &**socket {
                 Socket::Tcp(listener) => listener
                     .local_addr()
                     .map_or_else(|_| String::new(), |addr| addr.to_string()),
@@ -162,7 +163,7 @@ impl Listener {
     /// The port of the first TCP socket.
     #[must_use]
     pub fn port(&self) -> Option<u16> {
-        self.sockets.iter().find_map(|socket| match socket {
+        self.sockets.iter().find_map(|socket| match &**socket {
             Socket::Tcp(listener) => listener.local_addr().ok().map(|address| address.port()),
             Socket::Unix(..) => None,
         })
@@ -237,7 +238,7 @@ async fn resolve(
 }
 
 fn bind_tcp(host: &str, addresses: Vec<SocketAddr>) -> Result<Listener, ListenError> {
-    let mut sockets: Vec<Socket> = Vec::new();
+    let mut sockets: Vec<Arc<Socket>> = Vec::new();
     let mut port = None;
     for mut address in addresses {
         if let Some(port) = port {
@@ -246,7 +247,7 @@ fn bind_tcp(host: &str, addresses: Vec<SocketAddr>) -> Result<Listener, ListenEr
         match listen(address) {
             Ok(listener) => {
                 port = listener.local_addr().ok().map(|address| address.port());
-                sockets.push(Socket::Tcp(listener));
+                sockets.push(Arc::new(Socket::Tcp(listener)));
             }
             // Not every machine has IPv6.
             Err(source)
@@ -297,7 +298,7 @@ async fn bind_unix(endpoint: &str, path: &Path) -> Result<Listener, ListenError>
     let listener = listener.map_err(error)?;
     let file = SocketFile(path.to_owned());
     Ok(Listener {
-        sockets: vec![Socket::Unix(listener, file)],
+        sockets: vec![Arc::new(Socket::Unix(listener, file))],
     })
 }
 

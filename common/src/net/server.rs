@@ -99,7 +99,9 @@ where
     }
 }
 
-async fn accept_all(socket: Socket, tasks: Tasks, serve: ServeConnection, places: Arc<Semaphore>) {
+async fn accept_all(
+    socket: Arc<Socket>,
+    tasks: Tasks, serve: ServeConnection, places: Arc<Semaphore>) {
     let mut pause = Duration::ZERO;
     loop {
         let Ok(place) = places.clone().acquire_owned().await else {

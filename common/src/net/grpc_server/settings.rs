@@ -6,7 +6,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    net::listener::{ListenError, Listener, Transport},
+    net::{
+        listener::{ListenError, Listener, Transport},
+        listeners::Opener,
+    },
     settings::{Duration, Issues, SomeByDefault},
 };
 
@@ -201,8 +204,8 @@ impl GrpcServerSettings {
     ///
     /// # Errors
     /// [`ListenError`] if the endpoint is wrong or taken.
-    pub async fn listen(&self, default_host: &str) -> Result<Listener, ListenError> {
-        Listener::bind(&self.endpoint, self.transport.parse()?, default_host).await
+    pub async fn listen(&self, opener: &Opener) -> Result<Listener, ListenError> {
+        opener.open(&self.endpoint, self.transport.parse()?).await
     }
 
     pub(super) fn parameters(&self) -> ServerParameters {

@@ -10,6 +10,7 @@ use crate::{
     net::{
         compression::Coding,
         listener::{ListenError, Listener, Transport},
+        listeners::Opener,
     },
     settings::{Duration, Issues, NoneByDefault, SecretMap},
 };
@@ -218,8 +219,8 @@ impl<D: HttpDefaults> HttpServerSettings<D> {
     ///
     /// # Errors
     /// [`ListenError`] if the endpoint is wrong or taken.
-    pub async fn listen(&self, default_host: &str) -> Result<Listener, ListenError> {
-        Listener::bind(&self.endpoint, self.transport.parse()?, default_host).await
+    pub async fn listen(&self, opener: &Opener) -> Result<Listener, ListenError> {
+        opener.open(&self.endpoint, self.transport.parse()?).await
     }
 }
 
