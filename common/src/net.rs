@@ -6,6 +6,6 @@ pub mod client;
 pub mod compression;
 pub mod grpc_client;
 pub mod grpc_framing;
-
+pub mod http_client;
 pub mod status;
 pub mod tls_client;
