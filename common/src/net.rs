@@ -8,6 +8,7 @@ mod fetch;
 pub mod grpc_client;
 pub mod grpc_framing;
 pub mod grpc_server;
+pub mod http_client;
 pub mod http_server;
 pub mod intake;
 pub mod listener;

@@ -3,6 +3,7 @@
 pub mod dial;
 pub mod partial;
 mod proxy;
+pub mod sections;
 pub mod target;
 pub mod write_buffer;
 

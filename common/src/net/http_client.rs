@@ -1,1 +1,163 @@
-//! Stand-in.
+//! An HTTP client for exporters that post encoded requests.
+
+mod settings;
+
+use bytes::{Bytes, BytesMut};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+use reqwest::{Client, Proxy};
+
+pub use settings::{CompressionParams, Cookies, HttpClientSettings};
+
+use crate::net::{
+    compression::{Coding, compress},
+    tls_client::provider,
+};
+
+/// More of a response's body is not read.
+const MAX_BODY_BYTES: usize = 64 * 1024;
+/// How long a peer may take to answer an HTTP/2 ping unless the settings say otherwise.
+const DEFAULT_PING_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(15);
+
+/// Posts to any URL with the same settings. Cloning shares the connections.
+#[derive(Clone, Debug)]
+pub struct HttpClient {
+    client: Client,
+    headers: HeaderMap,
+    coding: Coding,
+    level: Option<i32>,
+}
+
+/// What a server answered.
+#[derive(Clone, Debug)]
+pub struct HttpAnswer {
+    /// The status code.
+    pub status: u16,
+    /// The media type without parameters, in lower case; empty if there is none.
+    pub media_type: String,
+    /// `Retry-After`, if it is there and text.
+    pub retry_after: Option<String>,
+    /// The body, as far as it is read.
+    pub body: Bytes,
+}
+
+/// Checks a URL.
+///
+/// # Errors
+/// A message that says what is wrong with it.
+pub fn parse_url(url: &str) -> Result<reqwest::Url, String> {
+    let url: reqwest::Url = url.parse().map_err(|error| format!("{error}"))?;
+    match url.scheme() {
+        "http" | "https" if url.has_host() => Ok(url),
+        other => Err(format!("scheme {other:?} is not available, expected one of http, https")),
+    }
+}
+
+impl HttpClient {
+    /// Makes a client without connecting; `user_agent` is sent unless `headers` has another.
+    ///
+    /// # Errors
+    /// A message that names the setting.
+    pub fn new(settings: &HttpClientSettings, user_agent: &str, uses_tls: bool) -> Result<Self, String> {
+        let coding = settings.coding()?;
+        let client = builder(settings, uses_tls)?.build();
+        let client = client.map_err(|error| format!("cannot set the client up: {}", chain(&error)))?;
+        let mut headers = HeaderMap::new();
+        let agent = HeaderValue::try_from(user_agent);
+        headers.insert(header::USER_AGENT, agent.map_err(|error| format!("user agent: {error}"))?);
+        if coding != Coding::Identity {
+            headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(coding.name()));
+        }
+        if settings.disable_keep_alives {
+            headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+        let mut client = Self { client, headers, coding, level: settings.level() };
+        client.overwrite_headers(settings)?;
+        Ok(client)
+    }
+
+    fn overwrite_headers(&mut self, settings: &HttpClientSettings) -> Result<(), String> {
+        for (name, value) in settings.headers.iter() {
+            let key = HeaderName::try_from(name)
+                .map_err(|_| format!("headers: {name:?} is no valid header name"))?;
+            let mut value = HeaderValue::try_from(value.reveal())
+                .map_err(|_| format!("headers: the value of {name} is no valid header value"))?;
+            value.set_sensitive(true);
+            self.headers.insert(key, value);
+        }
+        Ok(())
+    }
+
+    /// Posts a body that lies in chunks, compressed as the settings say.
+    ///
+    /// # Errors
+    /// What went wrong before there was an answer.
+    pub async fn post(&self, url: &str, content_type: &'static str, body: &[Bytes]) -> Result<HttpAnswer, String> {
+        let body = match (self.coding, body) {
+            (Coding::Identity, [only]) => only.clone(),
+            (coding, chunks) => compress(coding, self.level, chunks).into(),
+        };
+        let mut headers = self.headers.clone();
+        headers.entry(header::CONTENT_TYPE).or_insert(HeaderValue::from_static(content_type));
+        let sent = self.client.post(url).headers(headers).body(body).send().await;
+        let mut response = sent.map_err(|error| chain(&error.without_url()))?;
+        let text = |name: HeaderName| {
+            response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
+        };
+        let media_type = text(header::CONTENT_TYPE).unwrap_or_default();
+        let media_type = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        let retry_after = text(header::RETRY_AFTER);
+        let status = response.status().as_u16();
+        let body = read(&mut response).await.map_err(|error| chain(&error.without_url()))?;
+        Ok(HttpAnswer { status, media_type, retry_after, body })
+    }
+}
+
+fn builder(settings: &HttpClientSettings, uses_tls: bool) -> Result<reqwest::ClientBuilder, String> {
+    provider();
+    let protocols: &[&[u8]] =
+        if settings.force_attempt_http2 { &[b"h2", b"http/1.1"] } else { &[b"http/1.1"] };
+    let mut builder = Client::builder()
+        .tls_backend_preconfigured(settings.tls.http_config(protocols, uses_tls)?)
+        .tcp_nodelay(true)
+        .pool_max_idle_per_host(settings.max_idle_connections())
+        .cookie_store(settings.cookies.get().is_some());
+    let idle = settings.idle_conn_timeout.get();
+    builder = builder.pool_idle_timeout((!idle.is_zero()).then_some(idle));
+    if !settings.force_attempt_http2 {
+        builder = builder.http1_only();
+    }
+    let ping_interval = settings.http2_read_idle_timeout.get();
+    if !ping_interval.is_zero() {
+        let timeout = settings.http2_ping_timeout.get();
+        let timeout = if timeout.is_zero() { DEFAULT_PING_TIMEOUT } else { timeout };
+        builder = builder.http2_keep_alive_interval(ping_interval).http2_keep_alive_timeout(timeout);
+    }
+    if !settings.proxy_url.is_empty() {
+        let proxy = Proxy::all(&settings.proxy_url);
+        builder = builder.proxy(proxy.map_err(|error| format!("proxy_url: {}", chain(&error)))?);
+    }
+    Ok(builder)
+}
+
+async fn read(response: &mut reqwest::Response) -> Result<Bytes, reqwest::Error> {
+    let mut whole = BytesMut::new();
+    while let Some(data) = response.chunk().await? {
+        let room = MAX_BODY_BYTES.saturating_sub(whole.len());
+        whole.extend_from_slice(data.get(..room).unwrap_or(&data));
+        if data.len() > room {
+            break;
+        }
+    }
+    Ok(whole.freeze())
+}
+
+/// An error and what is behind it; the library's own text leaves the cause out.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(&format!(": {error}"));
+        cause = error.source();
+    }
+    text
+}

@@ -95,10 +95,30 @@ impl TlsClientSettings {
     /// # Errors
     /// A message if the system has no roots, or the settings do not fit together.
     pub fn client_config(&self, protocols: &[&[u8]]) -> Result<ClientConfig, String> {
+        Self::with_roots(protocols, system_roots()?)
+    }
+
+    /// The same for HTTP clients, which want a configuration even where no URL asks for TLS; the
+    /// system's roots are then not read.
+    ///
+    /// # Errors
+    /// As [`TlsClientSettings::client_config`].
+    pub fn http_config(
+        &self,
+        protocols: &[&[u8]],
+        uses_tls: bool,
+    ) -> Result<ClientConfig, String> {
+        if uses_tls {
+            return self.client_config(protocols);
+        }
+        Self::with_roots(protocols, Arc::new(RootCertStore::empty()))
+    }
+
+    fn with_roots(protocols: &[&[u8]], roots: Arc<RootCertStore>) -> Result<ClientConfig, String> {
         let mut config = ClientConfig::builder_with_provider(provider())
             .with_safe_default_protocol_versions()
             .map_err(|error| format!("cannot set TLS up: {error}"))?
-            .with_root_certificates(system_roots()?)
+            .with_root_certificates(roots)
             .with_no_client_auth();
         config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
         Ok(config)

@@ -9,7 +9,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     net::{
-        client::target::Target,
+        client::{
+            sections::{AuthSettings, MiddlewareSettings},
+            target::Target,
+        },
         compression::Coding,
         tls_client::TlsClientSettings,
     },
@@ -62,22 +65,6 @@ pub struct KeepaliveClientSettings {
     pub timeout: Duration,
     /// Whether pings are sent while no call is on its way.
     pub permit_without_stream: bool,
-}
-
-/// The `auth` section of a client.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub struct AuthSettings {
-    /// The extension's id.
-    pub authenticator: String,
-}
-
-/// One of `middlewares`.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub struct MiddlewareSettings {
-    /// The extension's id.
-    pub id: String,
 }
 
 impl Default for GrpcClientSettings {
