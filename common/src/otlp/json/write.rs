@@ -93,7 +93,7 @@ fn write_field(
             }
         }
         (presence, kind) => {
-            let Some(value) = values.filter(|value| fits(kind, *value)).last() else {
+            let Some(value) = values.rev().find(|value| fits(kind, *value)) else {
                 return;
             };
             if presence != Presence::Singular || !is_default(kind, value) {
