@@ -3,6 +3,7 @@
 //! A [`Payload`] goes from stage to stage over [`Edge`]s and gets exactly one [`Outcome`], which travels
 //! back to the client.
 
+pub mod allocator;
 mod backoff;
 mod books;
 mod budget;

@@ -3,10 +3,16 @@
 //! A [`Budget`] is one atomic counter with a limit. Intake reserves before it reads and never waits
 //! while it holds; what is reserved is a [`Charge`], given back when its last clone is dropped.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    any::Any,
+    collections::HashMap,
+    sync::{
+        Arc, Weak,
+        atomic::{AtomicU64, Ordering},
+    },
 };
+
+use parking_lot::Mutex;
 
 /// A limit on held bytes, shared by everything that holds payloads of a collector.
 #[derive(Clone, Debug)]
@@ -17,6 +23,7 @@ struct Account {
     limit: AtomicU64,
     used: AtomicU64,
     peak: AtomicU64,
+    guards: Mutex<HashMap<String, Weak<dyn Any + Send + Sync>>>,
 }
 
 /// The budget has no room for the bytes asked for.
@@ -39,7 +46,30 @@ impl Budget {
             limit: AtomicU64::new(limit_bytes),
             used: AtomicU64::new(0),
             peak: AtomicU64::new(0),
+            guards: Mutex::default(),
         }))
+    }
+
+    /// What several stages use to guard this budget together: the guard of that name if `fits` says so,
+    /// else a new one.
+    pub fn shared_guard<T: Any + Send + Sync>(
+        &self,
+        name: &str,
+        fits: impl FnOnce(&T) -> bool,
+        make: impl FnOnce() -> T,
+    ) -> Arc<T> {
+        let mut guards = self.0.guards.lock();
+        let known = guards.get(name).and_then(Weak::upgrade);
+        if let Some(guard) = known.and_then(|guard| guard.downcast::<T>().ok())
+            && fits(&guard)
+        {
+            return guard;
+        }
+        let guard = Arc::new(make());
+        let any: Arc<dyn Any + Send + Sync> = guard.clone();
+        guards.retain(|_, guard| guard.strong_count() > 0);
+        guards.insert(name.to_owned(), Arc::downgrade(&any));
+        guard
     }
 
     /// Takes bytes from the budget, or says that there is no room. Never waits.
