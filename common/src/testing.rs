@@ -3,3 +3,5 @@
 // Made with proptest, which only this package's own tests have.
 #[cfg(test)]
 pub mod generate;
+#[cfg(test)]
+pub mod mirror;
