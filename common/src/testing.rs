@@ -3,6 +3,8 @@
 // Made with proptest, which only this package's own tests have.
 #[cfg(test)]
 pub mod generate;
+#[cfg(test)]
+pub mod mirror;
 mod recording_sink;
 mod scripted_consumer;
 

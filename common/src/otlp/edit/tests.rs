@@ -1,1 +1,144 @@
+use opentelemetry_proto::tonic::{
+    common::v1::KeyValue,
+    logs::v1::LogRecord,
+    trace::v1::{Span, Status},
+};
+use proptest::{collection::vec, prelude::*};
+use prost::Message as _;
 
+use super::Draft;
+use crate::{
+    otlp::{
+        any_value::OwnedValue,
+        field_numbers::{log_record, span, span_status},
+    },
+    testing::{generate, mirror},
+    wire::writer::{put_bytes_field, put_varint_field},
+};
+
+const UNKNOWN: u32 = 2000;
+
+fn span_with_duplicates() -> impl Strategy<Value = Span> {
+    (generate::span(), mirror::attributes())
+        .prop_map(|(span, attributes)| Span { attributes, ..span })
+}
+
+proptest! {
+    #[test]
+    fn attribute_edits_equal_decode_edit_encode(
+        mut expected in span_with_duplicates(),
+        ops in vec(mirror::op(), 0..6),
+    ) {
+        let before = expected.encode_to_vec();
+        let mut draft = Draft::new(&before, span::ATTRIBUTES);
+        for op in &ops {
+            mirror::edit_draft(&mut draft, op);
+            mirror::edit_prost(&mut expected.attributes, op);
+            // Later statements see what earlier ones wrote.
+            prop_assert_eq!(mirror::decode::<Span>(draft.bytes()), expected.clone());
+        }
+        prop_assert!(draft.is_edited() || draft.bytes() == before);
+    }
+
+    #[test]
+    fn field_edits_equal_decode_edit_encode(
+        mut expected in generate::span(),
+        new in generate::span(),
+        record in generate::log_record(),
+        body in mirror::value(),
+    ) {
+        let before = expected.encode_to_vec();
+        let mut draft = Draft::new(&before, span::ATTRIBUTES);
+        draft.set_bytes(span::TRACE_ID, &new.trace_id);
+        draft.set_string(span::NAME, &new.name);
+        draft.set_varint(span::KIND, i64::from(new.kind) as u64);
+        draft.set_fixed64(span::START_TIME_UNIX_NANO, new.start_time_unix_nano);
+        draft.set_fixed32(span::FLAGS, new.flags);
+        draft.clear(span::END_TIME_UNIX_NANO);
+        let events: Vec<_> = new.events.iter().map(|event| event.encode_to_vec()).collect();
+        draft.set_repeated(span::EVENTS, events.iter().map(Vec::as_slice));
+        draft.edit_message(span::STATUS, 0, |status| status.set_varint(span_status::CODE, 2));
+        expected.trace_id = new.trace_id;
+        expected.name = new.name;
+        expected.kind = new.kind;
+        expected.start_time_unix_nano = new.start_time_unix_nano;
+        expected.end_time_unix_nano = 0;
+        expected.flags = new.flags;
+        expected.events = new.events;
+        expected.status.get_or_insert_default().code = 2;
+        prop_assert_eq!(mirror::decode::<Span>(draft.bytes()), expected);
+
+        let encoded = record.encode_to_vec();
+        let mut draft = Draft::new(&encoded, log_record::ATTRIBUTES);
+        draft.set_value(log_record::BODY, &mirror::owned(&body));
+        let expected = LogRecord { body: Some(body), ..record };
+        prop_assert_eq!(mirror::decode::<LogRecord>(draft.bytes()), expected);
+    }
+
+    #[test]
+    fn unknown_fields_survive(span in span_with_duplicates(), ops in vec(mirror::op(), 1..4)) {
+        let mut before = Vec::new();
+        put_varint_field(&mut before, UNKNOWN, 1);
+        before.extend(span.encode_to_vec());
+        put_bytes_field(&mut before, UNKNOWN, b"newer");
+        let mut draft = Draft::new(&before, span::ATTRIBUTES);
+        ops.iter().for_each(|op| mirror::edit_draft(&mut draft, op));
+        let unknown = draft.message().fields().filter(|field| field.number == UNKNOWN);
+        prop_assert_eq!(unknown.count(), 2);
+    }
+
+    #[test]
+    fn any_bytes_can_be_edited(message in vec(any::<u8>(), 0..64), ops in vec(mirror::op(), 1..4)) {
+        for number in [1, 9] {
+            let mut draft = Draft::new(&message, number);
+            ops.iter().for_each(|op| mirror::edit_draft(&mut draft, op));
+            draft.set_string(5, "name");
+            draft.clear(6);
+            draft.edit_message(15, 1, |inner| inner.set_varint(3, 1));
+        }
+    }
+}
+
+#[test]
+fn an_edit_that_changes_nothing_leaves_no_copy() {
+    let attributes = vec![mirror::entry("a", &Default::default())];
+    let span = Span { name: "n".to_owned(), attributes, ..Span::default() }.encode_to_vec();
+    let mut draft = Draft::new(&span, span::ATTRIBUTES);
+    draft.set_string(span::NAME, "n");
+    draft.set_attribute("a", &OwnedValue::Empty);
+    assert!(!draft.update_attribute("b", &OwnedValue::Int(1)));
+    assert!(!draft.delete_attribute("b"));
+    assert!(!draft.insert_attribute("a", &OwnedValue::Int(1)));
+    draft.clear(span::KIND);
+    assert!(!draft.is_edited());
+    assert_eq!(draft.into_edited(), None);
+}
+
+#[test]
+fn a_new_value_keeps_unknown_fields_of_its_key() {
+    let mut entry = KeyValue { key: "a".to_owned(), ..KeyValue::default() }.encode_to_vec();
+    put_varint_field(&mut entry, UNKNOWN, 7);
+    let mut message = Vec::new();
+    put_bytes_field(&mut message, span::ATTRIBUTES, &entry);
+    let mut draft = Draft::new(&message, span::ATTRIBUTES);
+    draft.set_attribute("a", &OwnedValue::Int(1));
+    let content = draft.message().repeated(span::ATTRIBUTES).next().unwrap();
+    assert_eq!(crate::otlp::message::Message::new(content).varint(UNKNOWN), 7);
+}
+
+#[test]
+fn setting_a_field_removes_every_occurrence() {
+    let mut message = Vec::new();
+    for name in ["one", "two"] {
+        put_bytes_field(&mut message, span::NAME, name.as_bytes());
+        let status = Status { message: name.to_owned(), code: 0 };
+        put_bytes_field(&mut message, span::STATUS, &status.encode_to_vec());
+    }
+    let mut draft = Draft::new(&message, span::ATTRIBUTES);
+    draft.set_string(span::NAME, "three");
+    draft.edit_message(span::STATUS, 0, |status| status.set_varint(span_status::CODE, 1));
+    assert_eq!(draft.message().repeated(span::NAME).count(), 1);
+    let status = Some(Status { message: "two".to_owned(), code: 1 });
+    let expected = Span { name: "three".to_owned(), status, ..Span::default() };
+    assert_eq!(mirror::decode::<Span>(draft.bytes()), expected);
+}
