@@ -14,6 +14,7 @@ pub mod backend;
 pub mod client;
 pub mod codings;
 pub mod collector;
+pub mod findings;
 pub mod logs;
 pub mod metrics;
 pub mod otlp;
