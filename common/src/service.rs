@@ -4,6 +4,7 @@ mod builder;
 mod contexts;
 mod graph;
 mod instance;
+mod own_logs;
 mod own_metrics;
 mod running;
 mod signals;
@@ -15,12 +16,14 @@ use crate::{
     component::{BuildError, Export, Host, Registry, StartError},
     config::{ConfigError, Prepared, Sources},
     settings::Finding,
+    telemetry::logging::Log,
 };
 
 use builder::Builder;
 use own_metrics::OwnMetrics;
 use running::Running;
 
+pub use own_logs::{log_options, resource};
 pub use signals::{Request, Signals};
 
 /// What keeps a collector from starting, or a changed config from being applied.
@@ -40,6 +43,16 @@ pub enum ServiceError {
     Shutdown(Duration),
 }
 
+/// What a running collector needs besides its config.
+pub struct Options {
+    /// Where to read the config again.
+    pub sources: Sources,
+    /// The log to change when its settings do.
+    pub log: Log,
+    /// How long a stop, or the end of a replaced part, may take.
+    pub grace: Duration,
+}
+
 /// A running collector.
 pub struct Service {
     registry: Arc<Registry>,
@@ -47,6 +60,7 @@ pub struct Service {
     host: Host,
     running: Running,
     own_metrics: OwnMetrics,
+    log: Log,
     grace: Duration,
 }
 
@@ -57,11 +71,11 @@ impl Service {
     /// [`ServiceError`] if anything cannot be built or started; what was started is stopped again.
     pub async fn start(
         registry: Arc<Registry>,
-        sources: Sources,
         prepared: Prepared,
         host: Host,
-        grace: Duration,
+        options: Options,
     ) -> Result<Self, ServiceError> {
+        let Options { sources, log, grace } = options;
         report(&prepared, &host);
         let graph =
             Builder::new(&prepared.config, &prepared.plan, &registry, &host, None).build()?;
@@ -74,7 +88,7 @@ impl Service {
             }
         };
         tracing::info!("Everything is ready. Begin running and processing data.");
-        Ok(Self { registry, sources, host, running, own_metrics, grace })
+        Ok(Self { registry, sources, host, running, own_metrics, log, grace })
     }
 
     /// Runs until it is told to stop, then drains.
@@ -118,8 +132,12 @@ impl Service {
             Builder::new(&prepared.config, &prepared.plan, &self.registry, &self.host, before)
                 .build()?;
         report(&prepared, &self.host);
+        let telemetry = &prepared.config.service.telemetry;
         self.running.replace(graph, self.grace).await?;
-        self.own_metrics.replace(&prepared.config.service.telemetry, &self.host).await?;
+        if let Err(error) = self.log.reconfigure(&log_options(telemetry, &self.host.build_info)) {
+            tracing::error!(error = %error, "log settings not applied");
+        }
+        self.own_metrics.replace(telemetry, &self.host).await?;
         Ok(())
     }
 

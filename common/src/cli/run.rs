@@ -9,9 +9,14 @@ use crate::{
     component::{Host, Registry},
     config::Prepared,
     net::Listeners,
-    pipeline::{Budget, limits},
-    service::{Service, Signals},
-    telemetry::{BuildInfo, Metrics, Telemetry, logging},
+    pipeline::limits,
+    service::{Options, Service, Signals, log_options},
+    telemetry::{
+        BuildInfo, Metrics, Telemetry,
+        logging::Log,
+        metrics::Level,
+        settings::MetricLevel,
+    },
 };
 
 pub(super) async fn run(
@@ -24,13 +29,13 @@ pub(super) async fn run(
         return Ok(());
     }
     let prepared = load::prepare(args, &registry, &build_info).await?;
-    logging::install(&prepared.config.service.telemetry.logs, &prepared.config.service.telemetry.resource, &build_info)?;
+    let log = Log::install(&log_options(&prepared.config.service.telemetry, &build_info))?;
     let signals = Signals::listen(args.watch)?;
     announce(args, &build_info);
     let host = host(args, &prepared, build_info);
     let grace = Duration::from_secs(args.shutdown_timeout);
-    let service =
-        Service::start(registry, load::sources(args), prepared, host, grace).await?;
+    let options = Options { sources: load::sources(args), log, grace };
+    let service = Service::start(registry, prepared, host, options).await?;
     service.run(signals).await?;
     Ok(())
 }
@@ -38,10 +43,15 @@ pub(super) async fn run(
 /// What the process offers to components.
 pub(super) fn host(args: &Args, prepared: &Prepared, build_info: BuildInfo) -> Host {
     let metrics = Metrics::default();
-    metrics.set_level(prepared.config.service.telemetry.metrics.level);
+    metrics.set_level(match prepared.config.service.telemetry.metrics.level {
+        MetricLevel::None => Level::None,
+        MetricLevel::Basic => Level::Basic,
+        MetricLevel::Normal => Level::Normal,
+        MetricLevel::Detailed => Level::Detailed,
+    });
     Host {
         telemetry: Telemetry { metrics },
-        budget: Budget::new(limits::default_budget()),
+        budget: limits::default_budget(),
         build_info,
         default_host: args.default_host.as_deref().unwrap_or("localhost").into(),
         readiness: watch::Sender::new(false),
