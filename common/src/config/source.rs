@@ -108,7 +108,9 @@ impl<'a> Source<'a> {
         match self {
             Self::File(path) => read_file(path).map(Text::Found),
             Self::Yaml(text) => Ok(Text::Found((*text).to_owned())),
-            Self::Http(address) => (environment.fetch)(address).map(Text::Found),
+            Self::Http(address) => (environment.fetch)(address)
+                .map(Text::Found)
+                .map_err(|error| format!("{}: {error}", self.label())),
             Self::Env { name, default } => {
                 if !is_variable_name(name) {
                     return Err(format!(
@@ -151,3 +153,6 @@ fn without_secrets(address: &str) -> &str {
         None => address,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -41,32 +41,18 @@ struct Section<'a> {
 }
 
 impl Section<'_> {
-    /// The nearest node that is written on the way to the keys.
-    fn find(&self, keys: &[&str]) -> (&Node, String) {
-        let mut node = self.node;
-        for key in keys {
-            let inner = match &node.value {
-                Value::List(items) => key.parse().ok().and_then(|index: usize| items.get(index)),
-                _ => node.get(key),
-            };
-            match inner {
-                Some(inner) => node = inner,
-                None => break,
-            }
-        }
-        (node, format!("{}::{}", self.path, keys.join("::")))
-    }
-
     fn error(&mut self, keys: &[&str], message: impl Into<String>) {
-        let (node, path) = self.find(keys);
-        let finding = Finding::error(&node.position, path, message);
-        self.findings.push(finding);
+        let keys = keys.join("::");
+        let path = format!("{}::{keys}", self.path);
+        self.findings
+            .push(Finding::error(self.node.locate(&keys), path, message));
     }
 
     fn warn(&mut self, keys: &[&str], message: impl Into<String>) {
-        let (node, path) = self.find(keys);
-        let finding = Finding::warning(&node.position, path, message);
-        self.findings.push(finding);
+        let keys = keys.join("::");
+        let path = format!("{}::{keys}", self.path);
+        self.findings
+            .push(Finding::warning(self.node.locate(&keys), path, message));
     }
 
     fn logs(&mut self, settings: &TelemetrySettings) {

@@ -83,3 +83,6 @@ async fn get(address: &str, max_bytes: usize) -> Result<String, String> {
     }
     String::from_utf8(body).map_err(|_| "the config is not UTF-8".to_owned())
 }
+
+#[cfg(test)]
+mod tests;

@@ -77,3 +77,17 @@ fn kinds_are_checked() {
          test.yaml:2:23: service::extensions: source data must be an array or slice, got a map",
     );
 }
+
+proptest::proptest! {
+    #[test]
+    fn any_document_ends_without_a_panic(
+        text in "(receivers|exporters|service|pipelines|telemetry|metrics|readers|resource|address|otlp|traces|: |:\n  |\n|\n    |- |\\[|\\]|\\{|\\}|, |~|::|/|5|é){0,60}"
+    ) {
+        if let Ok(root) = node(&text) {
+            Config::read(&root).ok();
+        }
+        if let Ok(root) = node(&format!("service: {{telemetry: {{{text}}}}}")) {
+            Config::read(&root).ok();
+        }
+    }
+}

@@ -35,3 +35,12 @@ fn strings_that_look_like_other_types_are_quoted() {
         assert_eq!(back["v"], text, "{yaml}");
     }
 }
+
+proptest::proptest! {
+    #[test]
+    fn any_string_reads_back_as_itself(text in "([ -~\n\té]|: |# |- |[0-9]{3}|word ){0,60}") {
+        let yaml = print(&serde_json::json!({ "v": [{ "w": &text }] }), Format::Yaml).unwrap();
+        let back: serde_json::Value = crate::testing::settings::read(&yaml).unwrap();
+        proptest::prop_assert_eq!(back["v"][0]["w"].as_str(), Some(text.as_str()), "{}", yaml);
+    }
+}

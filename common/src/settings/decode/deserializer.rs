@@ -219,9 +219,7 @@ impl<'de> Deserializer<'de> for Reader<'_, 'de> {
         match &self.node.value {
             Value::Null => visitor.visit_unit(),
             Value::Map(_) => {
-                if let Some(union) = self.union {
-                    union.add(&[]);
-                } else {
+                if self.union.is_none() {
                     self.session
                         .report_unknown(self.node, self.path, &[], self.hides_enabled);
                 }
