@@ -1,12 +1,15 @@
 //! What the operating system and the allocator know about this process, read when somebody looks.
 
-use tikv_jemalloc_ctl::{epoch, stats, stats_print};
+use tikv_jemalloc_ctl::{Access, AsName, epoch, stats};
 use tokio::time::Instant;
 
 use crate::telemetry::{Metrics, metrics};
 
 /// The kernel reports CPU time in hundredths of a second to every program.
 const TICKS_PER_SECOND: f64 = 100.0;
+
+/// `MALLCTL_ARENAS_ALL`, the index under which jemalloc sums up.
+const ALL_ARENAS: u32 = 4096;
 
 /// Shows uptime, CPU time and memory; called once, at start.
 pub fn expose(metrics: &Metrics) {
@@ -60,7 +63,9 @@ pub fn rss_bytes() -> Option<u64> {
     Some(kib * 1024)
 }
 
-fn allocated_bytes() -> Option<usize> {
+/// Bytes that the program holds, if jemalloc is its allocator.
+#[must_use]
+pub fn allocated_bytes() -> Option<usize> {
     epoch::advance().ok()?;
     stats::allocated::read().ok()
 }
@@ -72,24 +77,18 @@ fn mapped_bytes() -> Option<usize> {
 
 /// Allocations ever made times their size, over all size classes.
 fn ever_allocated_bytes() -> Option<f64> {
-    let mut text = Vec::new();
-    let mut options = stats_print::Options::default();
-    options.json_format = true;
-    options.skip_per_arena = true;
-    options.skip_mutex_statistics = true;
-    stats_print::stats_print(&mut text, options).ok()?;
-    let all: serde_json::Value = serde_json::from_slice(&text).ok()?;
-    let sum = |counts: &str, sizes: &str| -> Option<f64> {
-        let counts = all
-            .pointer(&format!("/jemalloc/stats.arenas/merged/{counts}"))?
-            .as_array()?;
-        let sizes = all
-            .pointer(&format!("/jemalloc/arenas/{sizes}"))?
-            .as_array()?;
-        let products = counts.iter().zip(sizes).filter_map(|(count, size)| {
-            Some(count.get("nmalloc")?.as_f64()? * size.get("size")?.as_f64()?)
-        });
-        Some(products.sum())
+    epoch::advance().ok()?;
+    let sum = |classes: &str, class: &str| {
+        let number: u32 = format!("arenas.n{classes}\0").name().read().ok()?;
+        (0..number)
+            .map(|index| {
+                let count = format!("stats.arenas.{ALL_ARENAS}.{classes}.{index}.nmalloc\0");
+                let size = format!("arenas.{class}.{index}.size\0");
+                let (count, size): (u64, usize) =
+                    (count.name().read().ok()?, size.name().read().ok()?);
+                Some(count as f64 * size as f64)
+            })
+            .sum::<Option<f64>>()
     };
     Some(sum("bins", "bin")? + sum("lextents", "lextent")?)
 }
