@@ -1,7 +1,7 @@
 //! Shows where CPU time and memory go, in the form that `go tool pprof` reads.
 //!
-//! Function names need a binary with symbols; without them a profile has addresses and says which
-//! file they belong to. A heap profile needs `MALLOC_CONF=prof:true` in the environment.
+//! A CPU profile needs a binary with symbols, a heap profile `MALLOC_CONF=prof:true` in the
+//! environment.
 //!
 //! ```yaml
 //! pprof:

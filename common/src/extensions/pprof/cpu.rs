@@ -8,10 +8,13 @@ use std::{
 use pprof::{ProfilerGuard, ProfilerGuardBuilder};
 use tokio::time::Instant;
 
-use super::encode::{Line, Mapping, Profile, Sample};
+use super::encode::{Line, Profile, Sample};
 
 /// Go's rate, which its users know the cost of.
 const SAMPLES_PER_SECOND: i32 = 100;
+
+/// Libraries in which a stack cannot be walked safely from a signal handler: samples there are left out.
+const NOT_UNWOUND: [&str; 3] = ["libgcc", "pthread", "vdso"];
 
 /// A running CPU profile; there is at most one in a process. Dropping it stops it.
 pub(super) struct Recording {
@@ -24,6 +27,7 @@ impl Recording {
     pub(super) fn start() -> Result<Self, pprof::Error> {
         let guard = ProfilerGuardBuilder::default()
             .frequency(SAMPLES_PER_SECOND)
+            .blocklist(&NOT_UNWOUND)
             .build()?;
         Ok(Self {
             guard,
@@ -32,83 +36,57 @@ impl Recording {
         })
     }
 
-    /// Stops and resolves addresses, which takes a while: not for a runtime thread.
+    /// Stops and finds the names, which takes a while: not for a runtime thread.
     pub(super) fn finish(self) -> Result<Profile, pprof::Error> {
         let duration = self.clock.elapsed();
-        let unresolved = self.guard.report().build_unresolved()?;
+        let report = self.guard.report().build();
         drop(self.guard);
-        let mut samples = Vec::with_capacity(unresolved.data.len());
-        let mut locations: HashMap<u64, Vec<Line>> = HashMap::new();
-        for (stack, count) in unresolved.data {
-            let mut addresses = Vec::with_capacity(stack.frames.len());
-            for frame in &stack.frames {
-                let address = frame.ip as u64;
-                addresses.push(address);
-                locations.entry(address).or_insert_with(|| {
-                    let mut alone = stack.clone();
-                    alone.frames.clear();
-                    alone.frames.push(frame.clone());
-                    resolve(alone.into())
-                });
-            }
-            let thread = pprof::Frames::from(stack).thread_name_or_id();
-            let count = u64::try_from(count).unwrap_or_default();
+        let mut samples = Vec::new();
+        let mut places: HashMap<Vec<Line>, usize> = HashMap::new();
+        for (stack, count) in report?.data {
+            let frames = stack.frames.iter().map(|symbols| lines(symbols));
+            let stack_places = frames.skip_while(|lines| is_ours(lines)).map(|lines| {
+                let next = places.len();
+                *places.entry(lines).or_insert(next)
+            });
             samples.push(Sample {
-                stack: addresses,
-                count,
-                thread,
+                stack: stack_places.collect(),
+                count: u64::try_from(count).unwrap_or_default(),
+                thread: stack.thread_name_or_id(),
             });
         }
+        let mut locations: Vec<_> = places.into_iter().collect();
+        locations.sort_by_key(|(_, place)| *place);
         Ok(Profile {
             start: self.start,
             duration,
             period: Duration::from_secs(1) / SAMPLES_PER_SECOND.unsigned_abs(),
             samples,
-            locations,
-            mappings: mappings(),
+            locations: locations.into_iter().map(|(lines, _)| lines).collect(),
         })
     }
 }
 
-fn resolve(stack: pprof::Frames) -> Vec<Line> {
-    let symbols = stack
-        .frames
-        .into_iter()
-        .flatten()
-        .filter(|symbol| symbol.name.is_some());
-    symbols
-        .map(|symbol| Line {
-            function: symbol.name(),
-            symbol: symbol.sys_name().into_owned(),
-            file: symbol
-                .filename
-                .as_ref()
-                .map_or_else(String::new, |file| file.display().to_string()),
-            line: symbol.lineno(),
-        })
-        .collect()
+fn lines(symbols: &[pprof::Symbol]) -> Vec<Line> {
+    let line = |symbol: &pprof::Symbol| Line {
+        function: symbol.name(),
+        symbol: symbol.sys_name().into_owned(),
+        file: symbol
+            .filename
+            .as_ref()
+            .map_or_else(String::new, |file| file.display().to_string()),
+        line: symbol.lineno(),
+    };
+    symbols.iter().map(line).collect()
 }
 
-/// The files whose code is mapped into this process.
-fn mappings() -> Vec<Mapping> {
-    let maps = std::fs::read_to_string("/proc/self/maps").unwrap_or_default();
-    maps.lines().filter_map(mapping).collect()
-}
-
-/// One line of `/proc/self/maps`: `start-end rights offset device inode path`.
-fn mapping(line: &str) -> Option<Mapping> {
-    let mut columns = line.split_ascii_whitespace();
-    let (start, end) = columns.next()?.split_once('-')?;
-    columns.next().filter(|rights| rights.contains('x'))?;
-    let offset = columns.next()?;
-    let file = columns.nth(2).filter(|path| path.starts_with('/'))?;
-    let number = |text| u64::from_str_radix(text, 16).ok();
-    Some(Mapping {
-        start: number(start)?,
-        end: number(end)?,
-        offset: number(offset)?,
-        file: file.to_owned(),
-    })
+/// Whether a frame is of the profiler, which stands on top of what it interrupted.
+fn is_ours(lines: &[Line]) -> bool {
+    let is_profiler = |line: &Line| {
+        let name = line.function.trim_start_matches('<');
+        name.starts_with("pprof::") || name.starts_with("backtrace::")
+    };
+    lines.iter().any(is_profiler)
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use flate2::{Compression, write::GzEncoder};
 
 use crate::wire::writer::{put_bytes_field, put_varint, put_varint_field};
 
-/// A CPU profile, addresses resolved as far as the binary has symbols.
+/// A CPU profile.
 #[derive(Clone, Debug)]
 pub(super) struct Profile {
     /// When it started.
@@ -21,35 +21,26 @@ pub(super) struct Profile {
     pub(super) period: Duration,
     /// The stacks seen.
     pub(super) samples: Vec<Sample>,
-    /// What each address in a stack is.
-    pub(super) locations: HashMap<u64, Vec<Line>>,
-    /// Where files stand in memory.
-    pub(super) mappings: Vec<Mapping>,
+    /// What stacks are made of: the functions at one place in the code, of which all but the last
+    /// are inlined, the innermost first.
+    pub(super) locations: Vec<Vec<Line>>,
 }
 
 #[derive(Clone, Debug)]
 pub(super) struct Sample {
-    /// Addresses, the innermost call first.
-    pub(super) stack: Vec<u64>,
+    /// Places among the locations, the innermost call first.
+    pub(super) stack: Vec<usize>,
     pub(super) count: u64,
     pub(super) thread: String,
 }
 
-/// A function at an address; of inlined ones, the innermost comes first.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A function, and the line of it that runs.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Line {
     pub(super) function: String,
     pub(super) symbol: String,
     pub(super) file: String,
     pub(super) line: u32,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Mapping {
-    pub(super) start: u64,
-    pub(super) end: u64,
-    pub(super) offset: u64,
-    pub(super) file: String,
 }
 
 impl Profile {
@@ -73,16 +64,8 @@ impl Profile {
             let sample = self.sample(sample, &mut table);
             put_bytes_field(&mut out, 2, &sample);
         }
-        for (index, mapping) in self.mappings.iter().enumerate() {
-            put_bytes_field(
-                &mut out,
-                3,
-                &self.mapping(index as u64 + 1, mapping, &mut table),
-            );
-        }
-        for (address, lines) in &self.locations {
-            let location = self.location(*address, lines, &mut table);
-            put_bytes_field(&mut out, 4, &location);
+        for (index, lines) in self.locations.iter().enumerate() {
+            put_bytes_field(&mut out, 4, &location(index, lines, &mut table));
         }
         for function in &table.encoded_functions {
             put_bytes_field(&mut out, 5, function);
@@ -103,48 +86,29 @@ impl Profile {
         put_varint_field(&mut label, 1, table.string("thread"));
         put_varint_field(&mut label, 2, table.string(&sample.thread));
         let mut out = Vec::new();
-        put_packed(&mut out, 1, &sample.stack);
+        put_packed(
+            &mut out,
+            1,
+            sample.stack.iter().map(|index| *index as u64 + 1),
+        );
         let time = nanoseconds(self.period).saturating_mul(sample.count);
-        put_packed(&mut out, 2, &[sample.count, time]);
+        put_packed(&mut out, 2, [sample.count, time]);
         put_bytes_field(&mut out, 3, &label);
         out
     }
+}
 
-    fn mapping(&self, id: u64, mapping: &Mapping, table: &mut Table) -> Vec<u8> {
-        let has_functions = self.locations.iter().any(|(address, lines)| {
-            !lines.is_empty() && (mapping.start..mapping.end).contains(address)
-        });
-        let mut out = Vec::new();
-        put_varint_field(&mut out, 1, id);
-        put_varint_field(&mut out, 2, mapping.start);
-        put_varint_field(&mut out, 3, mapping.end);
-        put_varint_field(&mut out, 4, mapping.offset);
-        put_varint_field(&mut out, 5, table.string(&mapping.file));
-        // Tells the reader not to look for the symbols itself.
-        put_varint_field(&mut out, 7, u64::from(has_functions));
-        out
+/// Ids start at 1, because 0 stands for none.
+fn location(index: usize, lines: &[Line], table: &mut Table) -> Vec<u8> {
+    let mut out = Vec::new();
+    put_varint_field(&mut out, 1, index as u64 + 1);
+    for line in lines {
+        let mut encoded = Vec::new();
+        put_varint_field(&mut encoded, 1, table.function(line));
+        put_varint_field(&mut encoded, 2, u64::from(line.line));
+        put_bytes_field(&mut out, 4, &encoded);
     }
-
-    /// A location's id is its address: both are unique and not zero.
-    fn location(&self, address: u64, lines: &[Line], table: &mut Table) -> Vec<u8> {
-        let mut out = Vec::new();
-        put_varint_field(&mut out, 1, address);
-        let mapping = self
-            .mappings
-            .iter()
-            .position(|mapping| (mapping.start..mapping.end).contains(&address));
-        if let Some(index) = mapping {
-            put_varint_field(&mut out, 2, index as u64 + 1);
-        }
-        put_varint_field(&mut out, 3, address);
-        for line in lines {
-            let mut encoded = Vec::new();
-            put_varint_field(&mut encoded, 1, table.function(line));
-            put_varint_field(&mut encoded, 2, u64::from(line.line));
-            put_bytes_field(&mut out, 4, &encoded);
-        }
-        out
-    }
+    out
 }
 
 /// Strings and functions, each written once and named by number.
@@ -191,10 +155,10 @@ impl Table {
     }
 }
 
-fn put_packed(out: &mut Vec<u8>, number: u32, values: &[u64]) {
+fn put_packed(out: &mut Vec<u8>, number: u32, values: impl IntoIterator<Item = u64>) {
     let mut packed = Vec::new();
     for value in values {
-        put_varint(&mut packed, *value);
+        put_varint(&mut packed, value);
     }
     put_bytes_field(out, number, &packed);
 }

@@ -73,7 +73,7 @@ async fn a_profile_over_http_is_gzipped_protobuf_with_samples() {
     let profile = gunzipped(&body);
     assert_eq!(fields(&profile, 1), 2, "sample types");
     assert!(fields(&profile, 2) > 0, "samples");
-    assert!(fields(&profile, 3) > 0, "mappings");
+    assert!(fields(&profile, 4) > 0, "locations");
     assert!(fields(&profile, 5) > 0, "functions");
     extension.stop(soon()).await;
 }
