@@ -318,8 +318,8 @@ async fn health_stays_green_under_back_pressure() {
 #[tokio::test]
 async fn old_spellings_warn_once_with_the_modern_one() {
     let config = VALID.replace("debug", "logging");
-    let collector = Collector::start(&config.replace("grpc:", "grpc: {endpoint: '127.0.0.1:0'}"));
-    let collector = collector.await;
+    let config = config.replace("grpc:", "grpc: {endpoint: '127.0.0.1:0'}");
+    let collector = Collector::start(&config).await;
     let warnings = || {
         let lines = collector.logs().lines();
         let is_it = |line: &&tests::logs::LogLine| {

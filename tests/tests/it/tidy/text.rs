@@ -167,3 +167,26 @@ fn a_workflow_with_steps_of_its_own_is_found() {
         "  - run: make test",
     );
 }
+
+#[test]
+fn every_dependency_says_what_it_is_for() {
+    let manifest = SourceFile::read("Cargo.toml").unwrap().text;
+    let listed = SourceFile::read("docs/decisions/dependencies.md")
+        .unwrap_or_else(|| SourceFile::made_up("docs/decisions/dependencies.md", ""));
+    let dependencies = manifest
+        .split("[workspace.dependencies]")
+        .nth(1)
+        .unwrap_or_default();
+    let dependencies = dependencies.split("\n[").next().unwrap_or_default();
+    let missing: Vec<&str> = dependencies
+        .lines()
+        .filter(|line| !line.contains("path = "))
+        .filter_map(|line| line.split_once(" = ").map(|(name, _)| name))
+        .filter(|name| !listed.text.contains(&format!("| `{name}` |")))
+        .collect();
+    assert!(
+        missing.is_empty(),
+        "no line in {} for {missing:?}",
+        listed.path
+    );
+}
