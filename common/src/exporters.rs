@@ -3,3 +3,14 @@
 pub mod debug;
 pub mod otlp_grpc;
 pub mod otlp_http;
+
+use crate::component::Registry;
+
+/// Adds the exporters that every collector has.
+#[must_use]
+pub fn register(registry: Registry) -> Registry {
+    registry
+        .exporter::<debug::DebugExporter>()
+        .exporter::<otlp_grpc::OtlpGrpcExporter>()
+        .exporter::<otlp_http::OtlpHttpExporter>()
+}

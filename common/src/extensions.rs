@@ -4,3 +4,14 @@ pub mod health_check;
 mod page_server;
 pub mod pprof;
 pub mod zpages;
+
+use crate::component::Registry;
+
+/// Adds the extensions that every collector has.
+#[must_use]
+pub fn register(registry: Registry) -> Registry {
+    registry
+        .extension::<health_check::HealthCheck>()
+        .extension::<pprof::Pprof>()
+        .extension::<zpages::Zpages>()
+}

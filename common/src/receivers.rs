@@ -2,3 +2,11 @@
 
 pub mod nop;
 pub mod otlp;
+
+use crate::component::Registry;
+
+/// Adds the receivers that every collector has.
+#[must_use]
+pub fn register(registry: Registry) -> Registry {
+    registry.receiver::<nop::NopReceiver>().receiver::<otlp::OtlpReceiver>()
+}

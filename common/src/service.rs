@@ -12,11 +12,13 @@ mod watch;
 
 use std::{sync::Arc, time::Duration};
 
+use tokio::time::Instant;
+
 use crate::{
     component::{BuildError, Export, Host, Registry, StartError},
     config::{ConfigError, Prepared, Sources},
     settings::Finding,
-    telemetry::logging::Log,
+    telemetry::{logging::Log, settings::TelemetrySettings},
 };
 
 use builder::Builder;
@@ -60,6 +62,7 @@ pub struct Service {
     host: Host,
     running: Running,
     own_metrics: OwnMetrics,
+    telemetry: TelemetrySettings,
     log: Log,
     grace: Duration,
 }
@@ -79,16 +82,18 @@ impl Service {
         report(&prepared, &host);
         let graph =
             Builder::new(&prepared.config, &prepared.plan, &registry, &host, None).build()?;
-        let own_metrics = OwnMetrics::start(&prepared.config.service.telemetry, &host).await?;
+        own_metrics::expose_process(&host);
+        let telemetry = prepared.config.service.telemetry.clone();
+        let own_metrics = open_metrics(&telemetry, &host).await?;
         let running = match Running::start(graph, host.clone()).await {
             Ok(running) => running,
             Err(error) => {
-                own_metrics.stop(grace).await;
+                own_metrics.stop(Instant::now() + grace).await;
                 return Err(error.into());
             }
         };
         tracing::info!("Everything is ready. Begin running and processing data.");
-        Ok(Self { registry, sources, host, running, own_metrics, log, grace })
+        Ok(Self { registry, sources, host, running, own_metrics, telemetry, log, grace })
     }
 
     /// Runs until it is told to stop, then drains.
@@ -132,19 +137,29 @@ impl Service {
             Builder::new(&prepared.config, &prepared.plan, &self.registry, &self.host, before)
                 .build()?;
         report(&prepared, &self.host);
-        let telemetry = &prepared.config.service.telemetry;
         self.running.replace(graph, self.grace).await?;
-        if let Err(error) = self.log.reconfigure(&log_options(telemetry, &self.host.build_info)) {
-            tracing::error!(error = %error, "log settings not applied");
+        self.apply_telemetry(prepared.config.service.telemetry).await
+    }
+
+    /// Applies changed settings of our own logs and metrics.
+    async fn apply_telemetry(&mut self, telemetry: TelemetrySettings) -> Result<(), ServiceError> {
+        if telemetry == self.telemetry {
+            return Ok(());
         }
-        self.own_metrics.replace(telemetry, &self.host).await?;
+        if let Err(error) = self.log.reconfigure(&log_options(&telemetry, &self.host.build_info)) {
+            tracing::error!(error = %error, "Log settings not applied");
+        }
+        let fresh = open_metrics(&telemetry, &self.host).await?;
+        let old = std::mem::replace(&mut self.own_metrics, fresh);
+        old.stop(Instant::now() + self.grace).await;
+        self.telemetry = telemetry;
         Ok(())
     }
 
     async fn stop(self) -> Result<(), ServiceError> {
         tracing::info!("Starting shutdown...");
         let in_time = self.running.stop(self.grace).await;
-        self.own_metrics.stop(self.grace).await;
+        self.own_metrics.stop(Instant::now() + self.grace).await;
         tracing::info!("Shutdown complete.");
         if in_time { Ok(()) } else { Err(ServiceError::Shutdown(self.grace)) }
     }
@@ -172,6 +187,10 @@ pub fn exporters(
     host: &Host,
 ) -> Result<Vec<(String, Arc<dyn Export>)>, BuildError> {
     Builder::new(&prepared.config, &prepared.plan, registry, host, None).exporters()
+}
+
+async fn open_metrics(telemetry: &TelemetrySettings, host: &Host) -> Result<OwnMetrics, StartError> {
+    OwnMetrics::start(host, &telemetry.metrics, &resource(telemetry, &host.build_info)).await
 }
 
 /// Tells what the config's reader should know although it is valid.

@@ -5,11 +5,11 @@ pub mod both;
 pub mod decode;
 pub mod duration;
 pub mod finding;
-mod locate;
 pub mod node;
 pub mod optional;
 mod scalar;
 pub mod secret;
+mod whole;
 
 pub use any_case::any_case;
 pub use both::Both;

@@ -1,6 +1,6 @@
 //! `check`: validates, then dials every exporter's endpoint.
 
-use std::{fmt::Write as _, sync::Arc, time::Duration};
+use std::{fmt::Write as _, time::Duration};
 
 use crate::{
     cli::{args::Args, load, run},
@@ -15,14 +15,14 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Prints one line per exporter and signal; fails if one does not answer as it should.
 pub(super) async fn check(
     args: &Args,
-    registry: Arc<Registry>,
+    registry: &Registry,
     build_info: BuildInfo,
 ) -> Result<(), anyhow::Error> {
-    let prepared = load::prepare(args, &registry, &build_info).await?;
+    let prepared = load::prepare(args, registry, &build_info).await?;
     let host = run::host(args, &prepared, build_info);
     let mut report = String::new();
     let mut failures = 0_usize;
-    for (name, export) in service::exporters(&prepared, &registry, &host)? {
+    for (name, export) in service::exporters(&prepared, registry, &host)? {
         let answer = tokio::time::timeout(PATIENCE, export.check()).await;
         let (verdict, text) = match answer {
             Ok(Ok(text)) => ("ok", text),

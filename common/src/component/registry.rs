@@ -242,7 +242,7 @@ pub fn check_settings<C: Settings>(settings: &Node, path: &str) -> Checked {
     };
     let mut issues = Issues::default();
     config.validate(&mut issues);
-    let findings = issues.list.into_iter().map(|issue| settings.finding(path, issue)).collect();
+    let findings = issues.into_findings(settings, path);
     Checked { findings, effective: serde_json::to_value(&config).ok() }
 }
 

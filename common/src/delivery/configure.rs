@@ -38,6 +38,6 @@ pub fn check(settings: &Node, defaults: DeliveryDefaults, path: &str) -> Checked
     };
     let mut issues = Issues::default();
     read.validate(&mut issues);
-    let findings = issues.list.into_iter().map(|issue| settings.finding(path, issue)).collect();
+    let findings = issues.into_findings(settings, path);
     Checked { findings, effective: serde_json::to_value(&read).ok() }
 }

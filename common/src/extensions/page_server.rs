@@ -23,7 +23,7 @@ impl PageServer {
         handler: impl Handler,
     ) -> Result<(), StartError> {
         let listener = settings
-            .listen(&context.host.default_host)
+            .listen(&context.opener("http"))
             .await
             .map_err(|error| {
                 let message = format!("{} cannot listen on {:?}", context.id, settings.endpoint);

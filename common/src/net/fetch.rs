@@ -62,7 +62,7 @@ async fn get(address: &str, max_bytes: usize) -> Result<String, String> {
         format!("unable to download the config: {}", error_chain(&error.without_url()))
     };
     let client = reqwest::Client::builder()
-        .timeout(std::time::Duration::from_secs(30))
+        .timeout(Duration::from_secs(30))
         .build()
         .map_err(failed)?;
     let mut response = client.get(address).send().await.map_err(failed)?;

@@ -91,7 +91,7 @@ impl OtlpReceiver {
         };
         let host = &self.context.host;
         let listener = settings
-            .listen(&host.default_host)
+            .listen(&self.context.opener("grpc"))
             .await
             .map_err(|error| start_error("protocols::grpc::endpoint", error))?;
         let service = grpc::OtlpGrpc {
@@ -112,7 +112,7 @@ impl OtlpReceiver {
         let host = &self.context.host;
         let listener = settings
             .a
-            .listen(&host.default_host)
+            .listen(&self.context.opener("http"))
             .await
             .map_err(|error| start_error("protocols::http::endpoint", error))?;
         let handler = http::OtlpHttp {

@@ -1,48 +1,10 @@
-//! From a path inside settings back to the place in the source, and from settings to an identity.
+//! Settings as a whole: whether they are the same as before, and two readers of one map.
 
 use std::fmt::Write as _;
 
-use super::{Finding, Issue, Node, Position, Severity, Style, Value};
+use super::{Node, Style, Value};
 
 impl Node {
-    /// The position of the deepest part of a `::` path that is written down.
-    ///
-    /// Defaults are written nowhere, so a finding about one points to the section around it.
-    #[must_use]
-    pub fn locate(&self, path: &str) -> &Position {
-        let mut node = self;
-        let mut position = &self.position;
-        for key in path.split("::").filter(|key| !key.is_empty()) {
-            let next = match &node.value {
-                Value::Map(entries) => entries
-                    .iter()
-                    .find(|entry| entry.key == key)
-                    .map(|entry| (&entry.value, &entry.position)),
-                Value::List(items) => key
-                    .parse::<usize>()
-                    .ok()
-                    .and_then(|index| items.get(index))
-                    .map(|item| (item, &item.position)),
-                Value::Null | Value::Scalar { .. } => None,
-            };
-            let Some((value, place)) = next else { break };
-            (node, position) = (value, place);
-        }
-        position
-    }
-
-    /// An issue of validation as a finding; `base` is the path of these settings in the config.
-    #[must_use]
-    pub fn finding(&self, base: &str, issue: Issue) -> Finding {
-        let path = match (base, &*issue.path) {
-            (base, "") => base.to_owned(),
-            ("", path) => path.to_owned(),
-            (base, path) => format!("{base}::{path}"),
-        };
-        let severity = if issue.is_warning { Severity::Warning } else { Severity::Error };
-        Finding { severity, ..Finding::error(self.locate(&issue.path), path, issue.message) }
-    }
-
     /// A text that is the same for the same values, wherever they stand. It holds secrets in the clear,
     /// so it is compared and never shown.
     #[must_use]
