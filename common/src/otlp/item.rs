@@ -1,5 +1,8 @@
 //! Items: what is counted, dropped and conditioned on. Spans, log records and data points.
 
+#[cfg(test)]
+mod tests;
+
 use super::{
     attributes::Attributes,
     field_numbers::{log_record, span},

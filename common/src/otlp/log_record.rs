@@ -1,5 +1,8 @@
 //! A log record, read in place.
 
+#[cfg(test)]
+mod tests;
+
 use super::{
     any_value::AnyValue, attributes::Attributes, field_numbers::log_record, message::Message,
 };

@@ -4,8 +4,6 @@
 //! occurrences one after the other. [`Message`] reads it so without copying.
 
 mod numbers;
-#[cfg(test)]
-mod tests;
 
 use std::ops::Range;
 

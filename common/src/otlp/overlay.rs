@@ -57,7 +57,7 @@ pub trait Visitor {
 pub struct Rewritten {
     /// The encoded requests; none if nothing is left.
     pub chunks: SmallVec<[Bytes; 1]>,
-    /// Items of the request that are gone.
+    /// Items that are gone, among them such as were added before.
     pub removed: usize,
     /// Items that were not in the request.
     pub added: usize,
@@ -67,7 +67,8 @@ impl Rewritten {
     /// How many items there are now, of so many before.
     #[must_use]
     pub const fn items(&self, before: usize) -> usize {
-        before.saturating_sub(self.removed) + self.added
+        // What was added may have been removed again.
+        (before + self.added).saturating_sub(self.removed)
     }
 }
 

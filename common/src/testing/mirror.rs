@@ -43,13 +43,21 @@ fn filled(mut value: ProstValue) -> ProstValue {
 /// An edit of attributes.
 #[derive(Clone, Debug)]
 pub enum Op {
+    /// `set_attribute`.
     Set(String, ProstValue),
+    /// `insert_attribute`.
     Insert(String, ProstValue),
+    /// `update_attribute`.
     Update(String, ProstValue),
+    /// `delete_attribute`.
     Delete(String),
+    /// `retain_attributes`, all but a key.
     Retain(String),
+    /// `edit_attributes` with a new value for every occurrence of a key.
     Values(String, ProstValue),
+    /// `edit_attributes` with a new key for every occurrence of a key.
     Rename(String, String),
+    /// `replace_attributes`.
     Replace(Vec<(String, ProstValue)>),
 }
 
@@ -99,8 +107,10 @@ pub fn edit_draft(draft: &mut Draft<'_>, op: &Op) {
             false => AttributeEdit::Keep,
         }),
         Op::Replace(entries) => {
-            let entries: Vec<_> =
-                entries.iter().map(|(key, value)| (key.clone(), owned(value))).collect();
+            let entries: Vec<_> = entries
+                .iter()
+                .map(|(key, value)| (key.clone(), owned(value)))
+                .collect();
             draft.replace_attributes(entries.iter().map(|(key, value)| (key.as_str(), value)));
         }
     }
@@ -133,12 +143,19 @@ pub fn edit_prost(attributes: &mut Vec<KeyValue>, op: &Op) {
             .filter(|entry| entry.key == *from)
             .for_each(|entry| entry.key.clone_from(to)),
         Op::Replace(entries) => {
-            *attributes = entries.iter().map(|(key, value)| entry(key, value)).collect();
+            *attributes = entries
+                .iter()
+                .map(|(key, value)| entry(key, value))
+                .collect();
         }
     }
 }
 
 /// An attribute.
 pub fn entry(key: &str, value: &ProstValue) -> KeyValue {
-    KeyValue { key: key.to_owned(), value: Some(value.clone()), ..KeyValue::default() }
+    KeyValue {
+        key: key.to_owned(),
+        value: Some(value.clone()),
+        ..KeyValue::default()
+    }
 }

@@ -68,8 +68,9 @@ impl Patch {
 
     /// Appends the patched message.
     pub fn write(&mut self, message: &[u8], out: &mut Vec<u8>) {
-        // Parents are patched after what stands behind them.
-        self.replacements.sort_by_key(|one| one.range.start);
+        // Parents are patched after what stands behind them; what is inserted comes before what is replaced.
+        self.replacements
+            .sort_by_key(|one| (one.range.start, one.range.end));
         out.reserve(self.patched_len(message));
         let mut copied = 0;
         for Replacement { range, text } in &self.replacements {
