@@ -2,6 +2,7 @@
 
 mod recording_sink;
 mod scripted_consumer;
+pub mod settings;
 
 pub use recording_sink::RecordingSink;
 pub use scripted_consumer::ScriptedConsumer;
