@@ -10,71 +10,28 @@ use prometheus::{
 use crate::telemetry::{
     BuildInfo, Metrics, Resource,
     metrics::{Metric, MetricKind, Sample, SampleValue},
+    settings::{IncludeExclude, PrometheusReader},
 };
 
 /// The content type of what [`render`] returns.
 pub const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8; escaping=underscores";
 
-/// How a reader wants names and labels.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ReaderOptions {
-    /// Leaves out `otel_scope_*` labels.
-    pub without_scope_info: bool,
-    /// Leaves out `_seconds` and `_bytes`.
-    pub without_units: bool,
-    /// Leaves out `_total`.
-    pub without_type_suffix: bool,
-    /// Puts resource attributes on every series.
-    pub constant_labels: Option<NameFilter>,
-}
-
-impl Default for ReaderOptions {
-    fn default() -> Self {
-        Self {
-            without_scope_info: true,
-            without_units: true,
-            without_type_suffix: true,
-            constant_labels: None,
-        }
-    }
-}
-
-/// Which attributes are meant; `*` and `?` stand for any characters and any one.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct NameFilter {
-    /// Names that are meant; all if empty.
-    pub included: Vec<String>,
-    /// Names that are not, even if included.
-    pub excluded: Vec<String>,
-}
-
-impl NameFilter {
-    fn admits(&self, name: &str) -> bool {
-        let is_in = |patterns: &[String]| {
-            patterns
-                .iter()
-                .any(|pattern| matches(pattern.as_bytes(), name.as_bytes()))
-        };
-        !is_in(&self.excluded) && (self.included.is_empty() || is_in(&self.included))
-    }
-}
-
 /// All visible metrics, sorted by name, with `target_info` for the resource.
 #[must_use]
 pub fn render(
     metrics: &Metrics,
-    options: &ReaderOptions,
+    options: &PrometheusReader,
     resource: &Resource,
     build: &BuildInfo,
 ) -> String {
     let constant = options
-        .constant_labels
+        .with_resource_constant_labels
         .as_ref()
         .map_or_else(BTreeMap::new, |filter| {
             labels_of(
                 resource
                     .attributes()
-                    .filter(|(name, _)| filter.admits(name)),
+                    .filter(|(name, _)| admits(filter, name)),
             )
         });
     let mut families = BTreeMap::new();
@@ -115,7 +72,16 @@ pub fn render(
         .unwrap_or_default()
 }
 
-fn exposed_name(metric: &Metric, options: &ReaderOptions) -> String {
+fn admits(filter: &IncludeExclude, name: &str) -> bool {
+    let is_in = |patterns: &[String]| {
+        patterns
+            .iter()
+            .any(|pattern| matches(pattern.as_bytes(), name.as_bytes()))
+    };
+    !is_in(&filter.excluded) && (filter.included.is_empty() || is_in(&filter.included))
+}
+
+fn exposed_name(metric: &Metric, options: &PrometheusReader) -> String {
     let mut name = metric.name.to_owned();
     let unit = match metric.unit {
         "s" => "_seconds",

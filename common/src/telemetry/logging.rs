@@ -25,7 +25,10 @@ use std::{sync::Arc, time::Duration};
 use tracing::{Level, Span};
 use tracing_subscriber::layer::SubscriberExt;
 
-use crate::telemetry::Resource;
+use crate::telemetry::{
+    Resource,
+    settings::{LogEncoding, LogLevel, LogSettings},
+};
 
 pub use layer::LogLayer;
 pub use output::OutputError;
@@ -36,7 +39,7 @@ pub struct LogOptions {
     /// The least severe level that is written; nothing if none.
     pub level: Option<Level>,
     /// The form of a record.
-    pub encoding: Encoding,
+    pub encoding: LogEncoding,
     /// Whether records say which line of code they come from.
     pub with_caller: bool,
     /// How repeated records are thinned out.
@@ -55,7 +58,7 @@ impl Default for LogOptions {
     fn default() -> Self {
         Self {
             level: Some(Level::INFO),
-            encoding: Encoding::Console,
+            encoding: LogEncoding::Console,
             with_caller: true,
             sampling: Some(Sampling::default()),
             output_paths: vec!["stderr".to_owned()],
@@ -66,14 +69,35 @@ impl Default for LogOptions {
     }
 }
 
-/// The form of a record.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Encoding {
-    /// Columns with tabs between them, fields as JSON in the last.
-    #[default]
-    Console,
-    /// One JSON object a line.
-    Json,
+impl LogOptions {
+    /// What the settings mean, for a process that is this resource.
+    #[must_use]
+    pub fn new(settings: &LogSettings, resource: &Resource) -> Self {
+        let sampling = Sampling {
+            tick: settings.sampling.tick.get(),
+            initial: settings.sampling.initial,
+            thereafter: settings.sampling.thereafter,
+        };
+        let fields = settings.initial_fields.iter();
+        Self {
+            level: match settings.level {
+                LogLevel::Debug => Some(Level::DEBUG),
+                LogLevel::Info => Some(Level::INFO),
+                LogLevel::Warn => Some(Level::WARN),
+                LogLevel::Error => Some(Level::ERROR),
+                LogLevel::Dpanic | LogLevel::Panic | LogLevel::Fatal => None,
+            },
+            encoding: settings.encoding,
+            with_caller: !settings.disable_caller,
+            sampling: settings.sampling.enabled.then_some(sampling),
+            output_paths: settings.output_paths.clone(),
+            error_output_paths: settings.error_output_paths.clone(),
+            initial_fields: fields
+                .map(|(name, value)| (name.clone(), value.clone()))
+                .collect(),
+            resource: (!settings.disable_zap_resource).then(|| resource.clone()),
+        }
+    }
 }
 
 /// In each `tick`, the first `initial` records of a level and message are written, then every

@@ -2,7 +2,9 @@
 
 use std::{collections::BTreeMap, sync::LazyLock};
 
-use crate::telemetry::BuildInfo;
+use serde_json::Value;
+
+use crate::telemetry::{BuildInfo, settings::ResourceSettings};
 
 /// One for the whole run, so that logs, metrics and traces agree, also after a reload.
 static INSTANCE_ID: LazyLock<String> = LazyLock::new(|| uuid::Uuid::new_v4().to_string());
@@ -15,12 +17,9 @@ pub struct Resource {
 
 impl Resource {
     /// `service.name`, `service.version` and a random `service.instance.id`, then what the user
-    /// set: a value replaces, no value removes.
+    /// set: a value replaces, null removes.
     #[must_use]
-    pub fn new<'a>(
-        build: &BuildInfo,
-        configured: impl IntoIterator<Item = (&'a str, Option<&'a str>)>,
-    ) -> Self {
+    pub fn new(build: &BuildInfo, settings: &ResourceSettings) -> Self {
         let defaults = [
             ("service.instance.id", &**INSTANCE_ID),
             ("service.name", &*build.command),
@@ -29,10 +28,12 @@ impl Resource {
         let mut attributes: BTreeMap<_, _> = defaults
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .into();
-        for (name, value) in configured {
-            match value {
-                Some(value) => attributes.insert(name.to_owned(), value.to_owned()),
-                None => attributes.remove(name),
+        for attribute in &settings.attributes {
+            let name = attribute.name.clone();
+            match &attribute.value {
+                Value::Null => attributes.remove(&name),
+                Value::String(text) => attributes.insert(name, text.clone()),
+                other => attributes.insert(name, other.to_string()),
             };
         }
         Self { attributes }
@@ -45,3 +46,6 @@ impl Resource {
             .map(|(name, value)| (&**name, &**value))
     }
 }
+
+#[cfg(test)]
+pub(super) mod tests;

@@ -10,16 +10,13 @@ fn build() -> BuildInfo {
 }
 
 fn resource() -> Resource {
-    Resource::new(
-        &build(),
-        [
-            ("service.instance.id", Some("i-1")),
-            ("host.name", Some("a\"b\\c\nd")),
-        ],
-    )
+    crate::telemetry::resource::tests::resource(&[
+        ("service.instance.id", "i-1".into()),
+        ("host.name", "a\"b\\c\nd".into()),
+    ])
 }
 
-fn check(options: &ReaderOptions, expected: &str) {
+fn check(options: &PrometheusReader, expected: &str) {
     let metrics = Metrics::default();
     metrics
         .counter(metrics::EXPORTER_SENT.of(Signal::Traces), &["otlp"])
@@ -40,7 +37,7 @@ fn check(options: &ReaderOptions, expected: &str) {
 #[test]
 fn the_default_has_upstreams_bare_names() {
     check(
-        &ReaderOptions::default(),
+        &PrometheusReader::default(),
         "\
 # HELP otelcol_exporter_queue_size Current size of the sending queue, in units of its sizer
 # TYPE otelcol_exporter_queue_size gauge
@@ -63,14 +60,15 @@ target_info{host_name=\"a\\\"b\\\\c\\nd\",service_instance_id=\"i-1\",service_na
 
 #[test]
 fn suffixes_scope_and_constant_labels_come_when_asked_for() {
-    let options = ReaderOptions {
+    let options = PrometheusReader {
         without_scope_info: false,
         without_units: false,
         without_type_suffix: false,
-        constant_labels: Some(NameFilter {
+        with_resource_constant_labels: Some(IncludeExclude {
             included: vec!["service*".to_owned()],
             excluded: vec!["service.instance.i?".to_owned()],
         }),
+        ..PrometheusReader::default()
     };
     let scoped = |scope: &str, labels: &str| {
         format!(
@@ -114,7 +112,12 @@ fn a_histogram_has_its_bounds_sum_and_count() {
     metrics
         .histogram(&metrics::BATCH_SEND_SIZE, &["batch"])
         .observe(12.0);
-    let text = render(&metrics, &ReaderOptions::default(), &resource(), &build());
+    let text = render(
+        &metrics,
+        &PrometheusReader::default(),
+        &resource(),
+        &build(),
+    );
     for line in [
         "otelcol_processor_batch_batch_send_size_bucket{processor=\"batch\",le=\"10\"} 0",
         "otelcol_processor_batch_batch_send_size_bucket{processor=\"batch\",le=\"25\"} 1",

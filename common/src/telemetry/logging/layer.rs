@@ -26,7 +26,7 @@ use tracing_subscriber::{
 };
 
 use super::{
-    Encoding, LogOptions, OutputError, fields::Fields, output::Outputs, record::Record,
+    LogEncoding, LogOptions, OutputError, fields::Fields, output::Outputs, record::Record,
     sampler::Sampler,
 };
 
@@ -55,7 +55,7 @@ pub(super) struct Shared {
 #[derive(Debug)]
 struct Form {
     level: LevelFilter,
-    encoding: Encoding,
+    encoding: LogEncoding,
     with_caller: bool,
     common_fields: Map<String, Value>,
 }
@@ -114,8 +114,8 @@ impl Shared {
             fields,
         };
         let line = match form.encoding {
-            Encoding::Console => record.to_console(),
-            Encoding::Json => record.to_json(),
+            LogEncoding::Console => record.to_console(),
+            LogEncoding::Json => record.to_json(),
         };
         self.writer.lock().outputs.write(&line);
     }

@@ -4,7 +4,7 @@ use serde_json::json;
 use tracing::{debug, info, warn};
 
 use super::*;
-use crate::telemetry::BuildInfo;
+use crate::telemetry::resource::tests::resource;
 
 fn options(path: &Path) -> LogOptions {
     LogOptions {
@@ -39,15 +39,13 @@ fn check(change: impl FnOnce(&mut LogOptions), work: impl FnOnce(), expected: &[
 
 #[test]
 fn fields_stand_in_the_order_common_component_own() {
-    let build = BuildInfo {
-        command: "logs-collector".into(),
-        description: "test".into(),
-        version: "0.1.0".into(),
-    };
     check(
         |options| {
             options.initial_fields = vec![("zone".to_owned(), json!("b"))];
-            options.resource = Some(Resource::new(&build, [("service.instance.id", None)]));
+            options.resource = Some(resource(&[(
+                "service.instance.id",
+                serde_json::Value::Null,
+            )]));
         },
         || {
             let span = component_span("batch/2", "processor", Some("logs"), Some("logs/a"));
@@ -55,7 +53,7 @@ fn fields_stand_in_the_order_common_component_own() {
             warn!(count = 3, ratio = 0.5, reason = %"full", "queue is full");
         },
         &["warn\tqueue is full\t{\"zone\": \"b\", \
-           \"resource\": {\"service.name\": \"logs-collector\", \"service.version\": \"0.1.0\"}, \
+           \"resource\": {\"service.name\": \"traces-collector\", \"service.version\": \"1.2.3\"}, \
            \"otelcol.component.id\": \"batch/2\", \"otelcol.component.kind\": \"processor\", \
            \"otelcol.signal\": \"logs\", \"otelcol.pipeline.id\": \"logs/a\", \
            \"count\": 3, \"ratio\": 0.5, \"reason\": \"full\"}"],
@@ -134,7 +132,7 @@ fn new_options_apply_to_what_is_logged_afterwards_and_bad_ones_change_nothing() 
         let level = Some(Level::DEBUG);
         log.reconfigure(&LogOptions {
             level,
-            encoding: Encoding::Json,
+            encoding: LogEncoding::Json,
             ..options(&second)
         })
         .unwrap();
@@ -164,4 +162,21 @@ fn an_output_that_fails_stops_nobody_and_is_told_once() {
         lines,
         ["cannot write log records: No space left on device (os error 28)"]
     );
+}
+
+#[test]
+fn settings_become_options() {
+    let settings = LogSettings {
+        level: LogLevel::Warn,
+        encoding: LogEncoding::Json,
+        disable_caller: true,
+        disable_zap_resource: true,
+        ..LogSettings::default()
+    };
+    let options = LogOptions::new(&settings, &resource(&[]));
+    assert_eq!(options.level, Some(Level::WARN));
+    assert_eq!(options.encoding, LogEncoding::Json);
+    assert!(!options.with_caller);
+    assert!(options.resource.is_none());
+    assert_eq!(options.sampling, Some(Sampling::default()));
 }
