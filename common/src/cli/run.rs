@@ -14,8 +14,6 @@ use crate::{
     telemetry::{
         BuildInfo, Metrics, Telemetry,
         logging::Log,
-        metrics::Level,
-        settings::MetricLevel,
     },
 };
 
@@ -43,12 +41,7 @@ pub(super) async fn run(
 /// What the process offers to components.
 pub(super) fn host(args: &Args, prepared: &Prepared, build_info: BuildInfo) -> Host {
     let metrics = Metrics::default();
-    metrics.set_level(match prepared.config.service.telemetry.metrics.level {
-        MetricLevel::None => Level::None,
-        MetricLevel::Basic => Level::Basic,
-        MetricLevel::Normal => Level::Normal,
-        MetricLevel::Detailed => Level::Detailed,
-    });
+    metrics.set_level(prepared.config.service.telemetry.metrics.level.into());
     Host {
         telemetry: Telemetry { metrics },
         budget: limits::default_budget(),

@@ -141,13 +141,13 @@ fn add_health_check(root: &mut Node, endpoint: &str) {
 /// The value of a key, made if it is not there.
 fn child<'a>(node: &'a mut Node, key: &str, position: &Position) -> &'a mut Node {
     if !matches!(node.value, Value::Map(_)) {
-        *node = Node::new(Value::Map(Vec::new()), position.clone());
+        node.value = Value::Map(Vec::new());
     }
-    let Value::Map(entries) = &mut node.value else { return node };
-    let index = entries.iter().position(|entry| entry.key == key).unwrap_or_else(|| {
+    if node.get(key).is_none()
+        && let Value::Map(entries) = &mut node.value
+    {
         let value = Node::new(Value::Null, position.clone());
         entries.push(Entry { key: key.to_owned(), position: position.clone(), value });
-        entries.len() - 1
-    });
-    &mut entries[index].value
+    }
+    node.get_mut(key).unwrap_or_else(|| unreachable!("the key was made above"))
 }

@@ -174,3 +174,6 @@ impl Drop for Held {
         self.account.used.fetch_sub(*self.bytes.get_mut(), Ordering::Relaxed);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -198,3 +198,6 @@ impl Drop for Emission<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -26,8 +26,8 @@ impl MetadataKeys {
     /// What a request has for the keys.
     #[must_use]
     pub fn values_of(&self, context: &RequestContext) -> MetadataValues {
-        let values = |key: &Box<str>| context.metadata(key).map(Into::into).collect();
-        MetadataValues(self.0.iter().map(values).collect())
+        let values = self.0.iter().map(|key| context.metadata(key).map(Into::into).collect());
+        MetadataValues(values.collect())
     }
 
     /// A context that knows the keys and their values, and nothing else.

@@ -148,3 +148,6 @@ fn append(taken: &mut Option<Payload>, payload: Payload) {
         None => *taken = Some(payload),
     }
 }
+
+#[cfg(test)]
+mod tests;

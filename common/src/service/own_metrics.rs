@@ -90,7 +90,7 @@ async fn serve(
     endpoint: &str,
     resource: &Resource,
 ) -> Result<Server, StartError> {
-    let settings = HttpServerSettings {
+    let settings: HttpServerSettings = HttpServerSettings {
         endpoint: endpoint.to_owned(),
         read_timeout: Duration::from_secs(5),
         read_header_timeout: Duration::from_secs(5),
@@ -98,7 +98,7 @@ async fn serve(
         idle_timeout: Duration::from_secs(120),
         ..HttpServerSettings::default()
     };
-    let listener = settings.listen(&host.default_host).await.map_err(|error| {
+    let listener = settings.listen(&host.listeners.opener("own metrics".to_owned(), Arc::clone(&host.default_host))).await.map_err(|error| {
         let message = format!("own metrics cannot be served on {endpoint:?}");
         StartError::with_source(message, error)
     })?;

@@ -146,6 +146,16 @@ impl Node {
         &node.position
     }
 
+    /// The same, for changing it.
+    pub fn get_mut(&mut self, key: &str) -> Option<&mut Self> {
+        match &mut self.value {
+            Value::Map(entries) => {
+                entries.iter_mut().find(|entry| entry.key == key).map(|entry| &mut entry.value)
+            }
+            Value::Null | Value::Scalar { .. } | Value::List(_) => None,
+        }
+    }
+
     /// What the scalar is, if it is one.
     #[must_use]
     pub fn scalar(&self) -> Option<Scalar<'_>> {

@@ -41,7 +41,7 @@ impl HttpDefaults for GenericDefaults {}
 #[serde(default, bound = "D: HttpDefaults")]
 pub struct HttpServerSettings<D = GenericDefaults> {
     #[serde(skip)]
-    defaults: PhantomData<D>,
+    pub defaults: PhantomData<D>,
     /// Where to listen.
     pub endpoint: String,
     /// `tcp`, `tcp4`, `tcp6` or `unix`.
