@@ -24,16 +24,17 @@ pub fn render(
     resource: &Resource,
     build: &BuildInfo,
 ) -> String {
-    let constant = options
-        .with_resource_constant_labels
-        .as_ref()
-        .map_or_else(BTreeMap::new, |filter| {
-            labels_of(
-                resource
-                    .attributes()
-                    .filter(|(name, _)| admits(filter, name)),
-            )
-        });
+    let constant =
+        options
+            .with_resource_constant_labels
+            .as_ref()
+            .map_or_else(BTreeMap::new, |filter| {
+                labels_of(
+                    resource
+                        .attributes()
+                        .filter(|(name, _)| admits(filter, name)),
+                )
+            });
     let mut families = BTreeMap::new();
     for sample in metrics.samples() {
         let mut labels = constant.clone();

@@ -26,7 +26,8 @@ use tracing::{Level, Span};
 use tracing_subscriber::layer::SubscriberExt;
 
 use crate::telemetry::{
-    Resource,
+    Metrics, Resource,
+    metrics::LOG_RECORDS_SAMPLED_OUT,
     settings::{LogEncoding, LogLevel, LogSettings},
 };
 
@@ -157,6 +158,14 @@ impl Log {
         self.0.reconfigure(options)?;
         tracing::callsite::rebuild_interest_cache();
         Ok(())
+    }
+
+    /// Shows how many records sampling left out; called once, at start.
+    pub fn expose(&self, metrics: &Metrics) {
+        let shared = Arc::clone(&self.0);
+        metrics.read_with(&LOG_RECORDS_SAMPLED_OUT, &[], move || {
+            shared.sampled_out() as f64
+        });
     }
 
     /// Records that sampling left out since the start.

@@ -106,3 +106,15 @@ fn what_has_no_effect_warns_and_what_is_not_there_is_an_error() {
         ]
     );
 }
+
+#[test]
+fn keys_of_the_server_and_its_own_stand_in_one_map() {
+    let yaml = "endpoint: 0.0.0.0:13133\npath: /health\nresponse_body: {healthy: ok}\n\
+                check_collector_pipeline: {enabled: false, interval: 5m}\nidle_timeout: 10s\n";
+    let config: HealthCheckConfig = crate::testing::settings::read(yaml).unwrap();
+    assert_eq!(config.b.endpoint.as_deref(), Some("0.0.0.0:13133"));
+    assert_eq!(config.b.path, "/health");
+    assert_eq!(config.a.idle_timeout, Duration::from_secs(10));
+    let error = crate::testing::settings::read::<HealthCheckConfig>("pathh: /health").unwrap_err();
+    assert!(error.contains("pathh"), "{error}");
+}

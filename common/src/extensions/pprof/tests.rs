@@ -167,3 +167,13 @@ fn profiles_that_only_go_has_warn() {
     assert!(issues.list[0].is_warning);
     assert_eq!(issues.list[0].path, "mutex_profile_fraction");
 }
+
+#[test]
+fn keys_are_read_from_yaml() {
+    let yaml = "endpoint: localhost:1777\nblock_profile_fraction: 0\nsave_to_file: /tmp/cpu\n\
+                dialer: {timeout: 1s}\n";
+    let config: PprofConfig = crate::testing::settings::read(yaml).unwrap();
+    assert_eq!(config.save_to_file, "/tmp/cpu");
+    assert!(config.dialer.is_some());
+    assert!(crate::testing::settings::read::<PprofConfig>("save_to: x").is_err());
+}

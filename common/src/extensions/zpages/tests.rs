@@ -91,3 +91,12 @@ fn an_empty_endpoint_is_an_error() {
     .validate(&mut issues);
     assert_eq!(issues.list.len(), 1);
 }
+
+#[test]
+fn keys_are_read_from_yaml() {
+    let yaml = "endpoint: localhost:55679\nexpvar: {enabled: true}\n";
+    let config: ZpagesConfig = crate::testing::settings::read(yaml).unwrap();
+    assert_eq!(config.b.endpoint.as_deref(), Some("localhost:55679"));
+    assert!(config.b.expvar.enabled);
+    assert!(crate::testing::settings::read::<ZpagesConfig>("expvars: {}").is_err());
+}

@@ -92,3 +92,16 @@ fn values_with_borders_in_them_stay_apart() {
     metrics.counter(accepted, &["a", "1 b c"]).inc();
     assert_eq!(metrics.samples().len(), 3);
 }
+
+#[test]
+fn what_is_read_may_hold_the_metrics_themselves() {
+    let metrics = Metrics::default();
+    let (outer, inner) = (metrics.owned(), metrics.owned());
+    let held = inner.clone();
+    outer.read_with(&BUDGET_USED, &[], move || held.samples().len() as f64 * 0.0);
+    outer.read_with(&BUDGET_USED, &[], move || {
+        inner.samples().len() as f64 * 0.0
+    });
+    drop(outer);
+    assert_eq!(metrics.samples().len(), 1);
+}
