@@ -70,11 +70,25 @@ impl<'a> Message<'a> {
 
     /// The last value of a field: the one that counts for a singular one.
     #[must_use]
+    #[inline]
     pub fn last(self, number: u32) -> Option<Value<'a>> {
-        self.fields()
-            .filter(|field| field.number == number)
-            .map(|field| field.value)
-            .last()
+        let mut last = None;
+        match self.0 {
+            Source::Whole(content) => {
+                let mut fields = Fields::new(content);
+                while let Ok(Some(field)) = fields.read() {
+                    if field.number == number {
+                        last = Some(field.value);
+                    }
+                }
+            }
+            Source::Occurrences { .. } => {
+                for field in self.fields().filter(|field| field.number == number) {
+                    last = Some(field.value);
+                }
+            }
+        }
+        last
     }
 
     /// A singular message inside.
@@ -93,9 +107,11 @@ impl<'a> Message<'a> {
 
     /// The contents of a repeated message, string or bytes field.
     pub fn repeated(self, number: u32) -> impl Iterator<Item = &'a [u8]> + Clone + use<'a> {
-        self.fields()
-            .filter(move |field| field.number == number)
-            .filter_map(|field| field.bytes())
+        let (content, parents) = match self.0 {
+            Source::Whole(content) => (content, Occurrences::new(&[], 0)),
+            Source::Occurrences { parent, number } => (&[][..], Occurrences::new(parent, number)),
+        };
+        Repeated { current: Occurrences::new(content, number), parents, number }
     }
 
     /// A bytes field; empty if it is not there.
@@ -170,21 +186,64 @@ pub(super) fn text(bytes: &[u8]) -> &str {
 
 /// The contents of the occurrences of a length-delimited field.
 pub(super) fn contents(message: &[u8], number: u32) -> impl Iterator<Item = &[u8]> + Clone {
-    Fields::new(message)
-        .map_while(Result::ok)
-        .filter(move |field| field.number == number)
-        .filter_map(|field| field.bytes())
+    Occurrences::new(message, number).map(|(_, content)| content)
 }
 
 /// The occurrences of a length-delimited field: where the whole field lies, and its content.
-pub(super) fn occurrences(
-    message: &[u8],
+pub(super) const fn occurrences(message: &[u8], number: u32) -> Occurrences<'_> {
+    Occurrences::new(message, number)
+}
+
+/// See [`occurrences`].
+#[derive(Clone, Debug)]
+pub(super) struct Occurrences<'a> {
+    fields: Fields<'a>,
     number: u32,
-) -> impl Iterator<Item = (Range<usize>, &[u8])> + Clone {
-    Fields::new(message)
-        .map_while(Result::ok)
-        .filter(move |field| field.number == number)
-        .filter_map(|field| Some((field.start..field.end, field.bytes()?)))
+}
+
+impl<'a> Occurrences<'a> {
+    const fn new(message: &'a [u8], number: u32) -> Self {
+        Self { fields: Fields::new(message), number }
+    }
+}
+
+impl<'a> Iterator for Occurrences<'a> {
+    type Item = (Range<usize>, &'a [u8]);
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        while let Ok(Some(field)) = self.fields.read() {
+            if field.number == self.number
+                && let Value::Bytes(content) = field.value
+            {
+                return Some((field.start..field.end, content));
+            }
+        }
+        self.fields = Fields::new(&[]);
+        None
+    }
+}
+
+/// The contents of a repeated field in all occurrences of a message.
+#[derive(Clone, Debug)]
+struct Repeated<'a> {
+    current: Occurrences<'a>,
+    parents: Occurrences<'a>,
+    number: u32,
+}
+
+impl<'a> Iterator for Repeated<'a> {
+    type Item = &'a [u8];
+
+    #[inline]
+    fn next(&mut self) -> Option<&'a [u8]> {
+        loop {
+            if let Some((_, content)) = self.current.next() {
+                return Some(content);
+            }
+            self.current = Occurrences::new(self.parents.next()?.1, self.number);
+        }
+    }
 }
 
 /// The fields of a [`Message`].
