@@ -3,11 +3,14 @@
 //! A singular message that occurs more than once in its parent is one message to protobuf, the
 //! occurrences one after the other. [`Message`] reads it so without copying.
 
+mod fields;
 mod numbers;
 
-use std::ops::Range;
+pub use fields::MessageFields;
+use fields::Repeated;
+pub(super) use fields::{contents, occurrences};
 
-use crate::wire::{Field, Fields, Value};
+use crate::wire::{Fields, Value};
 
 /// A message that is read in place. Fields that are no protobuf end the reading.
 #[derive(Clone, Copy, Debug)]
@@ -55,16 +58,8 @@ impl<'a> Message<'a> {
     #[must_use]
     pub const fn fields(self) -> MessageFields<'a> {
         match self.0 {
-            Source::Whole(content) => MessageFields {
-                current: Fields::new(content),
-                parent: Fields::new(&[]),
-                number: 0,
-            },
-            Source::Occurrences { parent, number } => MessageFields {
-                current: Fields::new(&[]),
-                parent: Fields::new(parent),
-                number,
-            },
+            Source::Whole(content) => MessageFields::new(content),
+            Source::Occurrences { parent, number } => MessageFields::of_all(parent, number),
         }
     }
 
@@ -107,11 +102,13 @@ impl<'a> Message<'a> {
 
     /// The contents of a repeated message, string or bytes field.
     pub fn repeated(self, number: u32) -> impl Iterator<Item = &'a [u8]> + Clone + use<'a> {
-        let (content, parents) = match self.0 {
-            Source::Whole(content) => (content, Occurrences::new(&[], 0)),
-            Source::Occurrences { parent, number } => (&[][..], Occurrences::new(parent, number)),
-        };
-        Repeated { current: Occurrences::new(content, number), parents, number }
+        match self.0 {
+            Source::Whole(content) => Repeated::new(content, number),
+            Source::Occurrences {
+                parent,
+                number: own,
+            } => Repeated::of_all(parent, own, number),
+        }
     }
 
     /// A bytes field; empty if it is not there.
@@ -182,93 +179,4 @@ impl<'a> Message<'a> {
 /// Reads validated text; what is no UTF-8 after all reads as empty.
 pub(super) fn text(bytes: &[u8]) -> &str {
     simdutf8::basic::from_utf8(bytes).unwrap_or_default()
-}
-
-/// The contents of the occurrences of a length-delimited field.
-pub(super) fn contents(message: &[u8], number: u32) -> impl Iterator<Item = &[u8]> + Clone {
-    Occurrences::new(message, number).map(|(_, content)| content)
-}
-
-/// The occurrences of a length-delimited field: where the whole field lies, and its content.
-pub(super) const fn occurrences(message: &[u8], number: u32) -> Occurrences<'_> {
-    Occurrences::new(message, number)
-}
-
-/// See [`occurrences`].
-#[derive(Clone, Debug)]
-pub(super) struct Occurrences<'a> {
-    fields: Fields<'a>,
-    number: u32,
-}
-
-impl<'a> Occurrences<'a> {
-    const fn new(message: &'a [u8], number: u32) -> Self {
-        Self { fields: Fields::new(message), number }
-    }
-}
-
-impl<'a> Iterator for Occurrences<'a> {
-    type Item = (Range<usize>, &'a [u8]);
-
-    #[inline]
-    fn next(&mut self) -> Option<Self::Item> {
-        while let Ok(Some(field)) = self.fields.read() {
-            if field.number == self.number
-                && let Value::Bytes(content) = field.value
-            {
-                return Some((field.start..field.end, content));
-            }
-        }
-        self.fields = Fields::new(&[]);
-        None
-    }
-}
-
-/// The contents of a repeated field in all occurrences of a message.
-#[derive(Clone, Debug)]
-struct Repeated<'a> {
-    current: Occurrences<'a>,
-    parents: Occurrences<'a>,
-    number: u32,
-}
-
-impl<'a> Iterator for Repeated<'a> {
-    type Item = &'a [u8];
-
-    #[inline]
-    fn next(&mut self) -> Option<&'a [u8]> {
-        loop {
-            if let Some((_, content)) = self.current.next() {
-                return Some(content);
-            }
-            self.current = Occurrences::new(self.parents.next()?.1, self.number);
-        }
-    }
-}
-
-/// The fields of a [`Message`].
-#[derive(Clone, Debug)]
-pub struct MessageFields<'a> {
-    current: Fields<'a>,
-    parent: Fields<'a>,
-    number: u32,
-}
-
-impl<'a> Iterator for MessageFields<'a> {
-    type Item = Field<'a>;
-
-    #[inline]
-    fn next(&mut self) -> Option<Field<'a>> {
-        loop {
-            if let Some(Ok(field)) = self.current.next() {
-                return Some(field);
-            }
-            let outer = self.parent.next()?.ok()?;
-            if outer.number == self.number
-                && let Some(content) = outer.bytes()
-            {
-                self.current = Fields::new(content);
-            }
-        }
-    }
 }
