@@ -3,3 +3,4 @@
 // Made with proptest, which only this package's own tests have.
 #[cfg(test)]
 pub mod generate;
+pub mod otlp_text;
