@@ -5,3 +5,4 @@
 pub mod generate;
 #[cfg(test)]
 pub mod mirror;
+pub mod otlp_text;

@@ -209,7 +209,17 @@ enum Tree {
 }
 
 impl Kind {
-    const fn wire_type(self) -> usize {
+    /// What the field holds, if that is a message.
+    #[must_use]
+    pub const fn message(self) -> Option<&'static Message> {
+        match self {
+            Self::Message(message) => Some(message),
+            _ => None,
+        }
+    }
+
+    /// The wire type of one value.
+    pub(crate) const fn wire_type(self) -> usize {
         match self.step() {
             Step::Varint => 0,
             Step::Fixed64 => 1,

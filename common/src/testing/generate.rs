@@ -48,6 +48,11 @@ pub fn signal_and_request() -> impl Strategy<Value = (Signal, Vec<u8>)> {
     signal().prop_flat_map(|signal| (Just(signal), request(signal)))
 }
 
+/// A signal and a few encoded requests of it.
+pub fn signal_and_requests() -> impl Strategy<Value = (Signal, Vec<Vec<u8>>)> {
+    signal().prop_flat_map(|signal| (Just(signal), vec(request(signal), 1..3)))
+}
+
 /// Any trace request.
 pub fn traces() -> impl Strategy<Value = ExportTraceServiceRequest> {
     vec(resource_spans(), 0..4)

@@ -46,6 +46,21 @@ pub enum WireError {
     },
 }
 
+impl WireError {
+    /// The same error with its offset counted from `base` bytes before the message.
+    #[must_use]
+    pub const fn shifted(mut self, base: usize) -> Self {
+        match &mut self {
+            Self::Truncated { offset }
+            | Self::VarintTooLong { offset }
+            | Self::FieldNumber { offset, .. }
+            | Self::WireType { offset, .. }
+            | Self::TooDeep { offset } => *offset += base,
+        }
+        self
+    }
+}
+
 /// The value of a field, as its wire type tells it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Value<'a> {
@@ -72,6 +87,20 @@ pub struct Field<'a> {
     pub start: usize,
     /// Where the next field starts.
     pub end: usize,
+}
+
+impl Value<'_> {
+    /// The wire type that the value was written with.
+    #[must_use]
+    pub const fn wire_type(&self) -> u8 {
+        match self {
+            Self::Varint(_) => 0,
+            Self::Fixed64(_) => 1,
+            Self::Bytes(_) => 2,
+            Self::Group(_) => 3,
+            Self::Fixed32(_) => 5,
+        }
+    }
 }
 
 impl<'a> Field<'a> {
@@ -254,3 +283,14 @@ impl<'a> Iterator for Fields<'a> {
         item
     }
 }
+
+/// Takes a varint off the front of bytes, as packed fields hold them.
+#[must_use]
+pub fn take_varint(bytes: &[u8]) -> Option<(u64, &[u8])> {
+    let mut fields = Fields::new(bytes);
+    let value = fields.read_varint().ok()?;
+    Some((value, bytes.get(fields.position..).unwrap_or_default()))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,8 +1,8 @@
 //! The messages of export requests.
 
 use super::{
-    Field, Kind, Message, Tree, always_in_json, enums, legacy, message_table, oneof, optional, repeated,
-    singular,
+    Field, Kind, Message, Tree, always_in_json, enums, legacy, message_table, oneof, optional,
+    repeated, singular,
 };
 use crate::otlp::field_numbers::{
     any_value, array_value, buckets, entity_ref, exemplar, exponential_histogram,
