@@ -89,7 +89,23 @@ pub(super) fn key_of(entry: &[u8]) -> &str {
 
 #[inline]
 pub(super) fn key_bytes(entry: &[u8]) -> &[u8] {
-    Message::new(entry).bytes(key_value::KEY)
+    plain_key(entry).unwrap_or_else(|| Message::new(entry).bytes(key_value::KEY))
+}
+
+/// The key of an entry that is one key and one value, both shorter than 128 bytes: nearly all are.
+#[inline]
+fn plain_key(entry: &[u8]) -> Option<&[u8]> {
+    const KEY_TAG: u8 = (key_value::KEY << 3 | 2) as u8;
+    const VALUE_TAG: u8 = (key_value::VALUE << 3 | 2) as u8;
+    let [KEY_TAG, key_len @ 0..0x80, rest @ ..] = entry else {
+        return None;
+    };
+    match rest.split_at_checked(usize::from(*key_len))? {
+        (key, [VALUE_TAG, len @ 0..0x80, value @ ..]) if usize::from(*len) == value.len() => {
+            Some(key)
+        }
+        _ => None,
+    }
 }
 
 pub(super) fn value_of(entry: &[u8]) -> AnyValue<'_> {

@@ -3,11 +3,14 @@
 //! A singular message that occurs more than once in its parent is one message to protobuf, the
 //! occurrences one after the other. [`Message`] reads it so without copying.
 
+mod fields;
 mod numbers;
 
-use std::ops::Range;
+pub use fields::MessageFields;
+use fields::Repeated;
+pub(super) use fields::{contents, occurrences};
 
-use crate::wire::{Field, Fields, Value};
+use crate::wire::{Fields, Value};
 
 /// A message that is read in place. Fields that are no protobuf end the reading.
 #[derive(Clone, Copy, Debug)]
@@ -55,26 +58,32 @@ impl<'a> Message<'a> {
     #[must_use]
     pub const fn fields(self) -> MessageFields<'a> {
         match self.0 {
-            Source::Whole(content) => MessageFields {
-                current: Fields::new(content),
-                parent: Fields::new(&[]),
-                number: 0,
-            },
-            Source::Occurrences { parent, number } => MessageFields {
-                current: Fields::new(&[]),
-                parent: Fields::new(parent),
-                number,
-            },
+            Source::Whole(content) => MessageFields::new(content),
+            Source::Occurrences { parent, number } => MessageFields::of_all(parent, number),
         }
     }
 
     /// The last value of a field: the one that counts for a singular one.
     #[must_use]
+    #[inline]
     pub fn last(self, number: u32) -> Option<Value<'a>> {
-        self.fields()
-            .filter(|field| field.number == number)
-            .map(|field| field.value)
-            .last()
+        let mut last = None;
+        match self.0 {
+            Source::Whole(content) => {
+                let mut fields = Fields::new(content);
+                while let Ok(Some(field)) = fields.read() {
+                    if field.number == number {
+                        last = Some(field.value);
+                    }
+                }
+            }
+            Source::Occurrences { .. } => {
+                for field in self.fields().filter(|field| field.number == number) {
+                    last = Some(field.value);
+                }
+            }
+        }
+        last
     }
 
     /// A singular message inside.
@@ -93,9 +102,13 @@ impl<'a> Message<'a> {
 
     /// The contents of a repeated message, string or bytes field.
     pub fn repeated(self, number: u32) -> impl Iterator<Item = &'a [u8]> + Clone + use<'a> {
-        self.fields()
-            .filter(move |field| field.number == number)
-            .filter_map(|field| field.bytes())
+        match self.0 {
+            Source::Whole(content) => Repeated::new(content, number),
+            Source::Occurrences {
+                parent,
+                number: own,
+            } => Repeated::of_all(parent, own, number),
+        }
     }
 
     /// A bytes field; empty if it is not there.
@@ -166,50 +179,4 @@ impl<'a> Message<'a> {
 /// Reads validated text; what is no UTF-8 after all reads as empty.
 pub(super) fn text(bytes: &[u8]) -> &str {
     simdutf8::basic::from_utf8(bytes).unwrap_or_default()
-}
-
-/// The contents of the occurrences of a length-delimited field.
-pub(super) fn contents(message: &[u8], number: u32) -> impl Iterator<Item = &[u8]> + Clone {
-    Fields::new(message)
-        .map_while(Result::ok)
-        .filter(move |field| field.number == number)
-        .filter_map(|field| field.bytes())
-}
-
-/// The occurrences of a length-delimited field: where the whole field lies, and its content.
-pub(super) fn occurrences(
-    message: &[u8],
-    number: u32,
-) -> impl Iterator<Item = (Range<usize>, &[u8])> + Clone {
-    Fields::new(message)
-        .map_while(Result::ok)
-        .filter(move |field| field.number == number)
-        .filter_map(|field| Some((field.start..field.end, field.bytes()?)))
-}
-
-/// The fields of a [`Message`].
-#[derive(Clone, Debug)]
-pub struct MessageFields<'a> {
-    current: Fields<'a>,
-    parent: Fields<'a>,
-    number: u32,
-}
-
-impl<'a> Iterator for MessageFields<'a> {
-    type Item = Field<'a>;
-
-    #[inline]
-    fn next(&mut self) -> Option<Field<'a>> {
-        loop {
-            if let Some(Ok(field)) = self.current.next() {
-                return Some(field);
-            }
-            let outer = self.parent.next()?.ok()?;
-            if outer.number == self.number
-                && let Some(content) = outer.bytes()
-            {
-                self.current = Fields::new(content);
-            }
-        }
-    }
 }

@@ -3,9 +3,7 @@
 //! Of duplicate keys the first is read, so it is the first that is changed; the others go with the
 //! first edit of their key, lest a reader with another rule finds the old value.
 
-use std::ops::Range;
-
-use super::{Draft, Patch};
+use super::Draft;
 use crate::{
     otlp::{
         any_value::{AnyValue, OwnedValue},
@@ -35,42 +33,26 @@ pub enum AttributeEdit {
 impl Draft<'_> {
     /// Sets an attribute, whether it is there or not.
     pub fn set_attribute(&mut self, key: &str, value: &OwnedValue) {
-        if !self.update_attribute(key, value) {
-            self.append_attribute(key, value);
-        }
+        self.put_attribute(key, value, &[When::Present, When::Absent]);
     }
 
     /// Sets an attribute if it is not there. Tells whether it was not.
     pub fn insert_attribute(&mut self, key: &str, value: &OwnedValue) -> bool {
-        let is_absent = !self.attributes().contains(key);
-        if is_absent {
-            self.append_attribute(key, value);
-        }
-        is_absent
+        self.put_attribute(key, value, &[When::Absent]) == When::Absent
     }
 
     /// Sets an attribute if it is there. Tells whether it was.
     pub fn update_attribute(&mut self, key: &str, value: &OwnedValue) -> bool {
-        let number = self.attributes_field;
-        self.patch(|message, patch| {
-            let mut is_first = true;
-            for (range, entry) in entries(message, number, key) {
-                if is_first {
-                    patch.replace(range, |out| put_with_value(out, number, entry, value));
-                } else {
-                    patch.remove(range);
-                }
-                is_first = false;
-            }
-            !is_first
-        })
+        self.put_attribute(key, value, &[When::Present]) == When::Present
     }
 
     /// Removes an attribute. Tells whether it was there.
     pub fn delete_attribute(&mut self, key: &str) -> bool {
         let number = self.attributes_field;
         self.patch(|message, patch| {
-            entries(message, number, key).for_each(|(range, _)| patch.remove(range));
+            occurrences(message, number)
+                .filter(|(_, entry)| key_bytes(entry) == key.as_bytes())
+                .for_each(|(range, _)| patch.remove(range));
             !patch.is_empty()
         })
     }
@@ -126,23 +108,41 @@ impl Draft<'_> {
         });
     }
 
-    fn append_attribute(&mut self, key: &str, value: &OwnedValue) {
+    fn put_attribute(&mut self, key: &str, value: &OwnedValue, when: &[When]) -> When {
         let number = self.attributes_field;
-        self.patch(|message, patch: &mut Patch| {
-            let last = occurrences(message, number).last();
-            let end = last.map_or(message.len(), |(range, _)| range.end);
-            patch.replace(end..end, |out| put_entry(out, number, key, value));
-        });
+        self.patch(|message, patch| {
+            let mut found = When::Absent;
+            // A new attribute stands behind the last one.
+            let mut end = message.len();
+            for (range, entry) in occurrences(message, number) {
+                end = range.end;
+                if key_bytes(entry) != key.as_bytes() {
+                    continue;
+                }
+                if !when.contains(&When::Present) {
+                    return When::Present;
+                }
+                match found {
+                    When::Present => patch.remove(range),
+                    When::Absent => {
+                        patch.replace(range, |out| put_with_value(out, number, entry, value));
+                    }
+                }
+                found = When::Present;
+            }
+            if found == When::Absent && when.contains(&When::Absent) {
+                patch.replace(end..end, |out| put_entry(out, number, key, value));
+            }
+            found
+        })
     }
 }
 
-/// All occurrences of a key.
-fn entries<'m>(
-    message: &'m [u8],
-    number: u32,
-    key: &str,
-) -> impl Iterator<Item = (Range<usize>, &'m [u8])> {
-    occurrences(message, number).filter(move |(_, entry)| key_bytes(entry) == key.as_bytes())
+/// Whether an attribute is there before an edit.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum When {
+    Present,
+    Absent,
 }
 
 fn put_entry(out: &mut Vec<u8>, number: u32, key: &str, value: &OwnedValue) {
