@@ -99,7 +99,7 @@ proptest! {
         byte in any::<u8>(),
         cut in any::<bool>(),
     ) {
-        prop_assume!(!request.is_empty());
+        if request.is_empty() { return Ok(()) }
         let at = at.index(request.len());
         if cut { request.truncate(at) } else { request[at] = byte }
         let prost = flattened(signal, &request);
