@@ -3,6 +3,7 @@
 //! Only this module knows which HTTP, gRPC and TLS libraries are in use.
 
 pub mod compression;
+mod fetch;
 pub mod grpc_framing;
 pub mod grpc_server;
 pub mod http_server;
@@ -10,6 +11,8 @@ pub mod intake;
 pub mod listener;
 pub mod server;
 pub mod status;
+
+pub use fetch::fetch_text;
 
 /// HTTP/2 windows of our servers: a client sends a whole request without waiting for us to say that
 /// we have read its beginning.

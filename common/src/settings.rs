@@ -14,10 +14,11 @@ pub use any_case::any_case;
 pub use both::Both;
 pub use decode::{decode, decode_leaving, decode_own};
 pub use duration::Duration;
-pub use finding::{Finding, Severity};
+pub use finding::{Finding, Severity, nearest};
 pub use node::{Entry, Node, Position, Style, Value};
 pub use optional::{DefaultOnNull, NoneByDefault, SomeByDefault};
 pub use scalar::Scalar;
+pub(crate) use scalar::is_null;
 pub use secret::{Secret, SecretMap, Unredacted};
 
 use serde::{Serialize, de::DeserializeOwned};

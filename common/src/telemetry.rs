@@ -5,6 +5,7 @@ pub mod logging;
 pub mod metrics;
 pub mod process;
 mod resource;
+pub mod settings;
 
 use std::sync::Arc;
 

@@ -8,3 +8,5 @@ mod scripted_consumer;
 
 pub use recording_sink::RecordingSink;
 pub use scripted_consumer::ScriptedConsumer;
+
+pub mod settings;

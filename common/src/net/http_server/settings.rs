@@ -39,8 +39,9 @@ impl HttpDefaults for GenericDefaults {}
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, bound = "D: HttpDefaults")]
 pub struct HttpServerSettings<D = GenericDefaults> {
+    /// Names the defaults; public only so that `..Default::default()` can stand beside other keys.
     #[serde(skip)]
-    defaults: PhantomData<D>,
+    pub defaults: PhantomData<D>,
     /// Where to listen.
     pub endpoint: String,
     /// `tcp`, `tcp4`, `tcp6` or `unix`.
