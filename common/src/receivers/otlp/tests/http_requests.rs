@@ -241,6 +241,32 @@ async fn a_body_that_stops_is_answered_and_its_charge_given_back() {
 }
 
 #[tokio::test]
+async fn a_client_that_is_still_sending_sees_its_refusal() {
+    let bench = Bench::http(", max_request_body_size: 2000000").await;
+    let answer = post(&bench, PROTOBUF, "", &vec![0; 3_000_000]).await;
+    assert_eq!(answer.status, 413);
+    bench.budget.set_limit(1000);
+    let answer = post(&bench, PROTOBUF, "", &vec![0; 2_000_000]).await;
+    assert_eq!((answer.status, answer.header("retry-after")), (503, "1"));
+}
+
+#[tokio::test]
+async fn a_string_that_is_no_utf8_is_mended_and_counted() {
+    let bench = Bench::http("").await;
+    let answer = post(
+        &bench,
+        PROTOBUF,
+        "",
+        b"\x0a\x09\x12\x07\x12\x05\x2a\x03a\xffc",
+    )
+    .await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(bench.count("otelcol_receiver_mended_strings"), 1.0);
+    let payload = bench.pipeline.accepted().payloads().remove(0);
+    assert_eq!(payload.charges()[0].bytes(), payload.size() as u64);
+}
+
+#[tokio::test]
 async fn random_bodies_never_end_the_server() {
     let bench = Bench::http("").await;
     let mut random = fastrand::Rng::with_seed(7);
