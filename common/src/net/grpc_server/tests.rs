@@ -79,6 +79,6 @@ async fn a_client_that_says_nothing_does_not_hold_up_stopping() {
     let _silent = TcpStream::connect(&address).await.unwrap();
     tokio::time::sleep(Duration::from_millis(10)).await;
     let begin = Instant::now();
-    server.stop(begin + Duration::from_millis(300)).await;
-    assert!(begin.elapsed() < Duration::from_secs(2));
+    assert!(server.stop(begin + Duration::from_secs(30)).await);
+    assert!(begin.elapsed() < Duration::from_secs(5));
 }

@@ -140,6 +140,22 @@ async fn limits_hold_before_and_after_decompression() {
 }
 
 #[tokio::test]
+async fn a_message_of_many_frames_and_windows_arrives_whole() {
+    let bench = Bench::grpc("").await;
+    let message: Vec<u8> = ONE_SPAN.repeat((4 << 20) / ONE_SPAN.len());
+    let (status, _) = bench
+        .call(Call {
+            message: message.clone(),
+            ..Call::default()
+        })
+        .await;
+    assert_eq!(told(&status), (GrpcCode::Ok, ""));
+    let payload = bench.pipeline.accepted().payloads().remove(0);
+    assert_eq!(payload.items(), message.len() / ONE_SPAN.len());
+    assert_eq!(payload.contiguous(), message);
+}
+
+#[tokio::test]
 async fn a_full_budget_refuses_with_a_hint() {
     let bench = Bench::grpc("").await;
     bench.budget.set_limit(10);
