@@ -136,7 +136,7 @@ pub fn expected_size(coding: Coding, input: &[u8], max_bytes: usize) -> usize {
 /// Levels are the codec's own; those of gzip, deflate and zlib go from 0 to 9, with -1 for 6.
 #[must_use]
 pub fn compress(coding: Coding, level: Option<i32>, chunks: &[Bytes]) -> Vec<u8> {
-    match coding {
+    let output = match coding {
         Coding::Identity => chunks.concat(),
         Coding::Gzip => inflate::gzip(level, chunks),
         Coding::Deflate | Coding::Zlib => inflate::zlib(level, chunks),
@@ -144,7 +144,13 @@ pub fn compress(coding: Coding, level: Option<i32>, chunks: &[Bytes]) -> Vec<u8>
         Coding::Snappy => blocks::snappy(chunks),
         Coding::SnappyFramed => blocks::snappy_framed(chunks),
         Coding::Lz4 => blocks::lz4(chunks),
+    };
+    if output.is_empty() {
+        // An encoder without memory left nothing, and some decoders take nothing for an empty
+        // message, which would be a silent loss. What was not compressed, they refuse.
+        return chunks.concat();
     }
+    output
 }
 
 /// Memory kept per thread for scratch buffers is given back above this.

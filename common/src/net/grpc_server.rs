@@ -13,7 +13,7 @@ use std::{future::Future, net::SocketAddr, sync::Arc};
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
-use http::{HeaderMap, Method, header, request::Parts};
+use http::{HeaderMap, Method, header, request::Parts, uri::Authority};
 use hyper::body::Incoming;
 
 pub use settings::{EnforcementPolicy, GrpcServerSettings, Keepalive, ServerParameters};
@@ -33,7 +33,7 @@ pub struct Call {
     /// The headers.
     pub metadata: HeaderMap,
     /// What the client called us.
-    pub authority: Option<String>,
+    pub authority: Option<Authority>,
     /// The client's address, if the transport has one.
     pub peer: Option<SocketAddr>,
     /// The message as it came.
@@ -128,7 +128,7 @@ impl<S: UnaryService> Site<S> {
         } = message
             .ok_or_else(|| Status::new(GrpcCode::Internal, "the call has no request message"))?;
         let call = Call {
-            authority: head.uri.authority().map(ToString::to_string),
+            authority: head.uri.authority().cloned(),
             metadata: head.headers,
             peer,
             message: bytes,

@@ -69,14 +69,13 @@ pub(super) fn snappy(chunks: &[Bytes]) -> Vec<u8> {
 }
 
 pub(super) fn snappy_framed(chunks: &[Bytes]) -> Vec<u8> {
-    let mut output = Vec::with_capacity(STREAM_IDENTIFIER.len());
-    output.extend_from_slice(STREAM_IDENTIFIER);
     let mut encoder = snap::write::FrameEncoder::new(Vec::new());
     let written = chunks.iter().try_for_each(|chunk| encoder.write_all(chunk));
     match (written, encoder.into_inner()) {
         // An empty message is the identifier alone, which the encoder leaves out.
-        (Ok(()), Ok(framed)) if !framed.is_empty() => framed,
-        _ => output,
+        (Ok(()), Ok(framed)) if framed.is_empty() => STREAM_IDENTIFIER.to_vec(),
+        (Ok(()), Ok(framed)) => framed,
+        _ => Vec::new(),
     }
 }
 

@@ -85,7 +85,6 @@ fn stream(
         let wanted = decoder
             .decompress_stream(&mut target, &mut source)
             .map_err(malformed)?;
-        drop(target);
         if output.len() > max_bytes {
             return Err(DecompressError::TooLarge { max_bytes });
         }

@@ -19,6 +19,8 @@ use crate::net::{CONNECTION_WINDOW_BYTES, STREAM_WINDOW_BYTES, listener::Io, ser
 
 /// Streams that one connection may open at once where no setting says it.
 const DEFAULT_MAX_STREAMS: u32 = 10_000;
+/// How long a connection without a call is waited for when the server stops.
+const SILENT_GRACE: Duration = Duration::from_millis(200);
 /// Headers larger than this are refused.
 const MAX_HEADER_BYTES: u32 = 64 << 10;
 /// What HTTP/2 allows for the size of a frame.
@@ -98,7 +100,13 @@ pub(super) async fn serve<S: UnaryService>(
         }
         () = tasks.stopping.cancelled() => {
             connection.as_mut().graceful_shutdown();
-            connection.await
+            // A client that never called, or never spoke, has nothing to wait for.
+            let is_silent = activity.started.load(Ordering::Relaxed) == 0;
+            let grace = if is_silent { SILENT_GRACE } else { Duration::ZERO };
+            tokio::select! {
+                result = connection.as_mut() => result,
+                () = after(grace) => return,
+            }
         }
     };
     if let Err(error) = result {

@@ -92,6 +92,14 @@ impl Request {
         max_bytes: usize,
         budget: &Budget,
     ) -> Result<ReadBody, BodyError> {
+        let read = self.gather(max_bytes, budget).await;
+        if let Err(BodyError::TooLarge | BodyError::OverBudget(_)) = &read {
+            self.discard(max_bytes).await;
+        }
+        read
+    }
+
+    async fn gather(&mut self, max_bytes: usize, budget: &Budget) -> Result<ReadBody, BodyError> {
         let declared = self.body.size_hint().exact().map(usize::try_from);
         let declared = match declared {
             Some(Ok(length)) if length <= max_bytes => Some(length),
@@ -119,6 +127,19 @@ impl Request {
             bytes: buffer.into(),
             charge,
         })
+    }
+
+    /// Reads on without keeping anything. A client that is still sending when its connection is
+    /// closed would see a broken pipe instead of our answer, and not the hint when to come back.
+    async fn discard(&mut self, max_bytes: usize) {
+        let mut left = max_bytes;
+        while let Some(Ok(frame)) = self.next_frame().await {
+            let length = frame.data_ref().map_or(0, Bytes::len);
+            if length > left {
+                return;
+            }
+            left -= length;
+        }
     }
 
     async fn next_frame(

@@ -40,6 +40,7 @@ impl HttpDefaults for GenericDefaults {}
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, bound = "D: HttpDefaults")]
 pub struct HttpServerSettings<D = GenericDefaults> {
+    /// Names the defaults; public only so that `..Default::default()` can stand beside other keys.
     #[serde(skip)]
     pub defaults: PhantomData<D>,
     /// Where to listen.

@@ -13,7 +13,7 @@ use crate::{
 };
 
 async fn start(settings: HttpServerSettings) -> (Server, String) {
-    let settings = HttpServerSettings {
+    let settings: HttpServerSettings = HttpServerSettings {
         endpoint: "127.0.0.1:0".to_owned(),
         ..settings
     };
@@ -105,7 +105,7 @@ async fn a_preflight_of_an_allowed_page_is_answered() {
 
 #[tokio::test]
 async fn stopping_waits_for_the_request_that_runs() {
-    let settings = HttpServerSettings {
+    let settings: HttpServerSettings = HttpServerSettings {
         endpoint: "127.0.0.1:0".to_owned(),
         ..Default::default()
     };
@@ -133,7 +133,7 @@ async fn stopping_waits_for_the_request_that_runs() {
 
 #[test]
 fn sections_that_we_lack_are_errors() {
-    let settings = HttpServerSettings {
+    let settings: HttpServerSettings = HttpServerSettings {
         tls: Some(serde_json::json!({})),
         ..Default::default()
     };

@@ -29,8 +29,9 @@ impl Socket {
         match self {
             Self::Tcp(listener) => {
                 let (stream, peer) = listener.accept().await?;
-                // Small answers must not wait for the acknowledgement of earlier ones.
-                stream.set_nodelay(true)?;
+                // Small answers must not wait for the acknowledgement of earlier ones. This fails only
+                // if the client is gone again, which reading will tell.
+                stream.set_nodelay(true).ok();
                 Ok((Io::Tcp(stream), Some(peer)))
             }
             Self::Unix(listener, _) => {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use http::uri::Authority;
 
 use super::no_pipeline;
 use crate::{
@@ -50,7 +51,11 @@ impl UnaryService for OtlpGrpc {
             format: Format::Protobuf,
             charge: call.charge,
             max_bytes: self.max_bytes,
-            context: context(call.peer, metadata, call.authority.as_deref()),
+            context: context(
+                call.peer,
+                metadata,
+                call.authority.as_ref().map(Authority::as_str),
+            ),
         };
         let outcome = self.intake.take(signal, arrival).await;
         outcome

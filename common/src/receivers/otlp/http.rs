@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::{FutureExt, future::BoxFuture};
-use http::{Method, header};
+use http::{Method, header, uri::Authority};
 
 use super::{OtlpHttpDefaults, grpc::response, no_pipeline};
 use crate::{
@@ -88,14 +88,17 @@ impl OtlpHttp {
             .await
             .map_err(|error| Refusal::from(&rejected_body(&error)))?;
         let metadata = self.settings.include_metadata.then_some(&request.headers);
-        let authority = request.uri.authority().map(ToString::to_string);
         let arrival = Arrival {
             message: body.bytes,
             coding,
             format,
             charge: body.charge,
             max_bytes,
-            context: context(request.peer, metadata, authority.as_deref()),
+            context: context(
+                request.peer,
+                metadata,
+                request.uri.authority().map(Authority::as_str),
+            ),
         };
         let outcome = self.intake.take(signal, arrival).await;
         outcome
