@@ -1,1 +1,3 @@
-//! Filled in by the commits that follow.
+//! What ends one pipeline and starts others: one file per connector.
+
+pub mod forward;

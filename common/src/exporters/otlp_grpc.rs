@@ -131,3 +131,5 @@ fn answer(signal: Signal, reply: Result<bytes::Bytes, Failure>) -> Outcome {
     })
 }
 
+#[cfg(test)]
+mod tests;
