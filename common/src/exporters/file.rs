@@ -17,7 +17,8 @@
 //! appended to.
 //!
 //! Accepts: when the data is in the write buffer, which is flushed every `flush_interval` and at the
-//! stop. Holds: up to 64 KiB per open file. Rejects: retryable, when a file cannot be written.
+//! stop. Holds: up to 64 KiB per open file. Rejects: retryable, when a file cannot be written; for
+//! good, when a value is no file name.
 
 mod group;
 mod record;
@@ -34,12 +35,12 @@ use tokio::time::Instant;
 use record::Encoder;
 use sink::Sink;
 
-pub use settings::{
-    FileCompressionParams, FileExporterConfig, FileFormat, FileRotation, GroupBy,
-};
+pub use settings::{FileCompressionParams, FileExporterConfig, FileFormat, FileRotation, GroupBy};
 
 use crate::{
-    component::{BuildError, Context, DeliveryDefaults, Export, Exporter, Lifecycle, StartError, Tasks},
+    component::{
+        BuildError, Context, DeliveryDefaults, Export, Exporter, Lifecycle, StartError, Tasks,
+    },
     pipeline::{Accepted, Outcome, Payload, Reason, Rejected},
     signal::{Signal, SignalSet},
 };
@@ -61,10 +62,18 @@ impl Exporter for FileExporter {
     type Config = FileExporterConfig;
 
     fn build(config: Self::Config, context: Context) -> Result<Self, BuildError> {
-        let signal = context.signal.ok_or_else(|| BuildError::new("an exporter needs a signal"))?;
+        let signal = context
+            .signal
+            .ok_or_else(|| BuildError::new("an exporter needs a signal"))?;
         let encoder = Encoder::new(&config, signal);
         let sink = ArcSwapOption::empty();
-        Ok(Self { config, encoder, signal, tasks: context.tasks, sink })
+        Ok(Self {
+            config,
+            encoder,
+            signal,
+            tasks: context.tasks,
+            sink,
+        })
     }
 }
 
@@ -117,10 +126,24 @@ impl FileExporter {
             }
         };
         written.map_err(|error| {
-            let message = format!("cannot write {} to {}: {error}", self.signal, self.config.path);
-            Rejected::new(Reason::Unavailable, message)
+            let message = format!(
+                "cannot write {} to {}: {error}",
+                self.signal, self.config.path
+            );
+            Rejected::new(reason(&error), message)
         })?;
         Ok(Accepted::FULLY)
+    }
+}
+
+/// A name that cannot be a file's will not be one later either.
+fn reason(error: &std::io::Error) -> Reason {
+    use std::io::ErrorKind;
+    match error.kind() {
+        ErrorKind::InvalidInput | ErrorKind::InvalidFilename | ErrorKind::IsADirectory => {
+            Reason::Refused
+        }
+        _ => Reason::Unavailable,
     }
 }
 

@@ -22,7 +22,9 @@ pub fn context(kind: Kind, id: &str, signal: Signal) -> Context {
         books: Books::unread(),
         tasks: Tasks::default(),
         host: Host {
-            telemetry: Telemetry { metrics: Metrics::default() },
+            telemetry: Telemetry {
+                metrics: Metrics::default(),
+            },
             budget: Budget::new(u64::MAX),
             build_info: BuildInfo {
                 command: "test-collector".into(),

@@ -17,7 +17,9 @@ pub(super) fn by_attribute(payload: &Payload, attribute: &str) -> Vec<(String, B
     let mut groups: Vec<(String, Vec<u8>)> = Vec::new();
     for chunk in payload.chunks() {
         for group in fields(chunk, FIRST) {
-            let Some(content) = group.bytes() else { continue };
+            let Some(content) = group.bytes() else {
+                continue;
+            };
             let value = value_of(content, attribute).unwrap_or_default();
             let place = match groups.iter().position(|(known, _)| *known == value) {
                 Some(place) => place,
@@ -31,7 +33,10 @@ pub(super) fn by_attribute(payload: &Payload, attribute: &str) -> Vec<(String, B
             }
         }
     }
-    groups.into_iter().map(|(value, request)| (value, request.into())).collect()
+    groups
+        .into_iter()
+        .map(|(value, request)| (value, request.into()))
+        .collect()
 }
 
 fn value_of(group: &[u8], attribute: &str) -> Option<String> {
@@ -51,5 +56,7 @@ fn value_of(group: &[u8], attribute: &str) -> Option<String> {
 }
 
 fn fields(message: &[u8], number: u32) -> impl Iterator<Item = Field<'_>> {
-    Fields::new(message).map_while(Result::ok).filter(move |field| field.number == number)
+    Fields::new(message)
+        .map_while(Result::ok)
+        .filter(move |field| field.number == number)
 }

@@ -4,7 +4,7 @@ use std::{
     collections::HashMap,
     io,
     os::unix::fs::DirBuilderExt,
-    path::{Component, Path, PathBuf},
+    path::PathBuf,
     sync::{Arc, OnceLock, Weak},
 };
 
@@ -65,10 +65,16 @@ impl Sink {
             let file = self.open(value)?;
             files.open.insert(value.to_owned(), (uses, file));
         }
-        let Some((used, file)) = files.open.get_mut(value) else { return Ok(()) };
+        let Some((used, file)) = files.open.get_mut(value) else {
+            return Ok(());
+        };
         *used = uses;
         file.write(record)?;
-        if self.config.flush_interval.get().is_zero() { file.flush() } else { Ok(()) }
+        if self.config.flush_interval.get().is_zero() {
+            file.flush()
+        } else {
+            Ok(())
+        }
     }
 
     /// Writes all buffers out, and logs what cannot be written; it stays in the buffer.
@@ -81,11 +87,17 @@ impl Sink {
     }
 
     fn open(&self, value: &str) -> io::Result<OpenFile> {
-        let path = self.path_for(value)?;
+        let path = self.path_for(value);
         let is_grouped = self.config.group_by.get().is_some();
-        if let Some(parent) = path.parent().filter(|_| self.config.create_directory || is_grouped) {
+        if let Some(parent) = path
+            .parent()
+            .filter(|_| self.config.create_directory || is_grouped)
+        {
             let mode = self.config.directory_mode().unwrap_or(0o755);
-            std::fs::DirBuilder::new().recursive(true).mode(mode).create(parent)?;
+            std::fs::DirBuilder::new()
+                .recursive(true)
+                .mode(mode)
+                .create(parent)?;
         }
         let mode = match self.config.rotation.get() {
             Some(rotation) => Mode::Rotate(rotation.clone()),
@@ -95,18 +107,21 @@ impl Sink {
         OpenFile::open(path, mode)
     }
 
-    /// The path with the value in it; the value comes from outside and must not lead elsewhere.
-    fn path_for(&self, value: &str) -> io::Result<PathBuf> {
+    /// The path with the value in it. The value comes from outside, so `..` leads no further up than
+    /// to where it starts.
+    fn path_for(&self, value: &str) -> PathBuf {
         if self.config.group_by.get().is_none() {
-            return Ok(PathBuf::from(&self.config.path));
+            return PathBuf::from(&self.config.path);
         }
-        let value = value.trim_start_matches('/');
-        let is_inside = Path::new(value).components().all(|part| matches!(part, Component::Normal(_)));
-        if !is_inside || value.contains('\0') {
-            let message = format!("{value:?} leads out of the directory");
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
+        let mut inside: Vec<&str> = Vec::new();
+        for part in value.split('/') {
+            match part {
+                "" | "." => {}
+                ".." => drop(inside.pop()),
+                part => inside.push(part),
+            }
         }
-        Ok(PathBuf::from(self.config.path.replacen('*', value, 1)))
+        PathBuf::from(self.config.path.replacen('*', &inside.join("/"), 1))
     }
 }
 
@@ -114,7 +129,9 @@ impl Files {
     fn make_room(&mut self, max_open_files: usize) -> io::Result<()> {
         while self.open.len() >= max_open_files.max(1) {
             let oldest = self.open.iter().min_by_key(|(_, (used, _))| *used);
-            let Some(value) = oldest.map(|(value, _)| value.clone()) else { return Ok(()) };
+            let Some(value) = oldest.map(|(value, _)| value.clone()) else {
+                return Ok(());
+            };
             if let Some((_, file)) = self.open.get_mut(&value) {
                 file.flush()?;
             }
