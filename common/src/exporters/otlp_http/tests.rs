@@ -21,10 +21,13 @@ use crate::{
     testing::context,
 };
 
+/// Head and body of each request.
+type Seen = Arc<Mutex<Vec<(String, Vec<u8>)>>>;
+
 /// Answers every request with the same bytes and closes.
 struct Backend {
     url: String,
-    seen: Arc<Mutex<Vec<(String, Vec<u8>)>>>,
+    seen: Seen,
     _tasks: JoinSet<()>,
 }
 
@@ -32,7 +35,7 @@ impl Backend {
     async fn start(answer: impl Into<Vec<u8>>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let (answer, seen) = (answer.into(), Arc::<Mutex<Vec<_>>>::default());
+        let (answer, seen) = (answer.into(), Seen::default());
         let mut tasks = JoinSet::new();
         let serving = Arc::clone(&seen);
         tasks.spawn(async move {
