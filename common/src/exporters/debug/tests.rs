@@ -154,7 +154,13 @@ fn metric(name: &str, data: Data) -> Metric {
 }
 
 /// A point of each kind of metric.
-fn points() -> (NumberDataPoint, NumberDataPoint, HistogramDataPoint, ExponentialHistogramDataPoint, SummaryDataPoint) {
+fn points() -> (
+    NumberDataPoint,
+    NumberDataPoint,
+    HistogramDataPoint,
+    ExponentialHistogramDataPoint,
+    SummaryDataPoint,
+) {
     let number = |value| NumberDataPoint {
         attributes: vec![word("k", "v"), word("l", "w")],
         time_unix_nano: START,
@@ -527,27 +533,7 @@ async fn detailed_prints_every_field_of_all_five_kinds_of_metrics() {
         DETAILED_EXPONENTIAL,
         DETAILED_SUMMARY,
     ];
-    assert_eq!(text::shortest(value), expected);
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn sampling_prints_the_first_and_then_every_so_many_th() {
-    let sampler = Sampler::new(2, 3);
-    let due: Vec<bool> = (0..8).map(|_| sampler.is_due("same")).collect();
-    assert_eq!(due, [true, true, false, false, true, false, false, true]);
-    assert!(sampler.is_due("another"));
-    tokio::time::advance(std::time::Duration::from_secs(1)).await;
-    assert!(sampler.is_due("same"));
-    let sampler = Sampler::new(1, 0);
-    assert_eq!(
-        [
-            sampler.is_due("x"),
-            sampler.is_due("x"),
-            sampler.is_due("x")
-        ],
-        [true, false, false]
-    );
+    assert_eq!(text, expected.concat());
 }
 
 #[test]
@@ -593,4 +579,37 @@ fn refuses_outputs_that_would_not_be_used() {
         ["output_paths must not be empty when use_internal_logger is false"]
     );
     assert!(check(false, paths).is_empty() && check(false, None).is_empty());
+}
+
+#[test]
+fn numbers_look_as_go_prints_them() {
+    for (value, expected) in [
+        (0.0, "0"),
+        (-1.5, "-1.5"),
+        (1e20, "100000000000000000000"),
+        (1e21, "1e+21"),
+        (0.0001, "0.0001"),
+        (0.000_015, "1.5e-05"),
+        (f64::INFINITY, "+Inf"),
+        (f64::NAN, "NaN"),
+    ] {
+        assert_eq!(text::shortest(value), expected);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn sampling_prints_the_first_and_then_every_so_many_th() {
+    let sampler = Sampler::new(2, 3);
+    let due: Vec<bool> = (0..8).map(|_| sampler.is_due("same")).collect();
+    assert_eq!(due, [true, true, false, false, true, false, false, true]);
+    assert!(sampler.is_due("another"));
+    tokio::time::advance(std::time::Duration::from_secs(1)).await;
+    assert!(sampler.is_due("same"));
+    let sampler = Sampler::new(1, 0);
+    let due = [
+        sampler.is_due("x"),
+        sampler.is_due("x"),
+        sampler.is_due("x"),
+    ];
+    assert_eq!(due, [true, false, false]);
 }
