@@ -129,3 +129,6 @@ impl std::fmt::Debug for Edge {
         f.debug_struct("Edge").field("is_connected", &self.is_connected()).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;
