@@ -13,7 +13,10 @@ struct Rig {
     edge: Edge,
 }
 
-async fn rig(config: BatchProcessorConfig, next: impl FnOnce(&crate::pipeline::Books) -> Edge) -> Rig {
+async fn rig(
+    config: BatchProcessorConfig,
+    next: impl FnOnce(&crate::pipeline::Books) -> Edge,
+) -> Rig {
     let bench = Bench::default();
     let context = bench.context(Kind::Processor, "batch");
     let next = next(&context.books);
@@ -27,7 +30,10 @@ impl Rig {
     async fn send(&self, sizes: &[u64]) {
         let mut next = 0;
         for size in sizes {
-            self.edge.send(numbered_logs(next..next + size)).await.unwrap();
+            self.edge
+                .send(numbered_logs(next..next + size))
+                .await
+                .unwrap();
             next += size;
         }
     }
@@ -50,7 +56,13 @@ fn config(timeout_ms: u64, trigger: u32, max: u32) -> BatchProcessorConfig {
 }
 
 /// The sizes of the batches that are sent after so many milliseconds, and after the stop.
-async fn check(config: BatchProcessorConfig, sizes: &[u64], after_ms: u64, sent: &[usize], all: &[usize]) {
+async fn check(
+    config: BatchProcessorConfig,
+    sizes: &[u64],
+    after_ms: u64,
+    sent: &[usize],
+    all: &[usize],
+) {
     let sink = RecordingSink::default();
     let rig = rig(config, |books| sink.edge(books)).await;
     rig.send(sizes).await;
@@ -73,7 +85,14 @@ async fn sends_when_the_time_is_over() {
 
 #[tokio::test(start_paused = true)]
 async fn cuts_at_the_largest_size_and_keeps_what_is_below_the_trigger() {
-    check(config(200, 10, 10), &[35], 1, &[10, 10, 10], &[10, 10, 10, 5]).await;
+    check(
+        config(200, 10, 10),
+        &[35],
+        1,
+        &[10, 10, 10],
+        &[10, 10, 10, 5],
+    )
+    .await;
     check(config(200, 10, 20), &[55], 1, &[20, 20, 15], &[20, 20, 15]).await;
 }
 
@@ -119,7 +138,12 @@ async fn holds_and_refuses_while_the_next_stage_refuses() {
     tokio::time::sleep(Time::from_millis(1)).await;
     rig.edge.send(numbered_logs(4..8)).await.unwrap();
     rig.stop().await;
-    let numbers: Vec<_> = consumer.accepted().payloads().iter().flat_map(numbers_of).collect();
+    let numbers: Vec<_> = consumer
+        .accepted()
+        .payloads()
+        .iter()
+        .flat_map(numbers_of)
+        .collect();
     assert_eq!(numbers, (0..8).collect::<Vec<_>>());
 }
 
@@ -139,7 +163,10 @@ async fn one_permanent_rejection_does_not_stop_the_next_batch() {
 async fn a_full_backlog_flushes_early_and_then_refuses() {
     let stuck = Time::from_secs(3600);
     let consumer = ScriptedConsumer::default().then_after(stuck, Ok(Accepted::FULLY));
-    let rig = rig(config(1_000_000, 1_000_000_000, 0), |books| consumer.edge(books)).await;
+    let rig = rig(config(1_000_000, 1_000_000_000, 0), |books| {
+        consumer.edge(books)
+    })
+    .await;
     // The least that a backlog has room for is a mebibyte.
     rig.bench.host.budget.set_limit(1);
     let payload = |start: u64| numbered_logs(start..start + 30_000);
@@ -165,9 +192,14 @@ async fn nothing_is_taken_after_the_stop() {
 }
 
 fn from_tenant(tenant: &str, numbers: std::ops::Range<u64>) -> Payload {
-    let metadata = vec![("tenant".into(), tenant.into()), ("secret".into(), "x".into())];
-    numbered_logs(numbers)
-        .with_context(RequestContext::new(Details { metadata, ..Details::default() }))
+    let metadata = vec![
+        ("tenant".into(), tenant.into()),
+        ("secret".into(), "x".into()),
+    ];
+    numbered_logs(numbers).with_context(RequestContext::new(Details {
+        metadata,
+        ..Details::default()
+    }))
 }
 
 #[tokio::test(start_paused = true)]
@@ -183,7 +215,10 @@ async fn metadata_keys_keep_batches_apart() {
         rig.edge.send(from_tenant(tenant, numbers)).await.unwrap();
     }
     let rejected = rig.edge.send(from_tenant("c", 9..12)).await.unwrap_err();
-    assert_eq!(rejected.message, "too many batcher metadata-value combinations");
+    assert_eq!(
+        rejected.message,
+        "too many batcher metadata-value combinations"
+    );
     assert!(!rejected.is_retryable());
     rig.stop().await;
     let mut sent: Vec<_> = sink
@@ -196,7 +231,13 @@ async fn metadata_keys_keep_batches_apart() {
         .collect();
     sent.sort();
     let only = |tenant: &str| vec![("tenant".into(), tenant.into())];
-    assert_eq!(sent, [(only("a"), vec![0, 1, 2, 6, 7, 8]), (only("b"), vec![3, 4, 5])]);
+    assert_eq!(
+        sent,
+        [
+            (only("a"), vec![0, 1, 2, 6, 7, 8]),
+            (only("b"), vec![3, 4, 5])
+        ]
+    );
 }
 
 proptest! {
