@@ -7,6 +7,7 @@ pub mod generate;
 mod numbered;
 mod recording_sink;
 mod scripted_consumer;
+pub mod settings;
 
 pub use bench::{Bench, StageFlow};
 pub use numbered::{numbered_logs, numbers_of};
