@@ -1,1 +1,15 @@
-//! Filled in by the commits that follow.
+//! From `--config` to typed settings: sources, merging, variables, and the shape of the document.
+
+pub mod expand;
+pub mod load;
+pub mod merge;
+pub mod model;
+pub mod ordered;
+pub mod print;
+pub mod source;
+pub mod telemetry;
+pub mod yaml;
+
+pub use load::{Environment, Loaded, load, load_with};
+pub use model::{Config, Definition, Definitions, Pipeline, Reference, Service};
+pub use ordered::OrderedMap;

@@ -3,6 +3,7 @@
 //! A [`Payload`] goes from stage to stage over [`Edge`]s and gets exactly one [`Outcome`], which travels
 //! back to the client.
 
+pub mod allocator;
 mod backoff;
 mod books;
 mod budget;
@@ -13,13 +14,15 @@ mod edge;
 mod emitter;
 mod fanout;
 pub mod limits;
+mod metadata;
 mod outcome;
 mod payload;
+mod pile;
 mod seldom;
 mod tasks;
 mod transform;
 
-pub use backoff::Backoff;
+pub use backoff::{Backoff, Waits};
 pub use books::{Aliases, Books, StageLabels};
 pub use budget::{Budget, Charge, OverBudget};
 pub use chain::Chain;
@@ -28,8 +31,10 @@ pub use context::{Details, RequestContext};
 pub use edge::Edge;
 pub use emitter::{Emitted, Emitter};
 pub use fanout::{Branch, Fanout};
+pub use metadata::{MetadataKeys, MetadataValues};
 pub use outcome::{Accepted, Outcome, Reason, Rejected};
 pub use payload::Payload;
+pub use pile::{Pile, split};
 pub use seldom::Seldom;
 pub use tasks::Tasks;
 pub use transform::Transform;

@@ -14,10 +14,11 @@ pub use any_case::any_case;
 pub use both::Both;
 pub use decode::{decode, decode_leaving, decode_own};
 pub use duration::Duration;
-pub use finding::{Finding, Severity};
+pub use finding::{Finding, Severity, nearest};
 pub use node::{Entry, Node, Position, Style, Value};
 pub use optional::{DefaultOnNull, NoneByDefault, SomeByDefault};
 pub use scalar::Scalar;
+pub(crate) use scalar::is_null;
 pub use secret::{Secret, SecretMap, Unredacted};
 
 use serde::{Serialize, de::DeserializeOwned};
@@ -81,4 +82,25 @@ impl Issues {
             ..issue
         }));
     }
+
+    /// What was found, with its place in the settings that were checked; `path` is where they stand.
+    #[must_use]
+    pub fn into_findings(self, node: &Node, path: &str) -> Vec<Finding> {
+        let place = |issue: Issue| {
+            let position = node.locate(&issue.path);
+            let path = match (path, issue.path.as_str()) {
+                ("", inner) => inner.to_owned(),
+                (path, "") => path.to_owned(),
+                (path, inner) => format!("{path}::{inner}"),
+            };
+            match issue.is_warning {
+                true => Finding::warning(position, path, issue.message),
+                false => Finding::error(position, path, issue.message),
+            }
+        };
+        self.list.into_iter().map(place).collect()
+    }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,6 +2,7 @@
 
 pub mod logging;
 pub mod metrics;
+pub mod settings;
 
 use std::sync::Arc;
 

@@ -12,7 +12,7 @@ use bytes::Bytes;
 
 pub use count::count_items;
 pub use locate::{Fault, MalformedError};
-pub use split::{Part, SplitBySize, split, split_at_bytes, split_half};
+pub use split::{Part, SplitBySize, split, split_at_bytes, split_half, split_with_first};
 
 use crate::{otlp::schema, signal::Signal};
 use walker::Walker;

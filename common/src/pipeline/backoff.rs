@@ -43,6 +43,12 @@ pub struct Waits {
 }
 
 impl Waits {
+    /// Whether these are the waits of that back-off.
+    #[must_use]
+    pub fn is_of(&self, backoff: Backoff) -> bool {
+        self.backoff == backoff
+    }
+
     /// The next wait; never shorter than what the other side asked for.
     pub fn next_wait(&mut self, retry_after: Option<Duration>) -> Duration {
         let wait = self.next.min(self.backoff.max);
@@ -56,3 +62,6 @@ impl Waits {
 fn scale(duration: Duration, factor: f64) -> Duration {
     Duration::try_from_secs_f64(duration.as_secs_f64() * factor).unwrap_or(Duration::MAX)
 }
+
+#[cfg(test)]
+mod tests;

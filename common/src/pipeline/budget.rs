@@ -3,10 +3,16 @@
 //! A [`Budget`] is one atomic counter with a limit. Intake reserves before it reads and never waits
 //! while it holds; what is reserved is a [`Charge`], given back when its last clone is dropped.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    any::Any,
+    collections::HashMap,
+    sync::{
+        Arc, Weak,
+        atomic::{AtomicU64, Ordering},
+    },
 };
+
+use parking_lot::Mutex;
 
 /// A limit on held bytes, shared by everything that holds payloads of a collector.
 #[derive(Clone, Debug)]
@@ -17,6 +23,7 @@ struct Account {
     limit: AtomicU64,
     used: AtomicU64,
     peak: AtomicU64,
+    guards: Mutex<HashMap<String, Weak<dyn Any + Send + Sync>>>,
 }
 
 /// The budget has no room for the bytes asked for.
@@ -39,7 +46,30 @@ impl Budget {
             limit: AtomicU64::new(limit_bytes),
             used: AtomicU64::new(0),
             peak: AtomicU64::new(0),
+            guards: Mutex::default(),
         }))
+    }
+
+    /// What several stages use to guard this budget together: the guard of that name if `fits` says so,
+    /// else a new one.
+    pub fn shared_guard<T: Any + Send + Sync>(
+        &self,
+        name: &str,
+        fits: impl FnOnce(&T) -> bool,
+        make: impl FnOnce() -> T,
+    ) -> Arc<T> {
+        let mut guards = self.0.guards.lock();
+        let known = guards.get(name).and_then(Weak::upgrade);
+        if let Some(guard) = known.and_then(|guard| guard.downcast::<T>().ok())
+            && fits(&guard)
+        {
+            return guard;
+        }
+        let guard = Arc::new(make());
+        let any: Arc<dyn Any + Send + Sync> = guard.clone();
+        guards.retain(|_, guard| guard.strong_count() > 0);
+        guards.insert(name.to_owned(), Arc::downgrade(&any));
+        guard
     }
 
     /// Takes bytes from the budget, or says that there is no room. Never waits.
@@ -52,10 +82,17 @@ impl Budget {
         let before = self.0.used.fetch_add(asked, Ordering::Relaxed);
         if before.saturating_add(asked) > limit {
             self.0.used.fetch_sub(asked, Ordering::Relaxed);
-            return Err(OverBudget { asked, used: before, limit });
+            return Err(OverBudget {
+                asked,
+                used: before,
+                limit,
+            });
         }
         self.0.peak.fetch_max(before + asked, Ordering::Relaxed);
-        Ok(Charge(Some(Arc::new(Held { account: Arc::clone(&self.0), bytes: AtomicU64::new(asked) }))))
+        Ok(Charge(Some(Arc::new(Held {
+            account: Arc::clone(&self.0),
+            bytes: AtomicU64::new(asked),
+        }))))
     }
 
     /// Takes bytes whatever the limit, for what must go on so that a full budget can empty: data
@@ -65,7 +102,10 @@ impl Budget {
         let asked = bytes as u64;
         let before = self.0.used.fetch_add(asked, Ordering::Relaxed);
         self.0.peak.fetch_max(before + asked, Ordering::Relaxed);
-        Charge(Some(Arc::new(Held { account: Arc::clone(&self.0), bytes: AtomicU64::new(asked) })))
+        Charge(Some(Arc::new(Held {
+            account: Arc::clone(&self.0),
+            bytes: AtomicU64::new(asked),
+        })))
     }
 
     /// Changes the limit; what is held already stays held.
@@ -109,7 +149,9 @@ impl Charge {
     /// Bytes that this charge stands for.
     #[must_use]
     pub fn bytes(&self) -> u64 {
-        self.0.as_ref().map_or(0, |held| held.bytes.load(Ordering::Relaxed))
+        self.0
+            .as_ref()
+            .map_or(0, |held| held.bytes.load(Ordering::Relaxed))
     }
 
     /// Raises the charge, for instance from the declared to the decompressed size.
@@ -123,9 +165,15 @@ impl Charge {
         let before = held.account.used.fetch_add(asked, Ordering::Relaxed);
         if before.saturating_add(asked) > limit {
             held.account.used.fetch_sub(asked, Ordering::Relaxed);
-            return Err(OverBudget { asked, used: before, limit });
+            return Err(OverBudget {
+                asked,
+                used: before,
+                limit,
+            });
         }
-        held.account.peak.fetch_max(before + asked, Ordering::Relaxed);
+        held.account
+            .peak
+            .fetch_max(before + asked, Ordering::Relaxed);
         held.bytes.fetch_add(asked, Ordering::Relaxed);
         Ok(())
     }
@@ -141,6 +189,11 @@ impl Charge {
 
 impl Drop for Held {
     fn drop(&mut self) {
-        self.account.used.fetch_sub(*self.bytes.get_mut(), Ordering::Relaxed);
+        self.account
+            .used
+            .fetch_sub(*self.bytes.get_mut(), Ordering::Relaxed);
     }
 }
+
+#[cfg(test)]
+mod tests;

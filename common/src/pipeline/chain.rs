@@ -126,3 +126,6 @@ impl Drop for Passage<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use parking_lot::Mutex;
 use tokio::{
     sync::watch,
     time::{Instant, sleep_until, timeout_at},
@@ -23,6 +24,7 @@ pub struct Emitter {
     budget: Budget,
     backoff: Backoff,
     waiting: AtomicUsize,
+    refusal: Mutex<Option<Rejected>>,
     deadline: watch::Sender<Option<Instant>>,
     failures: Seldom,
 }
@@ -46,6 +48,7 @@ impl Emitter {
             budget,
             backoff: Backoff::INTERNAL,
             waiting: AtomicUsize::new(0),
+            refusal: Mutex::default(),
             deadline: watch::Sender::new(None),
             failures: Seldom::default(),
         }
@@ -68,7 +71,7 @@ impl Emitter {
             if !rejected.is_retryable() || is_late {
                 return emission.close(Emitted::Dropped(rejected));
             }
-            emission.wait();
+            emission.wait(&rejected);
             let wait = waits.next_wait(rejected.retry_after);
             let now = Instant::now();
             let until = now.checked_add(wait).unwrap_or(now + Backoff::INTERNAL.max);
@@ -84,6 +87,16 @@ impl Emitter {
     #[must_use]
     pub fn is_blocked(&self) -> bool {
         self.waiting.load(Ordering::Relaxed) > 0
+    }
+
+    /// What the next stage answered last, while it refuses.
+    #[must_use]
+    pub fn refusal(&self) -> Option<Rejected> {
+        if self.is_blocked() {
+            self.refusal.lock().clone()
+        } else {
+            None
+        }
     }
 
     /// Sets the time after which nothing is tried again, for the stop of the stage.
@@ -157,7 +170,8 @@ impl<'a> Emission<'a> {
         }
     }
 
-    fn wait(&mut self) {
+    fn wait(&mut self, rejected: &Rejected) {
+        *self.emitter.refusal.lock() = Some(rejected.clone());
         if !self.is_waiting {
             self.is_waiting = true;
             self.emitter.waiting.fetch_add(1, Ordering::Relaxed);
@@ -188,3 +202,6 @@ impl Drop for Emission<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -228,3 +228,6 @@ fn combine(refusals: &[&Rejected]) -> Rejected {
             .max(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -129,6 +129,23 @@ impl Node {
             .map(|entry| &entry.value)
     }
 
+    /// Where the value at a path such as `sending_queue::batch` is, or the nearest around it.
+    #[must_use]
+    pub fn locate(&self, path: &str) -> &Position {
+        let mut node = self;
+        for key in path.split("::").filter(|key| !key.is_empty()) {
+            let inner = match &node.value {
+                Value::List(items) => key.parse().ok().and_then(|index: usize| items.get(index)),
+                _ => node.get(key),
+            };
+            match inner {
+                Some(inner) => node = inner,
+                None => break,
+            }
+        }
+        &node.position
+    }
+
     /// What the scalar is, if it is one.
     #[must_use]
     pub fn scalar(&self) -> Option<Scalar<'_>> {

@@ -92,7 +92,7 @@ optional_section!(
 );
 optional_section!(
     /// A section that is off until its key is written, such as `protocols::grpc`.
-    DefaultOnNull, magic: OPTIONAL, absent: || None, null: || Some(T::default()), off: off_as_null
+    DefaultOnNull, magic: OPTIONAL, absent: || None, null: || Some(T::default()), off: off_as_map
 );
 optional_section!(
     /// A section that is on until it is switched off, such as `sending_queue`.

@@ -52,6 +52,19 @@ pub fn split(payload: &[Bytes], signal: Signal, max_items: usize) -> Vec<Part> {
         .parts
 }
 
+/// The same with a first part of `first_items`, which fills up what others began.
+#[must_use]
+pub fn split_with_first(
+    payload: &[Bytes],
+    signal: Signal,
+    first_items: usize,
+    max_items: usize,
+) -> Vec<Part> {
+    let mut cutter = Cutter::new(signal, Limit::Items(max_items.max(1)));
+    cutter.used = max_items.saturating_sub(first_items.max(1));
+    cutter.cut(payload).parts
+}
+
 /// Cuts a payload into parts of at most `max_bytes` encoded bytes.
 #[must_use]
 pub fn split_at_bytes(payload: &[Bytes], signal: Signal, max_bytes: usize) -> SplitBySize {

@@ -219,9 +219,7 @@ impl<'de> Deserializer<'de> for Reader<'_, 'de> {
         match &self.node.value {
             Value::Null => visitor.visit_unit(),
             Value::Map(_) => {
-                if let Some(union) = self.union {
-                    union.add(&[]);
-                } else {
+                if self.union.is_none() {
                     self.session
                         .report_unknown(self.node, self.path, &[], self.hides_enabled);
                 }
@@ -252,10 +250,11 @@ impl<'de> Deserializer<'de> for Reader<'_, 'de> {
         match &self.node.value {
             Value::List(list) => visitor.visit_seq(Elements::new(self, list)),
             Value::Null => self.null_or(|| visitor.visit_seq(Split::new(""))),
-            _ => match self.node.as_str() {
+            Value::Scalar { .. } => match self.node.as_str() {
                 Some(text) => visitor.visit_seq(Split::new(text)),
                 None => Err(self.expected("a list")),
             },
+            Value::Map(_) => Err(self.expected("a list")),
         }
     }
 
@@ -313,7 +312,9 @@ impl<'de> Deserializer<'de> for Reader<'_, 'de> {
         variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, DecodeError> {
-        if let Some(text) = self.node.as_str() {
+        if let Value::Scalar { .. } = &self.node.value
+            && let Some(text) = self.node.as_str()
+        {
             return visitor.visit_enum(StrDeserializer::new(text));
         }
         match &self.node.value {

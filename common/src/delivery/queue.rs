@@ -1,0 +1,311 @@
+//! The queue in memory, and who empties it.
+
+use std::{collections::VecDeque, sync::Arc, time::Duration};
+
+use futures_util::future::{BoxFuture, join_all};
+use parking_lot::Mutex;
+use tokio::{
+    sync::{Notify, oneshot},
+    task::JoinHandle,
+    time::{Instant, timeout_at},
+};
+
+use super::{
+    batcher::Batcher,
+    retry::Sender,
+    settings::{QueueSettings, Sizer, WhenFull},
+    tally::stopped,
+    ticket::Ticket,
+};
+use crate::{
+    component::{Context, Lifecycle, StartError},
+    pipeline::{Accepted, Consumer, Outcome, Payload, Reason, Rejected},
+    telemetry::metrics::{self, Gauge},
+};
+
+// At the deadline the consumers only count what is left.
+const GRACE: Duration = Duration::from_millis(250);
+
+/// Takes payloads into memory and lets consumers send them.
+pub(super) struct Queue {
+    shared: Arc<Shared>,
+    sender: Arc<Sender>,
+    settings: QueueSettings,
+    context: Context,
+    consumers: Mutex<Vec<JoinHandle<()>>>,
+}
+
+/// What the queue, its consumers and its tickets share.
+pub(super) struct Shared {
+    state: Mutex<State>,
+    ready: Notify,
+    room: Notify,
+    capacity: u64,
+    size: Gauge,
+}
+
+#[derive(Default)]
+struct State {
+    entries: VecDeque<Entry>,
+    used: u64,
+    is_closed: bool,
+}
+
+/// A payload in the queue.
+pub(super) struct Entry {
+    pub(super) payload: Payload,
+    pub(super) ticket: Arc<Ticket>,
+}
+
+enum Full {
+    Now,
+    ForGood,
+}
+
+impl Queue {
+    pub(super) fn new(sender: Arc<Sender>, settings: &QueueSettings, context: &Context) -> Self {
+        let signal = context.signal.map_or("", crate::signal::Signal::name);
+        let id = context.id.to_string();
+        let own = &context.host.telemetry.metrics;
+        let capacity = u64::try_from(settings.queue_size).unwrap_or(1);
+        own.gauge(&metrics::EXPORTER_QUEUE_CAPACITY, &[&id, signal])
+            .set(settings.queue_size);
+        let shared = Shared {
+            state: Mutex::default(),
+            ready: Notify::new(),
+            room: Notify::new(),
+            capacity,
+            size: own.gauge(&metrics::EXPORTER_QUEUE_SIZE, &[&id, signal]),
+        };
+        Self {
+            shared: Arc::new(shared),
+            sender,
+            settings: settings.clone(),
+            context: context.clone(),
+            consumers: Mutex::default(),
+        }
+    }
+
+    async fn offer(&self, payload: Payload) -> Outcome {
+        if payload.is_empty() {
+            return Ok(Accepted::FULLY);
+        }
+        let items = payload.items() as u64;
+        let outcome = self.put(payload).await;
+        match outcome {
+            Err(rejected) if self.settings.when_full == Some(WhenFull::Drop) => {
+                self.sender.tell_rejected(items, &rejected);
+                self.context.books.dropped(items, rejected.reason.label());
+                Ok(Accepted::FULLY)
+            }
+            Err(rejected) => {
+                self.sender.tell_rejected(items, &rejected);
+                Err(rejected)
+            }
+            Ok(None) => Ok(Accepted::FULLY),
+            Ok(Some(verdict)) => match verdict.await {
+                Ok(verdict) => verdict.claim(),
+                Err(_) => Err(stopped()),
+            },
+        }
+    }
+
+    async fn put(&self, payload: Payload) -> Result<Option<Answer>, Rejected> {
+        let size = self.size_of(&payload);
+        if size > self.shared.capacity {
+            return Err(Rejected::new(Reason::TooLarge, "element size too large"));
+        }
+        loop {
+            let room = self.shared.room.notified();
+            tokio::pin!(room);
+            room.as_mut().enable();
+            match self.shared.reserve(size) {
+                Ok(()) => break,
+                Err(Full::ForGood) => return Err(stopped()),
+                Err(Full::Now) if self.settings.block_on_overflow => room.await,
+                Err(Full::Now) => {
+                    return Err(Rejected::new(Reason::Overloaded, "sending queue is full"));
+                }
+            }
+        }
+        let (answer, verdict) = if self.settings.wait_for_result {
+            let (answer, verdict) = oneshot::channel();
+            (Some(answer), Some(verdict))
+        } else {
+            (None, None)
+        };
+        let sizes = (size, payload.items() as u64);
+        let books = self.context.books.clone();
+        let ticket = Ticket::new(Arc::clone(&self.shared), books, sizes, answer);
+        self.shared.push(Entry {
+            payload,
+            ticket: Arc::new(ticket),
+        });
+        Ok(verdict)
+    }
+
+    fn size_of(&self, payload: &Payload) -> u64 {
+        match self.settings.queue_sizer() {
+            Sizer::Requests => 1,
+            Sizer::Items => payload.items() as u64,
+            Sizer::Bytes => payload.size() as u64,
+        }
+    }
+
+    fn spawn_consumers(&self) {
+        let consumers = usize::try_from(self.settings.num_consumers).unwrap_or(1);
+        let tasks = &self.context.tasks;
+        let handles = match self.settings.batch.get() {
+            Some(batch) => {
+                let batcher = Batcher::new(
+                    (Arc::clone(&self.shared), Arc::clone(&self.sender)),
+                    batch,
+                    (self.settings.batch_sizer(batch), consumers),
+                    &self.context,
+                );
+                vec![tasks.spawn(batcher.run())]
+            }
+            None => (0..consumers)
+                .map(|_| {
+                    tasks.spawn(consume_all(
+                        Arc::clone(&self.shared),
+                        Arc::clone(&self.sender),
+                    ))
+                })
+                .collect(),
+        };
+        self.consumers.lock().extend(handles);
+    }
+
+    async fn drain(&self, deadline: Instant) {
+        self.shared.close();
+        self.sender.stop_by(deadline);
+        let consumers = std::mem::take(&mut *self.consumers.lock());
+        if timeout_at(deadline + GRACE, join_all(consumers))
+            .await
+            .is_err()
+        {
+            tracing::warn!("the queue was not empty when the time to stop was over");
+        }
+        // Without consumers, nobody else settles what is left.
+        self.shared.clear();
+        self.sender.export().stop(deadline).await;
+    }
+}
+
+type Answer = oneshot::Receiver<super::tally::Verdict>;
+
+impl Consumer for Queue {
+    fn consume(&self, payload: Payload) -> BoxFuture<'_, Outcome> {
+        Box::pin(self.offer(payload))
+    }
+
+    fn has_room(&self, bytes: usize) -> bool {
+        if self.settings.block_on_overflow || self.settings.when_full == Some(WhenFull::Drop) {
+            return true;
+        }
+        let size = match self.settings.queue_sizer() {
+            // Nobody has counted the items yet; a wrong guess costs a duplicate, not a loss.
+            Sizer::Requests | Sizer::Items => 1,
+            Sizer::Bytes => (bytes as u64).min(self.shared.capacity),
+        };
+        self.shared.has_room(size)
+    }
+}
+
+impl Lifecycle for Queue {
+    fn start(&self) -> BoxFuture<'_, Result<(), StartError>> {
+        Box::pin(async {
+            self.sender.export().start().await?;
+            self.spawn_consumers();
+            Ok(())
+        })
+    }
+
+    fn stop(&self, deadline: Instant) -> BoxFuture<'_, ()> {
+        Box::pin(self.drain(deadline))
+    }
+}
+
+impl Drop for Queue {
+    fn drop(&mut self) {
+        self.shared.close();
+        self.shared.clear();
+    }
+}
+
+impl Shared {
+    fn reserve(&self, size: u64) -> Result<(), Full> {
+        let mut state = self.state.lock();
+        if state.is_closed {
+            return Err(Full::ForGood);
+        }
+        if state.used + size > self.capacity {
+            return Err(Full::Now);
+        }
+        state.used += size;
+        self.size.set(i64::try_from(state.used).unwrap_or(i64::MAX));
+        Ok(())
+    }
+
+    fn has_room(&self, size: u64) -> bool {
+        self.state.lock().used + size <= self.capacity
+    }
+
+    fn push(&self, entry: Entry) {
+        self.state.lock().entries.push_back(entry);
+        self.ready.notify_one();
+    }
+
+    /// Gives room back that a ticket took.
+    pub(super) fn give_back(&self, size: u64) {
+        let mut state = self.state.lock();
+        state.used = state.used.saturating_sub(size);
+        self.size.set(i64::try_from(state.used).unwrap_or(i64::MAX));
+        drop(state);
+        self.room.notify_waiters();
+    }
+
+    /// The next payload; `None` when the queue is closed and empty.
+    pub(super) async fn next(&self) -> Option<Entry> {
+        loop {
+            let ready = self.ready.notified();
+            tokio::pin!(ready);
+            ready.as_mut().enable();
+            {
+                let mut state = self.state.lock();
+                if let Some(entry) = state.entries.pop_front() {
+                    // One notification may have stood for several payloads.
+                    if !state.entries.is_empty() {
+                        self.ready.notify_one();
+                    }
+                    return Some(entry);
+                }
+                if state.is_closed {
+                    return None;
+                }
+            }
+            ready.await;
+        }
+    }
+
+    fn close(&self) {
+        self.state.lock().is_closed = true;
+        self.ready.notify_waiters();
+        self.room.notify_waiters();
+    }
+
+    fn clear(&self) {
+        // Tickets lock the state when they are dropped.
+        let entries = std::mem::take(&mut self.state.lock().entries);
+        drop(entries);
+    }
+}
+
+async fn consume_all(shared: Arc<Shared>, sender: Arc<Sender>) {
+    while let Some(entry) = shared.next().await {
+        let tally = sender.send(entry.payload).await;
+        sender.tell_dropped(&tally);
+        entry.ticket.enter(tally);
+    }
+}
