@@ -6,6 +6,7 @@ mod context;
 #[cfg(test)]
 pub mod generate;
 mod numbered;
+pub mod otlp_text;
 mod recording_sink;
 mod scripted_consumer;
 pub mod settings;

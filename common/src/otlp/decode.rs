@@ -50,3 +50,6 @@ fn request<M: Message + Default>(payload: &[Bytes]) -> Result<M, DecodeError> {
     }
     Ok(request)
 }
+
+#[cfg(test)]
+mod tests;

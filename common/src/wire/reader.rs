@@ -291,3 +291,6 @@ pub fn take_varint(bytes: &[u8]) -> Option<(u64, &[u8])> {
     let value = fields.read_varint().ok()?;
     Some((value, bytes.get(fields.position..).unwrap_or_default()))
 }
+
+#[cfg(test)]
+mod tests;

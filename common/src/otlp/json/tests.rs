@@ -137,7 +137,7 @@ fn errors_name_the_field_and_the_place() {
             "status: invalid type: sequence, expected an object (Status)",
         ),
         (r#""name":{}"#, "name: invalid type: map, expected a string"),
-        (r#""name":"\"#, "EOF"),
+        (r#""name":"\"#, "invalid escape"),
     ] {
         let found = error_of(fields);
         assert!(found.contains(says), "{found}");

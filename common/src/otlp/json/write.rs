@@ -20,57 +20,92 @@ pub(super) fn message(schema: &'static Message, pieces: &[&[u8]]) -> Vec<u8> {
     out
 }
 
-/// The fields of a message, known and unknown, in their order.
-type Found<'a> = SmallVec<[(u32, Value<'a>); 24]>;
+/// A message that is given in pieces, which are read again for each field rather than held as a
+/// list, since that would take many times their size.
+#[derive(Clone, Copy)]
+struct Pieces<'a, 'p>(&'p [&'a [u8]]);
+
+impl<'a> Pieces<'a, '_> {
+    fn fields(self) -> impl Iterator<Item = (u32, Value<'a>)> {
+        let fields = self
+            .0
+            .iter()
+            .flat_map(|piece| Fields::new(piece).map_while(Result::ok));
+        fields.map(|field| (field.number, field.value))
+    }
+
+    fn values(self, number: u32) -> impl Iterator<Item = Value<'a>> {
+        self.fields()
+            .filter(move |(found, _)| *found == number)
+            .map(|(_, value)| value)
+    }
+}
 
 fn object(schema: &'static Message, pieces: &[&[u8]], depth: u32, out: &mut Vec<u8>) {
     let depth = depth + u32::from(schema.is_recursive);
+    let pieces = Pieces(if depth <= MAX_NESTING { pieces } else { &[] });
     out.push(b'{');
     let start = out.len();
-    let mut found = Found::new();
-    if depth <= MAX_NESTING {
-        for piece in pieces {
-            let fields = Fields::new(piece).map_while(Result::ok);
-            found.extend(fields.map(|field| (field.number, field.value)));
-        }
-    }
-    let chosen = chosen_of_oneof(schema, &found);
+    let present = Present::new(schema, pieces);
     for field in schema.fields {
-        if field.presence == Presence::Oneof && Some(field.number) != chosen {
-            continue;
+        if present.should_write(field) {
+            write_field(field, pieces, depth, (start, &mut *out));
         }
-        write_field(field, &found, depth, (start, &mut *out));
     }
     out.push(b'}');
 }
 
-/// The last field that is there of those that exclude each other.
-fn chosen_of_oneof(schema: &Message, found: &Found<'_>) -> Option<u32> {
-    let is_oneof = |number| {
-        schema
-            .field(number)
-            .is_some_and(|it| it.presence == Presence::Oneof)
-    };
-    found
-        .iter()
-        .rev()
-        .map(|(number, _)| *number)
-        .find(|number| is_oneof(*number))
+/// Which fields of a message are there.
+struct Present {
+    numbers: u64,
+    /// The last of those that exclude each other.
+    oneof: Option<u32>,
+}
+
+impl Present {
+    fn new(schema: &Message, pieces: Pieces<'_, '_>) -> Self {
+        let oneofs = schema
+            .fields
+            .iter()
+            .filter(|field| field.presence == Presence::Oneof)
+            .fold(0, |bits, field| bits | bit(field.number));
+        let mut present = Self {
+            numbers: 0,
+            oneof: None,
+        };
+        for (number, _) in pieces.fields() {
+            present.numbers |= bit(number);
+            if oneofs & bit(number) != 0 {
+                present.oneof = Some(number);
+            }
+        }
+        present
+    }
+
+    fn should_write(&self, field: &Field) -> bool {
+        match field.presence {
+            Presence::Legacy => false,
+            Presence::AlwaysInJson => true,
+            Presence::Oneof => self.oneof == Some(field.number),
+            _ => self.numbers & bit(field.number) != 0,
+        }
+    }
+}
+
+/// The bit of a field number; all that JSON knows are below 64.
+fn bit(number: u32) -> u64 {
+    1_u64.checked_shl(number).unwrap_or_default()
 }
 
 /// Writes a field behind the others of its object, which starts at `start`.
 fn write_field(
     field: &'static Field,
-    found: &Found<'_>,
+    pieces: Pieces<'_, '_>,
     depth: u32,
     (start, out): (usize, &mut Vec<u8>),
 ) {
-    let values = found
-        .iter()
-        .filter(|(number, _)| *number == field.number)
-        .map(|(_, value)| *value);
+    let values = pieces.values(field.number);
     match (field.presence, field.kind) {
-        (Presence::Legacy, _) => {}
         (Presence::Repeated, kind) => {
             let before = out.len();
             put_name(field, start, out);
