@@ -82,7 +82,10 @@ impl DeliverySettings {
             ("retry_on_failure", defaults.retry),
             ("sending_queue", defaults.queue.is_some()),
         ];
-        keys.into_iter().filter(|(_, is_there)| *is_there).map(|(key, _)| key).collect()
+        keys.into_iter()
+            .filter(|(_, is_there)| *is_there)
+            .map(|(key, _)| key)
+            .collect()
     }
 
     /// The settings of an exporter for which nothing is written.
@@ -308,9 +311,14 @@ impl QueueSettings {
 
     fn validate_batch(&self, batch: &BatchSettings, issues: &mut Issues) {
         let sizer = self.batch_sizer(batch);
-        issues.within("sending_queue::batch", |issues| batch.validate(sizer, issues));
+        issues.within("sending_queue::batch", |issues| {
+            batch.validate(sizer, issues)
+        });
         if self.queue_sizer() == sizer && batch.min_size > self.queue_size {
-            issues.error("sending_queue", "`min_size` must be less than or equal to `queue_size`");
+            issues.error(
+                "sending_queue",
+                "`min_size` must be less than or equal to `queue_size`",
+            );
         }
     }
 }

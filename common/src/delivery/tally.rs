@@ -33,7 +33,11 @@ impl Tally {
     }
 
     pub(super) fn lose(&mut self, items: u64, reason: &'static str, message: Cow<'static, str>) {
-        self.losses.push(Loss { items, reason, message });
+        self.losses.push(Loss {
+            items,
+            reason,
+            message,
+        });
     }
 
     pub(super) fn fail(&mut self, items: u64, rejected: Rejected) {
@@ -54,7 +58,10 @@ impl Tally {
     /// Takes the share of so many items out: first what was sent, then what was lost, then the rest.
     /// A share of a tally with a failure is told of it whatever it contains.
     pub(super) fn take_share(&mut self, items: u64) -> Self {
-        let mut share = Self { sent: self.sent.min(items), ..Self::default() };
+        let mut share = Self {
+            sent: self.sent.min(items),
+            ..Self::default()
+        };
         self.sent -= share.sent;
         let mut wanted = items - share.sent;
         for loss in &mut self.losses {
@@ -62,7 +69,10 @@ impl Tally {
             if taken > 0 {
                 loss.items -= taken;
                 wanted -= taken;
-                share.losses.push(Loss { items: taken, ..loss.clone() });
+                share.losses.push(Loss {
+                    items: taken,
+                    ..loss.clone()
+                });
             }
         }
         if let Some((failed, rejected)) = &mut self.failed {
@@ -100,7 +110,11 @@ pub(super) struct Verdict {
 
 impl Verdict {
     pub(super) fn new(books: Books, tally: Tally) -> Self {
-        Self { books, tally, is_claimed: false }
+        Self {
+            books,
+            tally,
+            is_claimed: false,
+        }
     }
 
     /// The answer to who offered the payload.

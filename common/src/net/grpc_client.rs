@@ -55,7 +55,8 @@ impl GrpcClient {
     /// # Errors
     /// A message that names the setting.
     pub fn new(settings: GrpcClientSettings, user_agent: &str) -> Result<Self, String> {
-        let target = Target::parse(&settings.endpoint).map_err(|error| format!("endpoint: {error}"))?;
+        let target =
+            Target::parse(&settings.endpoint).map_err(|error| format!("endpoint: {error}"))?;
         let headers = settings.header_map(user_agent)?;
         Ok(Self(Arc::new(Inner {
             settings,
@@ -170,9 +171,18 @@ impl GrpcClient {
             "" => self.0.target.authority.as_str(),
             authority => authority,
         };
-        let scheme = if self.0.settings.uses_tls(&self.0.target) { "https" } else { "http" };
-        let uri = Uri::builder().scheme(scheme).authority(authority).path_and_query(path).build();
-        let uri = uri.map_err(|error| Failure::new(GrpcCode::Internal, format!("authority: {error}")))?;
+        let scheme = if self.0.settings.uses_tls(&self.0.target) {
+            "https"
+        } else {
+            "http"
+        };
+        let uri = Uri::builder()
+            .scheme(scheme)
+            .authority(authority)
+            .path_and_query(path)
+            .build();
+        let uri =
+            uri.map_err(|error| Failure::new(GrpcCode::Internal, format!("authority: {error}")))?;
         let mut request = Request::new(());
         *request.method_mut() = http::Method::POST;
         *request.uri_mut() = uri;
@@ -191,7 +201,10 @@ impl GrpcClient {
                     return Ok(lane.clone());
                 }
                 if pool.is_closed {
-                    return Err(Failure::new(GrpcCode::Unavailable, "the exporter is stopped"));
+                    return Err(Failure::new(
+                        GrpcCode::Unavailable,
+                        "the exporter is stopped",
+                    ));
                 }
                 match &pool.failure {
                     Some(failure) if !self.0.settings.wait_for_ready => {
@@ -201,7 +214,10 @@ impl GrpcClient {
                 }
             }
             if pool.changed().await.is_err() {
-                return Err(Failure::new(GrpcCode::Unavailable, "the exporter is stopped"));
+                return Err(Failure::new(
+                    GrpcCode::Unavailable,
+                    "the exporter is stopped",
+                ));
             }
         }
     }

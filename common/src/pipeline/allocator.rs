@@ -8,7 +8,9 @@ const DEFAULT_DECAY_MS: isize = 10_000;
 ///
 /// A decay time of zero makes an arena return its free pages at once; the old time is restored.
 pub fn return_memory() -> bool {
-    let Ok(count) = arenas::narenas::read() else { return false };
+    let Ok(count) = arenas::narenas::read() else {
+        return false;
+    };
     let mut has_returned = false;
     for arena in 0..count {
         for kind in ["dirty", "muzzy"] {

@@ -92,7 +92,11 @@ impl Emitter {
     /// What the next stage answered last, while it refuses.
     #[must_use]
     pub fn refusal(&self) -> Option<Rejected> {
-        if self.is_blocked() { self.refusal.lock().clone() } else { None }
+        if self.is_blocked() {
+            self.refusal.lock().clone()
+        } else {
+            None
+        }
     }
 
     /// Sets the time after which nothing is tried again, for the stop of the stage.

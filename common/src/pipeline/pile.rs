@@ -74,7 +74,9 @@ impl Pile {
     pub fn take_bytes(&mut self, bytes: usize) -> Option<Payload> {
         let mut taken: Option<Payload> = None;
         loop {
-            let Some(payload) = self.pop() else { return taken };
+            let Some(payload) = self.pop() else {
+                return taken;
+            };
             let room = bytes.saturating_sub(taken.as_ref().map_or(0, Payload::size));
             if payload.size() <= room {
                 append(&mut taken, payload);
@@ -94,7 +96,10 @@ impl Pile {
                 return taken;
             }
             self.unpop(cut(&payload, fitting, payload.items()));
-            if self.payloads.front().is_some_and(|front| front.size() <= room)
+            if self
+                .payloads
+                .front()
+                .is_some_and(|front| front.size() <= room)
                 && let Some(front) = self.pop()
             {
                 append(&mut taken, front);

@@ -48,7 +48,9 @@ impl Default for Bench {
     fn default() -> Self {
         Self {
             host: Host {
-                telemetry: Telemetry { metrics: Metrics::default() },
+                telemetry: Telemetry {
+                    metrics: Metrics::default(),
+                },
                 budget: Budget::new(1 << 30),
                 build_info: BuildInfo {
                     command: Arc::from("test-collector"),
@@ -81,7 +83,10 @@ impl Bench {
     /// # Panics
     /// If the text is no id.
     #[must_use]
-    #[expect(clippy::expect_used, reason = "only tests call this, with an id they wrote")]
+    #[expect(
+        clippy::expect_used,
+        reason = "only tests call this, with an id they wrote"
+    )]
     pub fn context(&self, kind: Kind, id: &str) -> Context {
         Context {
             id: id.parse().expect("a valid id"),
@@ -109,12 +114,16 @@ impl Bench {
         for sample in self.host.telemetry.metrics.samples() {
             let label = |name: &str| {
                 let mut labels = sample.labels.iter();
-                labels.find(|(label, _)| *label == name).map(|(_, value)| value.as_str())
+                labels
+                    .find(|(label, _)| *label == name)
+                    .map(|(_, value)| value.as_str())
             };
             if label("component") != Some(stage) {
                 continue;
             }
-            let SampleValue::Number(value) = sample.value else { continue };
+            let SampleValue::Number(value) = sample.value else {
+                continue;
+            };
             if sample.metric.name == "otelcol_stage_held_items" {
                 read.held += value as i64;
             }

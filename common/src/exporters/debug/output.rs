@@ -14,7 +14,10 @@ use crate::signal::Signal;
 #[derive(Debug)]
 pub(super) enum Output {
     Log,
-    Paths { paths: Vec<String>, sinks: Mutex<Vec<Sink>> },
+    Paths {
+        paths: Vec<String>,
+        sinks: Mutex<Vec<Sink>>,
+    },
 }
 
 #[derive(Debug)]
@@ -30,12 +33,17 @@ impl Output {
     }
 
     pub(super) const fn paths(paths: Vec<String>) -> Self {
-        Self::Paths { paths, sinks: Mutex::new(Vec::new()) }
+        Self::Paths {
+            paths,
+            sinks: Mutex::new(Vec::new()),
+        }
     }
 
     /// Opens the files; on failure says which.
     pub(super) fn open(&self) -> Result<(), (String, io::Error)> {
-        let Self::Paths { paths, sinks } = self else { return Ok(()) };
+        let Self::Paths { paths, sinks } = self else {
+            return Ok(());
+        };
         let mut opened = Vec::with_capacity(paths.len());
         for path in paths {
             opened.push(match path.as_str() {
@@ -57,7 +65,12 @@ impl Output {
         if let Self::Paths { .. } = self {
             return self.write(&format!("{}\t{}\n", counts.title(), counts.json()));
         }
-        let Counts { resources, metrics, items, .. } = *counts;
+        let Counts {
+            resources,
+            metrics,
+            items,
+            ..
+        } = *counts;
         match counts.signal {
             Signal::Traces => tracing::info!("resource spans" = resources, spans = items, "Traces"),
             Signal::Metrics => tracing::info!(
@@ -81,7 +94,9 @@ impl Output {
     }
 
     fn write(&self, text: &str) {
-        let Self::Paths { sinks, .. } = self else { return };
+        let Self::Paths { sinks, .. } = self else {
+            return;
+        };
         for sink in sinks.lock().iter_mut() {
             let written = match sink {
                 Sink::Stdout => io::stdout().lock().write_all(text.as_bytes()),

@@ -21,15 +21,23 @@ pub(super) struct Sampler {
 impl Sampler {
     pub(super) fn new(initial: u64, thereafter: u64) -> Self {
         let counters = (thereafter != 1).then(|| Mutex::new(vec![(Instant::now(), 0); COUNTERS]));
-        Self { initial, thereafter, counters }
+        Self {
+            initial,
+            thereafter,
+            counters,
+        }
     }
 
     /// Counts a record, and says whether it is printed.
     pub(super) fn is_due(&self, text: &str) -> bool {
-        let Some(counters) = &self.counters else { return true };
+        let Some(counters) = &self.counters else {
+            return true;
+        };
         let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(text);
         let mut counters = counters.lock();
-        let Some((began, count)) = counters.get_mut(hash as usize % COUNTERS) else { return true };
+        let Some((began, count)) = counters.get_mut(hash as usize % COUNTERS) else {
+            return true;
+        };
         if began.elapsed() >= TICK {
             (*began, *count) = (Instant::now(), 0);
         }

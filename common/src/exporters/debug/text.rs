@@ -63,7 +63,9 @@ fn exponent(value: f64) -> Option<(String, i32)> {
 pub(super) fn time(unix_nanos: u64) -> String {
     // Upstream reads it as a signed number, so far future wraps into the past.
     let nanos = i128::from(unix_nanos.cast_signed());
-    let Ok(time) = OffsetDateTime::from_unix_timestamp_nanos(nanos) else { return String::new() };
+    let Ok(time) = OffsetDateTime::from_unix_timestamp_nanos(nanos) else {
+        return String::new();
+    };
     let mut text = format!(
         "{:04}-{:02}-{:02} {:02}:{:02}:{:02}",
         time.year(),
@@ -131,7 +133,9 @@ fn write_json(out: &mut String, value: Option<&AnyValue>) {
         Some(Value::StringValue(text)) => write_json_string(out, text),
         Some(Value::BytesValue(bytes)) => write_json_string(out, &STANDARD.encode(bytes)),
         Some(Value::BoolValue(_) | Value::IntValue(_)) => out.push_str(&plain(value)),
-        Some(Value::DoubleValue(number)) if number.is_finite() => out.push_str(&json_number(*number)),
+        Some(Value::DoubleValue(number)) if number.is_finite() => {
+            out.push_str(&json_number(*number))
+        }
         Some(Value::DoubleValue(number)) => write_json_string(out, &json_number(*number)),
         Some(Value::ArrayValue(array)) => {
             out.push('[');
@@ -149,8 +153,10 @@ fn write_json(out: &mut String, value: Option<&AnyValue>) {
 
 fn write_json_map(out: &mut String, entries: &[KeyValue]) {
     // Sorted, and the last of equal keys, as Go writes maps.
-    let entries: std::collections::BTreeMap<_, _> =
-        entries.iter().map(|entry| (entry.key.as_str(), entry.value.as_ref())).collect();
+    let entries: std::collections::BTreeMap<_, _> = entries
+        .iter()
+        .map(|entry| (entry.key.as_str(), entry.value.as_ref()))
+        .collect();
     out.push('{');
     for (index, (key, value)) in entries.into_iter().enumerate() {
         if index > 0 {

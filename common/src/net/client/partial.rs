@@ -14,7 +14,9 @@ pub fn accepted(signal: Signal, reply: &[u8]) -> Result<Accepted, WireError> {
     let mut accepted = Accepted::FULLY;
     for field in Fields::new(reply) {
         let field = field?;
-        let (1, Value::Bytes(partial)) = (field.number, field.value) else { continue };
+        let (1, Value::Bytes(partial)) = (field.number, field.value) else {
+            continue;
+        };
         for field in Fields::new(partial) {
             let field = field?;
             match (field.number, field.value) {
@@ -37,7 +39,9 @@ pub fn warn(signal: Signal, accepted: &Accepted) {
     }
     let (items, message) = (accepted.refused_items, &accepted.message);
     match signal {
-        Signal::Traces => tracing::warn!(%message, dropped_spans = items, "Partial success response"),
+        Signal::Traces => {
+            tracing::warn!(%message, dropped_spans = items, "Partial success response")
+        }
         Signal::Metrics => {
             tracing::warn!(%message, dropped_data_points = items, "Partial success response");
         }

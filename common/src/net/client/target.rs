@@ -53,10 +53,14 @@ pub enum InvalidTarget {
     #[error("unix socket path cannot be empty")]
     NoPath,
     /// A name server inside a `dns://` endpoint.
-    #[error("name server {0:?} in the endpoint is not available in this version, write dns:///host:port")]
+    #[error(
+        "name server {0:?} in the endpoint is not available in this version, write dns:///host:port"
+    )]
     NameServer(String),
     /// A scheme that we have no resolver for.
-    #[error("resolver scheme {0:?} is not available, expected one of dns, passthrough, unix, http, https")]
+    #[error(
+        "resolver scheme {0:?} is not available, expected one of dns, passthrough, unix, http, https"
+    )]
     Scheme(String),
 }
 
@@ -86,8 +90,15 @@ impl Target {
             "passthrough" => {
                 let address = rest.split_once('/').map_or(rest, |(_, address)| address);
                 let (host, port) = split_host_port(address)?;
-                let place = Place::Passthrough { host: host.to_owned(), port };
-                Ok(Self { place, authority: address.to_owned(), is_https: false })
+                let place = Place::Passthrough {
+                    host: host.to_owned(),
+                    port,
+                };
+                Ok(Self {
+                    place,
+                    authority: address.to_owned(),
+                    is_https: false,
+                })
             }
             "unix" => Self::unix(rest),
             other => Err(InvalidTarget::Scheme(other.to_owned())),
@@ -100,8 +111,15 @@ impl Target {
             Some(_) => format!("{host}{address}"),
             None => address.to_owned(),
         };
-        let place = Place::Resolve { host: host.to_owned(), port };
-        Ok(Self { place, authority, is_https })
+        let place = Place::Resolve {
+            host: host.to_owned(),
+            port,
+        };
+        Ok(Self {
+            place,
+            authority,
+            is_https,
+        })
     }
 
     fn unix(path: &str) -> Result<Self, InvalidTarget> {
@@ -109,7 +127,11 @@ impl Target {
             return Err(InvalidTarget::NoPath);
         }
         let place = Place::Unix(PathBuf::from(path));
-        Ok(Self { place, authority: "localhost".to_owned(), is_https: false })
+        Ok(Self {
+            place,
+            authority: "localhost".to_owned(),
+            is_https: false,
+        })
     }
 
     /// The name that a certificate has to carry.
@@ -132,10 +154,16 @@ impl Target {
 }
 
 fn split_host_port(address: &str) -> Result<(&str, u16), InvalidTarget> {
-    let (host, port) = match address.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+    let (host, port) = match address
+        .strip_prefix('[')
+        .and_then(|rest| rest.split_once(']'))
+    {
         Some((host, rest)) => {
             let port = rest.strip_prefix(':');
-            (host, port.ok_or_else(|| InvalidTarget::NoPort(address.to_owned()))?)
+            (
+                host,
+                port.ok_or_else(|| InvalidTarget::NoPort(address.to_owned()))?,
+            )
         }
         None => {
             let split = address.rsplit_once(':');

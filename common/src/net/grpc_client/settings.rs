@@ -114,10 +114,17 @@ impl GrpcClientSettings {
             issues.error("headers", message);
         }
         if !self.authority.is_empty() && self.authority.parse::<http::uri::Authority>().is_err() {
-            issues.error("authority", format!("{:?} is no host with an optional port", self.authority));
+            issues.error(
+                "authority",
+                format!("{:?} is no host with an optional port", self.authority),
+            );
         }
         self.tls.validate("tls", issues);
-        if self.auth.get().is_some_and(|auth| !auth.authenticator.is_empty()) {
+        if self
+            .auth
+            .get()
+            .is_some_and(|auth| !auth.authenticator.is_empty())
+        {
             issues.error("auth", NOT_AVAILABLE);
         }
         if !self.middlewares.is_empty() {
@@ -164,7 +171,10 @@ impl GrpcClientSettings {
     /// The headers of every call.
     pub(super) fn header_map(&self, user_agent: &str) -> Result<HeaderMap, String> {
         let mut headers = HeaderMap::new();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/grpc"),
+        );
         headers.insert(header::TE, HeaderValue::from_static("trailers"));
         match self.coding().unwrap_or(Coding::Identity) {
             Coding::Identity => {}
@@ -175,7 +185,11 @@ impl GrpcClientSettings {
                 headers.insert("grpc-encoding", HeaderValue::from_static(coding.name()));
             }
         }
-        let agent = if self.user_agent.is_empty() { user_agent } else { &self.user_agent };
+        let agent = if self.user_agent.is_empty() {
+            user_agent
+        } else {
+            &self.user_agent
+        };
         let agent = HeaderValue::from_str(agent)
             .map_err(|_| format!("user_agent {agent:?} is no valid header value"))?;
         headers.insert(header::USER_AGENT, agent);
@@ -187,7 +201,8 @@ impl GrpcClientSettings {
             } else {
                 HeaderValue::try_from(value.reveal())
             };
-            let mut value = value.map_err(|_| format!("the value of {name} is no valid header value"))?;
+            let mut value =
+                value.map_err(|_| format!("the value of {name} is no valid header value"))?;
             value.set_sensitive(true);
             headers.insert(key, value);
         }
