@@ -1,1 +1,6 @@
-//! Filled in by the commits that follow.
+//! Extensions that every collector has.
+
+pub mod health_check;
+mod page_server;
+pub mod pprof;
+pub mod zpages;

@@ -1,12 +1,16 @@
 //! Our own signals: metrics, logs, and who we say we are.
 
+pub mod exposition;
 pub mod logging;
 pub mod metrics;
+pub mod process;
+mod resource;
 pub mod settings;
 
 use std::sync::Arc;
 
 pub use metrics::{Counter, Metrics};
+pub use resource::Resource;
 
 /// Name and version of a binary.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,10 +5,12 @@
 
 mod catalogue;
 mod metric;
+mod own;
 mod registry;
 
 pub use catalogue::*;
 pub use metric::{Level, Metric, MetricKind, PerSignal};
+pub use own::*;
 pub use registry::{MAX_SERIES, Metrics, Sample, SampleValue};
 
 /// A monotonic count. Adding is one relaxed atomic operation.

@@ -1,14 +1,9 @@
 //! What is known about a metric before it has a value.
 
-use serde::{Deserialize, Serialize};
-
-use crate::signal::Signal;
+use crate::{signal::Signal, telemetry::settings::MetricLevel};
 
 /// How much we tell about ourselves (`service::telemetry::metrics::level`).
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Level {
     /// Nothing.
     None,
@@ -21,18 +16,13 @@ pub enum Level {
     Detailed,
 }
 
-impl Level {
-    /// Every level, in rising order.
-    pub const ALL: [Self; 4] = [Self::None, Self::Basic, Self::Normal, Self::Detailed];
-
-    /// The word in configs.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::Basic => "basic",
-            Self::Normal => "normal",
-            Self::Detailed => "detailed",
+impl From<MetricLevel> for Level {
+    fn from(level: MetricLevel) -> Self {
+        match level {
+            MetricLevel::None => Self::None,
+            MetricLevel::Basic => Self::Basic,
+            MetricLevel::Normal => Self::Normal,
+            MetricLevel::Detailed => Self::Detailed,
         }
     }
 }

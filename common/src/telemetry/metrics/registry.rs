@@ -220,16 +220,12 @@ impl Metrics {
         values: &[&str],
         read: impl Fn() -> f64 + Send + Sync + 'static,
     ) {
-        let read = Instrument::Read(Arc::new(read));
+        let mut read = Instrument::Read(Arc::new(read));
         self.series(metric, values, &[], || read.clone());
-        if let Some(series) = self
-            .shared
-            .state
-            .lock()
-            .series
-            .get_mut(&key_of(metric, &label_pairs(metric, values, &[])))
-        {
-            series.instrument = read;
+        let key = key_of(metric, &label_pairs(metric, values, &[]));
+        if let Some(series) = self.shared.state.lock().series.get_mut(&key) {
+            // The old one is dropped after the lock, because it may hold handles of ours.
+            std::mem::swap(&mut series.instrument, &mut read);
         }
     }
 
@@ -321,6 +317,8 @@ impl State {
 
 impl Drop for Owner {
     fn drop(&mut self) {
+        // Dropped after the lock, because what is read may hold handles of ours.
+        let mut removed = Vec::new();
         let mut state = self.shared.state.lock();
         for key in self.keys.get_mut().drain() {
             let Some(series) = state.series.get_mut(&key) else {
@@ -328,9 +326,11 @@ impl Drop for Owner {
             };
             series.owners = series.owners.saturating_sub(1);
             if series.owners == 0 && !series.is_permanent {
-                state.series.remove(&key);
+                removed.extend(state.series.remove(&key));
             }
         }
+        drop(state);
+        drop(removed);
     }
 }
 

@@ -1,0 +1,91 @@
+//! Snappy in both formats, and LZ4.
+
+use std::io::Write;
+
+use bytes::Bytes;
+
+use super::{Coding, DecompressError, fitted, inflate::read_capped, with_contiguous};
+
+/// The chunk that begins every framed snappy stream.
+const STREAM_IDENTIFIER: &[u8] = b"\xff\x06\x00\x00sNaPpY";
+/// Three bytes of a snappy block stand for at most 64, so a larger claim is false.
+const MAX_SNAPPY_RATIO: usize = 22;
+
+/// The size that a snappy block declares.
+pub(super) fn claimed_size(input: &[u8]) -> Option<usize> {
+    if input.starts_with(STREAM_IDENTIFIER) {
+        return None;
+    }
+    snap::raw::decompress_len(input).ok()
+}
+
+pub(super) fn unsnappy(
+    coding: Coding,
+    input: &[u8],
+    max_bytes: usize,
+) -> Result<Vec<u8>, DecompressError> {
+    if coding == Coding::SnappyFramed || input.starts_with(STREAM_IDENTIFIER) {
+        return read_capped(snap::read::FrameDecoder::new(input), coding, max_bytes);
+    }
+    if input.is_empty() {
+        return Ok(Vec::new());
+    }
+    let size = claimed_size(input).ok_or(coding.malformed())?;
+    if size > max_bytes {
+        return Err(DecompressError::TooLarge { max_bytes });
+    }
+    if size > input.len().saturating_mul(MAX_SNAPPY_RATIO) {
+        return Err(coding.malformed());
+    }
+    let mut output = vec![0; size];
+    let written = snap::raw::Decoder::new()
+        .decompress(input, &mut output)
+        .map_err(|_| coding.malformed())?;
+    output.truncate(written);
+    Ok(output)
+}
+
+pub(super) fn unlz4(input: &[u8], max_bytes: usize) -> Result<Vec<u8>, DecompressError> {
+    if input.is_empty() {
+        return Ok(Vec::new());
+    }
+    read_capped(
+        lz4_flex::frame::FrameDecoder::new(input),
+        Coding::Lz4,
+        max_bytes,
+    )
+}
+
+pub(super) fn snappy(chunks: &[Bytes]) -> Vec<u8> {
+    with_contiguous(chunks, |input| {
+        let mut output = vec![0; snap::raw::max_compress_len(input.len())];
+        // Only inputs over 4 GiB fail, and no limit of ours lets one come here.
+        let written = snap::raw::Encoder::new()
+            .compress(input, &mut output)
+            .unwrap_or_default();
+        output.truncate(written);
+        fitted(output)
+    })
+}
+
+pub(super) fn snappy_framed(chunks: &[Bytes]) -> Vec<u8> {
+    let mut output = Vec::with_capacity(STREAM_IDENTIFIER.len());
+    output.extend_from_slice(STREAM_IDENTIFIER);
+    let mut encoder = snap::write::FrameEncoder::new(Vec::new());
+    let written = chunks.iter().try_for_each(|chunk| encoder.write_all(chunk));
+    match (written, encoder.into_inner()) {
+        // An empty message is the identifier alone, which the encoder leaves out.
+        (Ok(()), Ok(framed)) if !framed.is_empty() => framed,
+        _ => output,
+    }
+}
+
+pub(super) fn lz4(chunks: &[Bytes]) -> Vec<u8> {
+    let mut encoder = lz4_flex::frame::FrameEncoder::new(Vec::new());
+    // Writing into a `Vec` cannot fail.
+    let written = chunks.iter().try_for_each(|chunk| encoder.write_all(chunk));
+    written
+        .ok()
+        .and_then(|()| encoder.finish().ok())
+        .unwrap_or_default()
+}

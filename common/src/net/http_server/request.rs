@@ -1,0 +1,135 @@
+//! A request as a handler sees it.
+
+use std::{net::SocketAddr, pin::Pin, time::Duration};
+
+use bytes::Bytes;
+use http::{HeaderMap, Method, Uri, header};
+use http_body::Body;
+use hyper::body::Incoming;
+
+use super::super::server::WithProgress;
+use crate::pipeline::{Budget, Charge, OverBudget};
+
+/// The longest wait for the next piece of a body.
+const MAX_PAUSE: Duration = Duration::from_secs(30);
+
+/// A request whose body is not read yet.
+#[derive(Debug)]
+pub struct Request {
+    /// The method.
+    pub method: Method,
+    /// Path and query.
+    pub uri: Uri,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The client's address, if the transport has one.
+    pub peer: Option<SocketAddr>,
+    body: WithProgress,
+}
+
+/// A body that was read to its end.
+#[derive(Debug)]
+pub struct ReadBody {
+    /// All of it.
+    pub bytes: Bytes,
+    /// What was taken from the budget for it.
+    pub charge: Charge,
+}
+
+/// A body that cannot be taken.
+#[derive(Debug, thiserror::Error)]
+pub enum BodyError {
+    /// Over the limit.
+    #[error("http: request body too large")]
+    TooLarge,
+    /// The budget has no room for it.
+    #[error("data refused due to high memory usage")]
+    OverBudget(#[source] OverBudget),
+    /// The client went away, stalled, or sent what is no body.
+    #[error("cannot read the request body")]
+    Transport(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl Request {
+    pub(super) fn new(
+        request: http::Request<Incoming>,
+        peer: Option<SocketAddr>,
+        total: Option<Duration>,
+    ) -> Self {
+        let (head, body) = request.into_parts();
+        let body = WithProgress::new(body, MAX_PAUSE, total);
+        Self {
+            method: head.method,
+            uri: head.uri,
+            headers: head.headers,
+            peer,
+            body,
+        }
+    }
+
+    /// The path.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        self.uri.path()
+    }
+
+    /// What stands after the `?`.
+    #[must_use]
+    pub fn query(&self) -> Option<&str> {
+        self.uri.query()
+    }
+
+    /// The text of a header, if it is there and is text.
+    #[must_use]
+    pub fn header(&self, name: header::HeaderName) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// Reads the body to its end, at most `max_bytes`. What is declared is charged before any of it
+    /// is buffered, the rest as it comes.
+    ///
+    /// # Errors
+    /// [`BodyError`], after which the connection may be closed.
+    pub async fn read_body(
+        &mut self,
+        max_bytes: usize,
+        budget: &Budget,
+    ) -> Result<ReadBody, BodyError> {
+        let declared = self.body.size_hint().exact().map(usize::try_from);
+        let declared = match declared {
+            Some(Ok(length)) if length <= max_bytes => Some(length),
+            Some(_) => return Err(BodyError::TooLarge),
+            None => None,
+        };
+        let charge = budget
+            .reserve(declared.unwrap_or(0))
+            .map_err(BodyError::OverBudget)?;
+        let mut buffer = Vec::with_capacity(declared.unwrap_or(0));
+        while let Some(frame) = self.next_frame().await {
+            let frame = frame.map_err(BodyError::Transport)?;
+            let Ok(data) = frame.into_data() else {
+                continue;
+            };
+            if data.len() > max_bytes - buffer.len() {
+                return Err(BodyError::TooLarge);
+            }
+            if declared.is_none() {
+                charge.grow(data.len()).map_err(BodyError::OverBudget)?;
+            }
+            buffer.extend_from_slice(&data);
+        }
+        Ok(ReadBody {
+            bytes: buffer.into(),
+            charge,
+        })
+    }
+
+    async fn next_frame(
+        &mut self,
+    ) -> Option<Result<http_body::Frame<Bytes>, Box<dyn std::error::Error + Send + Sync>>> {
+        if self.body.is_end_stream() {
+            return None;
+        }
+        std::future::poll_fn(|context| Pin::new(&mut self.body).poll_frame(context)).await
+    }
+}

@@ -1,0 +1,188 @@
+//! The settings of every HTTP server.
+
+use http::{HeaderName, HeaderValue};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::{
+    net::{
+        compression::Coding,
+        listener::{ListenError, Listener, Transport},
+    },
+    settings::{Duration, Issues, NoneByDefault, SecretMap},
+};
+
+/// The body limit that 0 stands for.
+const DEFAULT_MAX_BODY_BYTES: usize = 20 << 20;
+
+/// Settings of an HTTP server.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default)]
+pub struct HttpServerSettings {
+    /// Where to listen.
+    pub endpoint: String,
+    /// `tcp`, `tcp4`, `tcp6` or `unix`.
+    pub transport: String,
+    /// Not available yet.
+    pub tls: Option<Value>,
+    /// Which pages may talk to the server.
+    pub cors: NoneByDefault<CorsSettings>,
+    /// Not available yet.
+    pub auth: Option<Value>,
+    /// In bytes, for the body as it comes and as it decompresses; 0 is 20 MiB.
+    pub max_request_body_size: i64,
+    /// The older spelling, in MiB.
+    pub max_request_body_size_mib: Option<i64>,
+    /// Whether request headers go along with the telemetry.
+    pub include_metadata: bool,
+    /// Set on every answer.
+    pub response_headers: SecretMap,
+    /// Which codings a body may have; absent is all, `""` stands for none.
+    pub compression_algorithms: Option<Vec<String>>,
+    /// For a whole request.
+    pub read_timeout: Duration,
+    /// For the headers of a request.
+    pub read_header_timeout: Duration,
+    /// For an answer.
+    pub write_timeout: Duration,
+    /// For a connection without requests.
+    pub idle_timeout: Duration,
+    /// Whether a connection serves more than one request.
+    pub keep_alives_enabled: bool,
+    /// Not available yet.
+    pub middlewares: Vec<Value>,
+}
+
+/// Which pages may talk to a server.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(default)]
+pub struct CorsSettings {
+    /// Origins, with `*` for any text inside; empty turns CORS off.
+    pub allowed_origins: Vec<String>,
+    /// Request headers, `*` for any.
+    pub allowed_headers: Vec<String>,
+    /// Response headers that pages may read.
+    pub exposed_headers: Vec<String>,
+    /// How long a browser may keep the answer, in seconds.
+    pub max_age: i64,
+}
+
+impl Default for HttpServerSettings {
+    fn default() -> Self {
+        Self {
+            endpoint: String::new(),
+            transport: "tcp".to_owned(),
+            tls: None,
+            cors: NoneByDefault::default(),
+            auth: None,
+            max_request_body_size: 0,
+            max_request_body_size_mib: None,
+            include_metadata: false,
+            response_headers: SecretMap::default(),
+            compression_algorithms: None,
+            read_timeout: Duration::ZERO,
+            read_header_timeout: Duration::from_secs(60),
+            write_timeout: Duration::from_secs(30),
+            idle_timeout: Duration::from_secs(60),
+            keep_alives_enabled: true,
+            middlewares: Vec::new(),
+        }
+    }
+}
+
+impl HttpServerSettings {
+    /// Reports what is wrong; `path` is where these settings stand.
+    pub fn validate_at(&self, path: &str, issues: &mut Issues) {
+        let at = |key: &str| {
+            if path.is_empty() {
+                key.to_owned()
+            } else {
+                format!("{path}::{key}")
+            }
+        };
+        if let Err(error) = self.transport.parse::<Transport>() {
+            issues.error(at("transport"), error.to_string());
+        }
+        let sections = [
+            ("tls", self.tls.is_some()),
+            ("auth", self.auth.is_some()),
+            ("middlewares", !self.middlewares.is_empty()),
+        ];
+        for (key, _) in sections.into_iter().filter(|(_, is_set)| *is_set) {
+            issues.error(at(key), format!("{key} is not available in this version"));
+        }
+        if self.max_request_body_size < 0 {
+            issues.error(
+                at("max_request_body_size"),
+                "must be 0 (20 MiB) or more bytes",
+            );
+        }
+        if self.max_request_body_size_mib.is_some() {
+            let advice = "is an older spelling, use max_request_body_size in bytes";
+            issues.warn(at("max_request_body_size_mib"), advice);
+        }
+        if let Some(cors) = self.cors.get()
+            && cors.allowed_origins.is_empty()
+            && !cors.allowed_headers.is_empty()
+        {
+            let advice = "CORS is off because allowed_origins is empty";
+            issues.warn(at("cors::allowed_headers"), advice);
+        }
+        for (name, value) in self.response_headers.iter() {
+            if header(name, value.reveal()).is_none() {
+                issues.error(
+                    at("response_headers"),
+                    format!("{name:?} is not a valid header"),
+                );
+            }
+        }
+        for name in self.compression_algorithms.iter().flatten() {
+            if Coding::from_name(name).is_none() || name == "identity" {
+                let expected =
+                    "expected \"\", gzip, zstd, zlib, snappy, deflate, lz4, x-snappy-framed";
+                issues.error(
+                    at("compression_algorithms"),
+                    format!("unknown {name:?}, {expected}"),
+                );
+            }
+        }
+        let timeouts = [
+            ("read_timeout", self.read_timeout),
+            ("read_header_timeout", self.read_header_timeout),
+            ("write_timeout", self.write_timeout),
+            ("idle_timeout", self.idle_timeout),
+        ];
+        for (key, _) in timeouts
+            .into_iter()
+            .filter(|(_, timeout)| timeout.is_negative())
+        {
+            issues.error(at(key), "must not be negative");
+        }
+    }
+
+    /// The largest body that is taken, in bytes.
+    #[must_use]
+    pub fn max_body_bytes(&self) -> usize {
+        let mib = self
+            .max_request_body_size_mib
+            .unwrap_or(0)
+            .saturating_mul(1 << 20);
+        [self.max_request_body_size, mib]
+            .into_iter()
+            .find_map(|bytes| usize::try_from(bytes).ok().filter(|bytes| *bytes > 0))
+            .unwrap_or(DEFAULT_MAX_BODY_BYTES)
+    }
+
+    /// Opens the sockets.
+    ///
+    /// # Errors
+    /// [`ListenError`] if the endpoint is wrong or taken.
+    pub async fn listen(&self, default_host: &str) -> Result<Listener, ListenError> {
+        Listener::bind(&self.endpoint, self.transport.parse()?, default_host).await
+    }
+}
+
+pub(super) fn header(name: &str, value: &str) -> Option<(HeaderName, HeaderValue)> {
+    let name = HeaderName::try_from(name).ok()?;
+    Some((name, HeaderValue::try_from(value).ok()?))
+}

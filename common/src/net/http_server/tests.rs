@@ -1,0 +1,147 @@
+use futures_util::FutureExt;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    time::{Duration, Instant},
+};
+
+use super::{HttpServerSettings, Request, Response, serve};
+use crate::{
+    net::server::Server,
+    pipeline::Budget,
+    settings::{Issues, NoneByDefault},
+};
+
+async fn start(settings: HttpServerSettings) -> (Server, String) {
+    let settings = HttpServerSettings {
+        endpoint: "127.0.0.1:0".to_owned(),
+        ..settings
+    };
+    let listener = settings.listen("localhost").await.unwrap();
+    let server = serve(listener, &settings, |mut request: Request| {
+        async move {
+            match request.read_body(100, &Budget::new(1000)).await {
+                Ok(body) => Response::text(200, format!("{} {}", request.path(), body.bytes.len())),
+                Err(error) => Response::text(413, error.to_string()),
+            }
+        }
+        .boxed()
+    });
+    let address = server.addresses()[0].clone();
+    (server, address)
+}
+
+async fn exchange(address: &str, request: &str) -> String {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    answer
+}
+
+fn cors(origins: &[&str]) -> HttpServerSettings {
+    let cors = super::CorsSettings {
+        allowed_origins: origins.iter().map(|origin| (*origin).to_owned()).collect(),
+        max_age: 60,
+        ..Default::default()
+    };
+    HttpServerSettings {
+        cors: NoneByDefault::on(cors),
+        ..Default::default()
+    }
+}
+
+#[tokio::test]
+async fn a_page_is_served() {
+    let (_server, address) = start(HttpServerSettings::default()).await;
+    let answer = exchange(
+        &address,
+        "GET /here?a=b HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n",
+    )
+    .await;
+    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+    assert!(answer.ends_with("/here 0"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_body_over_the_limit_is_refused_declared_or_not() {
+    let (_server, address) = start(HttpServerSettings::default()).await;
+    let head = "POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n";
+    let body = "x".repeat(101);
+    let declared = format!("{head}content-length: 101\r\n\r\n{body}");
+    assert!(exchange(&address, &declared).await.contains("413"));
+    let chunked = format!("{head}transfer-encoding: chunked\r\n\r\n65\r\n{body}\r\n0\r\n\r\n");
+    assert!(
+        exchange(&address, &chunked)
+            .await
+            .contains("http: request body too large")
+    );
+}
+
+#[tokio::test]
+async fn a_preflight_of_an_allowed_page_is_answered() {
+    let (_server, address) = start(cors(&["https://*.example.com"])).await;
+    let ask = |origin| {
+        format!(
+            "OPTIONS / HTTP/1.1\r\nhost: x\r\nconnection: close\r\norigin: {origin}\r\n\
+             access-control-request-method: POST\r\naccess-control-request-headers: content-type\r\n\r\n"
+        )
+    };
+    let answer = exchange(&address, &ask("https://a.example.com")).await;
+    assert!(answer.starts_with("HTTP/1.1 204 "), "{answer}");
+    for header in [
+        "access-control-allow-origin: https://a.example.com",
+        "access-control-allow-methods: GET, HEAD, POST",
+        "access-control-allow-headers: content-type",
+        "access-control-allow-credentials: true",
+        "access-control-max-age: 60",
+        "vary: Origin",
+    ] {
+        assert!(answer.contains(header), "{header} in {answer}");
+    }
+    let answer = exchange(&address, &ask("https://evil.com")).await;
+    assert!(!answer.contains("access-control-allow"), "{answer}");
+}
+
+#[tokio::test]
+async fn stopping_waits_for_the_request_that_runs() {
+    let settings = HttpServerSettings {
+        endpoint: "127.0.0.1:0".to_owned(),
+        ..Default::default()
+    };
+    let listener = settings.listen("localhost").await.unwrap();
+    let server = serve(listener, &settings, |_: Request| {
+        async {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            Response::text(200, "done")
+        }
+        .boxed()
+    });
+    let address = server.addresses()[0].clone();
+    let mut stream = TcpStream::connect(&address).await.unwrap();
+    stream
+        .write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
+        .await
+        .unwrap();
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    assert!(server.stop(Instant::now() + Duration::from_secs(5)).await);
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.ends_with("done"), "{answer}");
+    assert!(TcpStream::connect(&address).await.is_err());
+}
+
+#[test]
+fn sections_that_we_lack_are_errors() {
+    let settings = HttpServerSettings {
+        tls: Some(serde_json::json!({})),
+        ..Default::default()
+    };
+    let mut issues = Issues::default();
+    settings.validate_at("protocols::http", &mut issues);
+    assert_eq!(issues.list[0].path, "protocols::http::tls");
+    assert_eq!(
+        issues.list[0].message,
+        "tls is not available in this version"
+    );
+}

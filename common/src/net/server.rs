@@ -1,0 +1,132 @@
+//! What all servers share: the accept loop, the set of connections, and stopping.
+
+mod progress;
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use futures_util::future::BoxFuture;
+use tokio::{sync::Semaphore, time::Instant};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+pub(super) use progress::WithProgress;
+
+use super::listener::{Io, Listener, Socket};
+
+/// Connections that one server holds at once; more wait in the kernel's backlog.
+const MAX_CONNECTIONS: usize = 10_000;
+/// The longest pause after a failed accept.
+const MAX_ACCEPT_PAUSE: Duration = Duration::from_secs(1);
+
+/// A running server. Stopping it is the caller's; dropping it ends the connections at once.
+#[derive(Debug)]
+pub struct Server {
+    tasks: Tasks,
+    addresses: Vec<String>,
+}
+
+/// The tasks of one server, and the two words that end them.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Tasks {
+    tracker: TaskTracker,
+    /// No new connections and requests; those that run go on.
+    pub(super) stopping: CancellationToken,
+    /// The end.
+    aborting: CancellationToken,
+}
+
+/// Serves one connection until it ends or the server stops.
+pub(super) type ServeConnection =
+    Arc<dyn Fn(Io, Option<SocketAddr>, Tasks) -> BoxFuture<'static, ()> + Send + Sync>;
+
+impl Server {
+    /// Accepts connections on all sockets and serves each in its own task.
+    pub(super) fn start(listener: Listener, tasks: Tasks, serve: ServeConnection) -> Self {
+        let addresses = listener.addresses();
+        let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+        for socket in listener.sockets {
+            let accepting = accept_all(socket, tasks.clone(), serve.clone(), places.clone());
+            tasks.tracker.spawn(accepting);
+        }
+        Self { tasks, addresses }
+    }
+
+    /// The addresses and paths that it listens on.
+    #[must_use]
+    pub fn addresses(&self) -> &[String] {
+        &self.addresses
+    }
+
+    /// Stops accepting and waits for the requests that run, at most until the deadline; says whether
+    /// all were answered.
+    pub async fn stop(&self, deadline: Instant) -> bool {
+        self.tasks.stopping.cancel();
+        self.tasks.tracker.close();
+        let finished = tokio::time::timeout_at(deadline, self.tasks.tracker.wait()).await;
+        self.tasks.aborting.cancel();
+        finished.is_ok()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.tasks.stopping.cancel();
+        self.tasks.aborting.cancel();
+    }
+}
+
+impl Tasks {
+    /// Starts a task that ends by itself, or at the latest when the server is aborted.
+    fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        let aborting = self.aborting.clone();
+        self.tracker.spawn(async move {
+            tokio::select! {
+                () = task => {}
+                () = aborting.cancelled() => {}
+            }
+        });
+    }
+}
+
+/// Lets hyper run the streams of a connection as tasks of the server.
+impl<F> hyper::rt::Executor<F> for Tasks
+where
+    F: Future + Send + 'static,
+    F::Output: Send + 'static,
+{
+    fn execute(&self, future: F) {
+        // A stream ends with its connection, which watches for the end itself.
+        self.tracker.spawn(future);
+    }
+}
+
+async fn accept_all(socket: Socket, tasks: Tasks, serve: ServeConnection, places: Arc<Semaphore>) {
+    let mut pause = Duration::ZERO;
+    loop {
+        let Ok(place) = places.clone().acquire_owned().await else {
+            return;
+        };
+        let accepted = tokio::select! {
+            () = tasks.stopping.cancelled() => return,
+            accepted = socket.accept() => accepted,
+        };
+        match accepted {
+            Ok((io, peer)) => {
+                pause = Duration::ZERO;
+                let serving = serve(io, peer, tasks.clone());
+                tasks.spawn(async move {
+                    serving.await;
+                    drop(place);
+                });
+            }
+            // A client that went away before we came, or no more file descriptors: both pass.
+            Err(error) => {
+                pause = (pause * 2).clamp(Duration::from_millis(5), MAX_ACCEPT_PAUSE);
+                tracing::warn!(%error, ?pause, "cannot accept a connection, trying again");
+                tokio::select! {
+                    () = tasks.stopping.cancelled() => return,
+                    () = tokio::time::sleep(pause) => {}
+                }
+            }
+        }
+    }
+}
