@@ -5,6 +5,7 @@ mod bench;
 #[cfg(test)]
 pub mod generate;
 mod numbered;
+pub mod otlp_text;
 mod recording_sink;
 mod scripted_consumer;
 pub mod settings;

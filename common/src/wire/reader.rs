@@ -283,3 +283,14 @@ impl<'a> Iterator for Fields<'a> {
         item
     }
 }
+
+/// Takes a varint off the front of bytes, as packed fields hold them.
+#[must_use]
+pub fn take_varint(bytes: &[u8]) -> Option<(u64, &[u8])> {
+    let mut fields = Fields::new(bytes);
+    let value = fields.read_varint().ok()?;
+    Some((value, bytes.get(fields.position..).unwrap_or_default()))
+}
+
+#[cfg(test)]
+mod tests;

@@ -45,3 +45,6 @@ impl<'a> Splicer<'a> {
         self.out
     }
 }
+
+#[cfg(test)]
+mod tests;

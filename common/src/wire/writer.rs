@@ -52,3 +52,6 @@ pub fn put_bytes_field(out: &mut Vec<u8>, number: u32, content: &[u8]) {
     put_header(out, number, content.len());
     out.extend_from_slice(content);
 }
+
+#[cfg(test)]
+mod tests;

@@ -18,13 +18,16 @@ pub(super) fn rewrite(schema: &'static Message, request: &[u8]) -> (Vec<u8>, usi
 
 fn message(schema: &'static Message, bytes: &[u8], mended: &mut usize) -> Vec<u8> {
     let mut out = Vec::with_capacity(bytes.len());
+    let successor = free_successor(schema, bytes);
     for field in Fields::new(bytes).map_while(Result::ok) {
         let known = schema.field(field.number);
         match (known, field.value) {
             (Some(known), Value::Bytes(content)) => {
-                let Some(number) = number_today(schema, bytes, known) else {
-                    continue;
+                let number = match known.presence {
+                    Presence::Legacy => successor,
+                    _ => Some(known.number),
                 };
+                let Some(number) = number else { continue };
                 match known.kind {
                     Kind::String if !is_text(content) => {
                         let text = String::from_utf8_lossy(content);
@@ -44,15 +47,17 @@ fn message(schema: &'static Message, bytes: &[u8], mended: &mut usize) -> Vec<u8
     out
 }
 
-/// The number under which a field is kept, or none if its successor is there already.
-fn number_today(schema: &Message, bytes: &[u8], known: &Field) -> Option<u32> {
-    if known.presence != Presence::Legacy {
-        return Some(known.number);
-    }
-    let kind = known.kind.message().map(|message| message.name);
-    let successor = schema.fields.iter().find(|field| {
-        field.presence == Presence::Repeated && field.kind.message().map(|it| it.name) == kind
-    })?;
+/// The field that a legacy field of the message moves to, unless that is in use.
+fn free_successor(schema: &Message, bytes: &[u8]) -> Option<u32> {
+    let legacy = schema
+        .fields
+        .iter()
+        .find(|field| field.presence == Presence::Legacy)?;
+    let kind = |field: &Field| field.kind.message().map(|message| message.name);
+    let successor = schema
+        .fields
+        .iter()
+        .find(|field| field.presence == Presence::Repeated && kind(field) == kind(legacy))?;
     let is_taken = Fields::new(bytes)
         .map_while(Result::ok)
         .any(|field| field.number == successor.number);

@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use prost::Message as _;
 
 use super::*;
-use crate::testing::generate;
+use crate::{testing::generate, wire::writer};
 
 /// Each item as text behind the text of all that stands above it.
 #[expect(
@@ -99,7 +99,7 @@ proptest! {
         byte in any::<u8>(),
         cut in any::<bool>(),
     ) {
-        prop_assume!(!request.is_empty());
+        if request.is_empty() { return Ok(()) }
         let at = at.index(request.len());
         if cut { request.truncate(at) } else { request[at] = byte }
         let prost = flattened(signal, &request);
@@ -184,4 +184,183 @@ proptest! {
             }
         }
     }
+}
+
+/// A message field around what is inside it.
+fn wrapped(number: u32, content: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    writer::put_bytes_field(&mut out, number, content);
+    out
+}
+
+/// A trace request of one span.
+fn request_of(span: &[u8]) -> Vec<u8> {
+    wrapped(1, &wrapped(2, &wrapped(2, span)))
+}
+
+fn error_of(request: Vec<u8>) -> String {
+    walk(Signal::Traces, Bytes::from(request))
+        .unwrap_err()
+        .to_string()
+}
+
+#[test]
+fn errors_name_the_path_and_the_byte() {
+    let scopes = [
+        wrapped(2, &[]),
+        wrapped(2, &[wrapped(2, &[]), wrapped(2, &[0x2a, 9, b'x'])].concat()),
+    ];
+    let request = wrapped(1, &scopes.concat());
+    assert_eq!(
+        error_of(request),
+        "resource_spans[0].scope_spans[1].spans[1].name: message ends inside a field at byte 10"
+    );
+    assert_eq!(
+        error_of(request_of(&[0x29, 1, 2, 3, 4, 5, 6, 7, 8])),
+        "resource_spans[0].scope_spans[0].spans[0].name: \
+         wire type 1 at byte 6 where the field has wire type 2"
+    );
+    assert_eq!(
+        error_of(vec![0]),
+        "request: invalid field number 0 at byte 0"
+    );
+    assert_eq!(
+        error_of(vec![0x0a]),
+        "resource_spans[0]: message ends inside a field at byte 1"
+    );
+    assert_eq!(
+        error_of(vec![0x7e]),
+        "request: invalid wire type 6 at byte 0"
+    );
+    let buckets = wrapped(6, &[1, 2, 3]);
+    let metric = wrapped(
+        1,
+        &wrapped(2, &wrapped(2, &wrapped(9, &wrapped(1, &buckets)))),
+    );
+    assert_eq!(
+        walk(Signal::Metrics, Bytes::from(metric))
+            .unwrap_err()
+            .to_string(),
+        "resource_metrics[0].scope_metrics[0].metrics[0].histogram.data_points[0].bucket_counts[0]: \
+         packed list at byte 10 ends inside a number"
+    );
+}
+
+#[test]
+fn unpacked_numbers_are_accepted() {
+    let mut point = Vec::new();
+    writer::put_fixed64_field(&mut point, 6, 1);
+    writer::put_fixed64_field(&mut point, 6, 2);
+    let metric = wrapped(
+        1,
+        &wrapped(2, &wrapped(2, &wrapped(9, &wrapped(1, &point)))),
+    );
+    assert_eq!(walk(Signal::Metrics, Bytes::from(metric)).unwrap().items, 1);
+}
+
+#[test]
+fn values_may_be_nested_64_deep_and_no_deeper() {
+    let nested = |levels: usize| {
+        let value = (1..levels).fold(Vec::new(), |value, _| wrapped(5, &wrapped(1, &value)));
+        request_of(&wrapped(9, &wrapped(2, &value)))
+    };
+    assert_eq!(
+        walk(Signal::Traces, Bytes::from(nested(64))).unwrap().items,
+        1
+    );
+    let error = error_of(nested(65));
+    assert!(
+        error.contains(".attributes[0].value.array_value.values[0].array_value"),
+        "{error}"
+    );
+    assert!(
+        error.contains("values nested deeper than 64 at byte "),
+        "{error}"
+    );
+}
+
+#[test]
+fn strings_that_are_not_utf8_are_mended_and_counted() {
+    let attribute = wrapped(
+        9,
+        &[wrapped(1, b"k\xff"), wrapped(2, &wrapped(1, b"\xc3"))].concat(),
+    );
+    let span = [wrapped(5, b"ok"), attribute, wrapped(1, &[0xff; 16])].concat();
+    let walked = walk(Signal::Traces, Bytes::from(request_of(&span))).unwrap();
+    let text = "\u{fffd}".as_bytes();
+    let attribute = [
+        wrapped(1, &[b"k", text].concat()),
+        wrapped(2, &wrapped(1, text)),
+    ]
+    .concat();
+    let span = [
+        wrapped(5, b"ok"),
+        wrapped(9, &attribute),
+        wrapped(1, &[0xff; 16]),
+    ]
+    .concat();
+    assert_eq!(walked.request, request_of(&span));
+    assert_eq!((walked.items, walked.mended_strings), (1, 2));
+}
+
+#[test]
+fn a_mended_request_keeps_its_unknown_fields() {
+    let unknown = [0xa3, 0x06, 0x08, 0x01, 0xa4, 0x06, 0xa8, 0x06, 0x05];
+    let span = [&unknown[..], &wrapped(5, b"\xff")].concat();
+    let walked = walk(Signal::Traces, Bytes::from(request_of(&span))).unwrap();
+    let span = [&unknown[..], &wrapped(5, "\u{fffd}".as_bytes())].concat();
+    assert_eq!(walked.request, request_of(&span));
+}
+
+#[test]
+fn fields_from_before_1_0_move_to_their_successors() {
+    let scope = wrapped(2, &wrapped(5, b"n"));
+    let old = wrapped(1, &wrapped(1000, &scope));
+    let walked = walk(Signal::Traces, Bytes::from(old)).unwrap();
+    assert_eq!(walked.request, wrapped(1, &wrapped(2, &scope)));
+    assert_eq!(walked.items, 1);
+    let both = wrapped(1, &[wrapped(1000, &scope), wrapped(2, &scope)].concat());
+    let walked = walk(Signal::Traces, Bytes::from(both)).unwrap();
+    assert_eq!(walked.request, wrapped(1, &wrapped(2, &scope)));
+    assert_eq!(walked.items, 1);
+}
+
+#[test]
+fn parts_share_what_they_do_not_cut() {
+    let request = Bytes::from(request_of(&wrapped(5, b"n")));
+    let parts = split(
+        &[request.clone(), request.clone(), request.clone()],
+        Signal::Traces,
+        2,
+    );
+    assert_eq!(parts.len(), 2);
+    assert_eq!(parts[0].chunks.len(), 2);
+    for chunk in parts.iter().flat_map(|part| &part.chunks) {
+        assert_eq!(chunk.as_ptr(), request.as_ptr());
+    }
+}
+
+#[test]
+fn every_part_has_the_unknown_fields_of_its_headers() {
+    let unknown = wrapped(100, b"new");
+    let spans = [wrapped(2, &wrapped(5, b"a")), wrapped(2, &wrapped(5, b"b"))];
+    let scope = |spans: &[u8]| wrapped(2, &[&unknown, spans].concat());
+    let group = |spans: &[u8]| wrapped(1, &[&unknown, &scope(spans)[..]].concat());
+    let parts = split(&[Bytes::from(group(&spans.concat()))], Signal::Traces, 1);
+    let found: Vec<Vec<u8>> = parts.iter().map(|part| joined(&part.chunks)).collect();
+    assert_eq!(found, [group(&spans[0]), group(&spans[1])]);
+}
+
+#[test]
+fn requests_without_items_stay_whole() {
+    let request = Bytes::from(wrapped(1, &wrapped(3, b"url")));
+    let walked = walk(Signal::Logs, request.clone()).unwrap();
+    assert_eq!(walked.items, 0);
+    let parts = split(std::slice::from_ref(&request), Signal::Logs, 1);
+    assert_eq!(parts.len(), 1);
+    assert_eq!(
+        (parts[0].items, joined(&parts[0].chunks)),
+        (0, request.to_vec())
+    );
+    assert!(split(&[], Signal::Logs, 1).is_empty());
 }
