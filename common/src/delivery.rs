@@ -65,14 +65,12 @@ pub fn aliases(
     signal: Signal,
     settings: &DeliverySettings,
 ) -> Aliases {
-    let counter = |metric: &'static metrics::PerSignal| {
-        Some(metrics.counter(metric.of(signal), &[exporter]))
-    };
-    // What a queue refuses never came to a try; without one, a refusal is the end of all tries.
-    let refused = if settings.sending_queue.is_some() {
-        counter(&metrics::EXPORTER_ENQUEUE_FAILED)
-    } else {
-        counter(&metrics::EXPORTER_SEND_FAILED)
+    let counter =
+        |metric: &'static metrics::PerSignal| Some(metrics.counter(metric.of(signal), &[exporter]));
+    // What a queue refuses never came to a try, unless the client waits for the answer.
+    let refused = match &settings.sending_queue {
+        Some(queue) if !queue.wait_for_result => counter(&metrics::EXPORTER_ENQUEUE_FAILED),
+        _ => counter(&metrics::EXPORTER_SEND_FAILED),
     };
     Aliases {
         offered: None,

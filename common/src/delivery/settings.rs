@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 use crate::{
     component::DeliveryDefaults,
     pipeline::Backoff,
-    settings::{DefaultOnNull, Duration, Issues, Settings, SomeByDefault},
+    settings::{
+        DefaultOnNull, Duration, Finding, Issues, Node, Settings, SomeByDefault, decode_own,
+    },
 };
 
 const DEFAULT_QUEUE_SIZE: i64 = 1000;
@@ -86,6 +88,23 @@ impl DeliverySettings {
             .filter(|(_, is_there)| *is_there)
             .map(|(key, _)| key)
             .collect()
+    }
+
+    /// Reads the delivery keys out of an exporter's settings and leaves the others to the exporter;
+    /// `path` is where they stand, for messages.
+    ///
+    /// # Errors
+    /// All findings, if there is one.
+    pub fn decode(
+        node: &Node,
+        path: &str,
+        defaults: DeliveryDefaults,
+    ) -> Result<Self, Vec<Finding>> {
+        match defaults.queue {
+            _ if Self::keys(defaults).is_empty() => Ok(Self::default()),
+            Some(true) => Ok(decode_own::<QueuedKeys>(node, path)?.settle(defaults)),
+            _ => Ok(decode_own::<UnqueuedKeys>(node, path)?.settle(defaults)),
+        }
     }
 
     /// The settings of an exporter for which nothing is written.

@@ -469,3 +469,39 @@ fn says_what_is_wrong_with_its_settings() {
         "'max_elapsed_time' must not be less than 'max_interval'",
     );
 }
+
+#[test]
+fn reads_its_keys_and_leaves_the_others() {
+    let read = |text: &str, defaults| {
+        let node = crate::testing::settings::node(text).unwrap();
+        DeliverySettings::decode(&node, "exporters::otlp", defaults)
+    };
+    let check = |text: &str, defaults, expected: &DeliverySettings| {
+        assert_eq!(read(text, defaults).as_ref(), Ok(expected), "{text}");
+    };
+    check("endpoint: a:1", OTLP, &DeliverySettings::of(OTLP));
+    check("endpoint: a:1", DIRECT, &DeliverySettings::of(DIRECT));
+    check("sending_queue:", OTLP, &DeliverySettings::of(OTLP));
+    check("sending_queue:", DIRECT, &DeliverySettings::of(OTLP));
+    check(
+        "{sending_queue: {enabled: false}}",
+        OTLP,
+        &DeliverySettings::of(DIRECT),
+    );
+    check(
+        "timeout: 7s",
+        DeliveryDefaults::NONE,
+        &DeliverySettings::default(),
+    );
+    let mut expected = queued(|queue| {
+        queue.sizer = Some(Sizer::Bytes);
+        queue.batch = DefaultOnNull::on(BatchSettings::default());
+    });
+    expected.timeout = Some(Duration::from_secs(7));
+    check(
+        "{timeout: 7s, sending_queue: {num_consumers: 1, sizer: bytes, batch: }}",
+        OTLP,
+        &expected,
+    );
+    assert!(read("{sending_queue: {storag: x}}", OTLP).is_err());
+}

@@ -26,3 +26,6 @@ fn purge(setting: &str) -> bool {
     // An arena that was never used has no settings.
     name.write(0_isize).is_ok() && name.write(before).is_ok()
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,9 @@
 //! The only way to send unasked.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::{
+    sync::atomic::{AtomicUsize, Ordering},
+    time::Duration,
+};
 
 use parking_lot::Mutex;
 use tokio::{
@@ -11,6 +14,9 @@ use tokio::{
 use crate::pipeline::{
     Backoff, Books, Budget, Charge, Edge, Outcome, Payload, Reason, Rejected, Seldom,
 };
+
+// A stage is blocked while it waits: a longer wait is worth a try in between.
+const MAX_HINT: Duration = Duration::from_secs(60);
 
 /// Sends what a stage holds when nobody waits for the answer: batches, samples, scrapes.
 ///
@@ -72,7 +78,8 @@ impl Emitter {
                 return emission.close(Emitted::Dropped(rejected));
             }
             emission.wait(&rejected);
-            let wait = waits.next_wait(rejected.retry_after);
+            let hint = rejected.retry_after.map(|hint| hint.min(MAX_HINT));
+            let wait = waits.next_wait(hint);
             let now = Instant::now();
             let until = now.checked_add(wait).unwrap_or(now + Backoff::INTERNAL.max);
             tokio::select! {

@@ -295,3 +295,14 @@ fn says_what_is_wrong_with_its_settings() {
         ]
     );
 }
+
+#[test]
+fn reads_its_documented_settings() {
+    let text = "{timeout: 200ms, send_batch_size: 8192, send_batch_max_size: 0, metadata_keys: [], metadata_cardinality_limit: 1000}";
+    let config: BatchProcessorConfig = crate::testing::settings::read(text).unwrap();
+    assert_eq!(
+        format!("{config:?}"),
+        format!("{:?}", BatchProcessorConfig::default())
+    );
+    assert!(crate::testing::settings::read::<BatchProcessorConfig>("send_batch_size: -1").is_err());
+}
