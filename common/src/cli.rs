@@ -61,9 +61,7 @@ async fn dispatch(
         Some(Command::PrintConfig(options)) => {
             print_config::print(&args, options, &registry, &build_info).await
         }
-        Some(Command::Healthcheck(options)) => {
-            healthcheck::ask(&args, options).await
-        }
+        Some(Command::Healthcheck(options)) => healthcheck::ask(&args, options).await,
     }
 }
 

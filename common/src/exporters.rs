@@ -13,6 +13,8 @@ use crate::component::Registry;
 pub fn register(registry: Registry) -> Registry {
     registry
         .exporter::<debug::DebugExporter>()
+        .exporter::<file::FileExporter>()
+        .exporter::<nop::NopExporter>()
         .exporter::<otlp_grpc::OtlpGrpcExporter>()
         .exporter::<otlp_http::OtlpHttpExporter>()
 }

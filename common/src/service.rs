@@ -169,11 +169,7 @@ impl Service {
 ///
 /// # Errors
 /// [`BuildError`] of the first component that cannot be built.
-pub fn build_only(
-    prepared: &Prepared,
-    registry: &Registry,
-    host: &Host,
-) -> Result<(), BuildError> {
+pub fn build_only(prepared: &Prepared, registry: &Registry, host: &Host) -> Result<(), BuildError> {
     Builder::new(&prepared.config, &prepared.plan, registry, host, None).build().map(drop)
 }
 
@@ -189,7 +185,10 @@ pub fn exporters(
     Builder::new(&prepared.config, &prepared.plan, registry, host, None).exporters()
 }
 
-async fn open_metrics(telemetry: &TelemetrySettings, host: &Host) -> Result<OwnMetrics, StartError> {
+async fn open_metrics(
+    telemetry: &TelemetrySettings,
+    host: &Host,
+) -> Result<OwnMetrics, StartError> {
     OwnMetrics::start(host, &telemetry.metrics, &resource(telemetry, &host.build_info)).await
 }
 
@@ -201,7 +200,11 @@ fn report(prepared: &Prepared, host: &Host) {
     if !prepared.plan.foreign.is_empty() {
         let names: Vec<String> = prepared.plan.foreign.iter().map(ToString::to_string).collect();
         let collector = &*host.build_info.command;
-        tracing::info!(pipelines = names.join(", "), collector, "Pipelines not run by this collector");
+        tracing::info!(
+            pipelines = names.join(", "),
+            collector,
+            "Pipelines not run by this collector"
+        );
     }
 }
 

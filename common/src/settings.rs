@@ -54,20 +54,12 @@ pub struct Issue {
 impl Issues {
     /// Reports what makes the settings unusable.
     pub fn error(&mut self, path: impl Into<String>, message: impl Into<String>) {
-        self.list.push(Issue {
-            path: path.into(),
-            message: message.into(),
-            is_warning: false,
-        });
+        self.list.push(Issue { path: path.into(), message: message.into(), is_warning: false });
     }
 
     /// Reports what the user should know.
     pub fn warn(&mut self, path: impl Into<String>, message: impl Into<String>) {
-        self.list.push(Issue {
-            path: path.into(),
-            message: message.into(),
-            is_warning: true,
-        });
+        self.list.push(Issue { path: path.into(), message: message.into(), is_warning: true });
     }
 
     /// Runs the checks of a section and files what they find under its key.

@@ -73,17 +73,9 @@ pub enum Answer {
 
 impl Answer {
     /// Not now: `UNAVAILABLE` and 503.
-    pub const UNAVAILABLE: Self = Self::Refuse {
-        code: 14,
-        status: 503,
-        retry_after: None,
-    };
+    pub const UNAVAILABLE: Self = Self::Refuse { code: 14, status: 503, retry_after: None };
     /// Never: `INVALID_ARGUMENT` and 400.
-    pub const INVALID: Self = Self::Refuse {
-        code: 3,
-        status: 400,
-        retry_after: None,
-    };
+    pub const INVALID: Self = Self::Refuse { code: 3, status: 400, retry_after: None };
 }
 
 #[derive(Debug)]
@@ -125,11 +117,7 @@ impl Backend {
         });
         let tasks = Tasks::default();
         tasks.spawn(accept(listener, Arc::clone(&state), tasks.clone()));
-        Self {
-            address,
-            state,
-            tasks,
-        }
+        Self { address, state, tasks }
     }
 
     /// Answers like this from now on.
@@ -152,28 +140,19 @@ impl Backend {
     #[must_use]
     pub fn bodies(&self, signal: Signal) -> Vec<Bytes> {
         let received = self.state.received.lock();
-        received
-            .iter()
-            .filter(|one| one.signal == signal)
-            .map(|one| one.body.clone())
-            .collect()
+        received.iter().filter(|one| one.signal == signal).map(|one| one.body.clone()).collect()
     }
 
     /// How many items of one signal came.
     #[must_use]
     pub fn items(&self, signal: Signal) -> usize {
-        self.bodies(signal)
-            .iter()
-            .map(|body| otlp::items(signal, &[body]).len())
-            .sum()
+        self.bodies(signal).iter().map(|body| otlp::items(signal, &[body]).len()).sum()
     }
 
     /// Waits until so many items of one signal came.
     pub async fn items_reach(&self, signal: Signal, items: usize) {
-        wait::until_true(&format!("{items} items at the backend"), || {
-            self.items(signal) >= items
-        })
-        .await;
+        wait::until_true(&format!("{items} items at the backend"), || self.items(signal) >= items)
+            .await;
     }
 
     /// Forgets what came.
@@ -230,14 +209,7 @@ async fn respond(
     } else {
         codings::decode(&header(&head.headers, "content-encoding"), &body).into()
     };
-    let received = Received {
-        path,
-        signal,
-        is_grpc,
-        headers: head.headers,
-        body,
-        wire_bytes,
-    };
+    let received = Received { path, signal, is_grpc, headers: head.headers, body, wire_bytes };
     state.received.lock().push(received);
     let scripted = state.script.lock().pop_front();
     let answer = scripted.unwrap_or_else(|| state.usual.lock().clone());
@@ -246,27 +218,18 @@ async fn respond(
         Answer::After(delay) => tokio::time::sleep(*delay).await,
         _ => {}
     }
-    Ok(if is_grpc {
-        grpc_response(&answer)
-    } else {
-        http_response(&answer)
-    })
+    Ok(if is_grpc { grpc_response(&answer) } else { http_response(&answer) })
 }
 
 fn grpc_response(answer: &Answer) -> Response<Body> {
     let message = match answer {
-        Answer::Refuse {
-            code, retry_after, ..
-        } => return grpc_refusal(*code, *retry_after),
+        Answer::Refuse { code, retry_after, .. } => return grpc_refusal(*code, *retry_after),
         Answer::Partial { rejected, message } => otlp::partial_success(*rejected, message),
         Answer::Ok | Answer::After(_) | Answer::Never => Vec::new(),
     };
     let mut trailers = HeaderMap::new();
     trailers.insert("grpc-status", HeaderValue::from_static("0"));
-    let frames = [
-        Frame::data(client::frame(&message, false)),
-        Frame::trailers(trailers),
-    ];
+    let frames = [Frame::data(client::frame(&message, false)), Frame::trailers(trailers)];
     let body = StreamBody::new(stream::iter(frames.map(Ok::<_, Infallible>)));
     let response = Response::builder().header("content-type", "application/grpc");
     response.body(BodyExt::boxed(body)).unwrap()
@@ -286,11 +249,7 @@ fn grpc_refusal(code: u32, retry_after: Option<Duration>) -> Response<Body> {
 
 fn http_response(answer: &Answer) -> Response<Body> {
     match answer {
-        Answer::Refuse {
-            status,
-            retry_after,
-            ..
-        } => {
+        Answer::Refuse { status, retry_after, .. } => {
             let seconds = retry_after.map(|delay| delay.as_secs().to_string());
             let headers = seconds.map(|seconds| ("retry-after", seconds));
             answer_http(*status, headers.as_slice(), Bytes::new())
@@ -303,9 +262,8 @@ fn http_response(answer: &Answer) -> Response<Body> {
 }
 
 fn answer_http(status: u16, headers: &[(&str, String)], body: Bytes) -> Response<Body> {
-    let mut response = Response::builder()
-        .status(status)
-        .header("content-type", "application/x-protobuf");
+    let mut response =
+        Response::builder().status(status).header("content-type", "application/x-protobuf");
     for (name, value) in headers {
         response = response.header(*name, value);
     }
@@ -317,9 +275,8 @@ fn full(body: Bytes) -> Body {
 }
 
 fn unframed(body: &[u8], coding: &str) -> Bytes {
-    let Some((flag, message)) = body
-        .split_first()
-        .and_then(|(flag, rest)| rest.get(4..).map(|message| (*flag, message)))
+    let Some((flag, message)) =
+        body.split_first().and_then(|(flag, rest)| rest.get(4..).map(|message| (*flag, message)))
     else {
         return Bytes::new();
     };
@@ -327,9 +284,5 @@ fn unframed(body: &[u8], coding: &str) -> Bytes {
 }
 
 fn header(headers: &HeaderMap, name: &str) -> String {
-    headers
-        .get(name)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default()
-        .to_owned()
+    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
 }

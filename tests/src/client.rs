@@ -60,9 +60,7 @@ impl Grpc {
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
         let mut builder = http2::Builder::new(TokioExecutor::new());
-        builder
-            .initial_stream_window_size(1 << 20)
-            .initial_connection_window_size(1 << 20);
+        builder.initial_stream_window_size(1 << 20).initial_connection_window_size(1 << 20);
         let (sender, connection) = builder.handshake(TokioIo::new(stream)).await?;
         let tasks = Tasks::default();
         tasks.spawn(connection);
@@ -89,11 +87,7 @@ impl Grpc {
     ) -> anyhow::Result<GrpcReply> {
         let is_coded = coding != "identity";
         let body = frame(&codings::encode(coding, request), is_coded);
-        let headers: &[_] = if is_coded {
-            &[("grpc-encoding", coding)]
-        } else {
-            &[]
-        };
+        let headers: &[_] = if is_coded { &[("grpc-encoding", coding)] } else { &[] };
         self.call(signal.grpc_path(), body, headers).await
     }
 
@@ -134,11 +128,7 @@ impl Drop for Grpc {
 impl GrpcReply {
     async fn read(response: http::Response<hyper::body::Incoming>) -> anyhow::Result<Self> {
         let (head, body) = response.into_parts();
-        anyhow::ensure!(
-            head.status == 200,
-            "HTTP status {} from a gRPC server",
-            head.status
-        );
+        anyhow::ensure!(head.status == 200, "HTTP status {} from a gRPC server", head.status);
         let body = body.collect().await?;
         // A status without a message comes in the headers; the body is empty then.
         let trailers = body.trailers().cloned().unwrap_or(head.headers);
@@ -147,10 +137,7 @@ impl GrpcReply {
             code,
             message: percent_decoded(&text(&trailers, "grpc-message")),
             retry_after: retry_info(&text(&trailers, "grpc-status-details-bin")),
-            body: body
-                .to_bytes()
-                .get(5..)
-                .map_or_else(Bytes::new, Bytes::copy_from_slice),
+            body: body.to_bytes().get(5..).map_or_else(Bytes::new, Bytes::copy_from_slice),
         })
     }
 
@@ -203,10 +190,7 @@ impl Http {
         let (sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
         let tasks = Tasks::default();
         tasks.spawn(connection);
-        Ok(Self {
-            sender,
-            _tasks: tasks,
-        })
+        Ok(Self { sender, _tasks: tasks })
     }
 
     /// Posts any bytes with any headers.
@@ -233,10 +217,7 @@ impl Http {
         headers: &[(&str, &str)],
         body: Bytes,
     ) -> anyhow::Result<HttpReply> {
-        let mut request = Request::builder()
-            .method(method)
-            .uri(path)
-            .header("host", "collector");
+        let mut request = Request::builder().method(method).uri(path).header("host", "collector");
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
@@ -245,11 +226,7 @@ impl Http {
             self.sender.ready().await?;
             let (head, body) = self.sender.send_request(request).await?.into_parts();
             let body = body.collect().await?.to_bytes();
-            Ok(HttpReply {
-                status: head.status.as_u16(),
-                headers: head.headers,
-                body,
-            })
+            Ok(HttpReply { status: head.status.as_u16(), headers: head.headers, body })
         };
         tokio::time::timeout(PATIENCE, exchange).await?
     }
@@ -265,10 +242,7 @@ pub async fn post(
     headers: &[(&str, &str)],
     body: impl Into<Bytes>,
 ) -> anyhow::Result<HttpReply> {
-    Http::connect(address)
-        .await?
-        .post(path, headers, body)
-        .await
+    Http::connect(address).await?.post(path, headers, body).await
 }
 
 /// Posts OTLP protobuf once.
@@ -293,13 +267,7 @@ pub async fn post_json(
     signal: Signal,
     body: impl Into<Bytes>,
 ) -> anyhow::Result<HttpReply> {
-    post(
-        address,
-        signal.http_path(),
-        &[("content-type", "application/json")],
-        body,
-    )
-    .await
+    post(address, signal.http_path(), &[("content-type", "application/json")], body).await
 }
 
 /// Gets a page.
@@ -307,10 +275,7 @@ pub async fn post_json(
 /// # Errors
 /// If the connection breaks.
 pub async fn get(address: SocketAddr, path: &str) -> anyhow::Result<HttpReply> {
-    Http::connect(address)
-        .await?
-        .request(Method::GET, path, &[], Bytes::new())
-        .await
+    Http::connect(address).await?.request(Method::GET, path, &[], Bytes::new()).await
 }
 
 /// Writes bytes to a TCP connection and hands it back open, for half a request.
@@ -345,17 +310,12 @@ pub fn frame(message: &[u8], is_compressed: bool) -> Bytes {
 }
 
 fn text(headers: &HeaderMap, name: &str) -> String {
-    headers
-        .get(name)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default()
-        .to_owned()
+    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
 }
 
 fn retry_info(details: &str) -> Option<Duration> {
-    let bytes = STANDARD
-        .decode(details.trim_end_matches('=').to_owned() + padding(details))
-        .ok()?;
+    let bytes =
+        STANDARD.decode(details.trim_end_matches('=').to_owned() + padding(details)).ok()?;
     status::retry_delay(&bytes)
 }
 

@@ -40,12 +40,7 @@ impl Setup {
     /// A binary by its name, without a config.
     #[must_use]
     pub fn new(binary: &str) -> Self {
-        Self {
-            binary: binary.to_owned(),
-            config: None,
-            args: Vec::new(),
-            env: Vec::new(),
-        }
+        Self { binary: binary.to_owned(), config: None, args: Vec::new(), env: Vec::new() }
     }
 
     /// Writes the text into a file and passes it with `--config`.
@@ -88,10 +83,7 @@ impl Setup {
             }
             collector.settle_logs().await;
             let text = collector.logs.text().to_lowercase();
-            assert!(
-                text.contains("address already in use"),
-                "the collector ended:\n{text}"
-            );
+            assert!(text.contains("address already in use"), "the collector ended:\n{text}");
         }
         panic!("no free port in {PORT_TRIES} tries");
     }
@@ -111,23 +103,11 @@ impl Setup {
             command.arg(format!("--config={}", config_file.display()));
         }
         command.args(&self.args).args(observable(metrics));
-        let mut child = command
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let (logs, output, tasks) = (Logs::default(), Logs::default(), Tasks::default());
         collect_lines(&tasks, child.stderr.take().unwrap(), logs.clone());
         collect_lines(&tasks, child.stdout.take().unwrap(), output.clone());
-        Collector {
-            child,
-            logs,
-            output,
-            metrics,
-            config_file,
-            _directory: directory,
-            tasks,
-        }
+        Collector { child, logs, output, metrics, config_file, _directory: directory, tasks }
     }
 
     /// Runs a subcommand to its end.
@@ -154,15 +134,9 @@ impl Setup {
 
     fn command(&self) -> Command {
         let path = binary_path(&self.binary);
-        assert!(
-            path.exists(),
-            "{} is not built; `make test` builds it first",
-            path.display()
-        );
+        assert!(path.exists(), "{} is not built; `make test` builds it first", path.display());
         let mut command = Command::new(path);
-        command
-            .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
         command.envs(self.env.iter().map(|(name, value)| (name, value)));
         command.kill_on_drop(true).stdin(Stdio::null());
         command
@@ -289,11 +263,7 @@ impl Collector {
     /// If it has ended.
     pub async fn signal(&self, name: &str) {
         let kill = format!("kill -{name} {}", self.pid());
-        let status = Command::new("sh")
-            .args(["-c", &kill])
-            .status()
-            .await
-            .unwrap();
+        let status = Command::new("sh").args(["-c", &kill]).status().await.unwrap();
         assert!(status.success(), "{kill} failed");
     }
 
@@ -323,9 +293,7 @@ impl Collector {
     }
 
     async fn settle_logs(&self) {
-        self.tasks
-            .stop(tokio::time::Instant::now() + PATIENCE)
-            .await;
+        self.tasks.stop(tokio::time::Instant::now() + PATIENCE).await;
     }
 }
 
@@ -335,17 +303,13 @@ impl Collector {
 /// If the machine has no free port.
 #[must_use]
 pub fn free_address() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0")
-        .and_then(|listener| listener.local_addr())
-        .unwrap()
+    TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).unwrap()
 }
 
 /// The workspace's root.
 #[must_use]
 pub fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .unwrap_or_else(|| Path::new("."))
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or_else(|| Path::new("."))
 }
 
 /// Where a built binary is: in `TERCET_BIN_DIR`, or where `cargo build` puts it.

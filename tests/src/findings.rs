@@ -24,10 +24,7 @@ pub fn findings(output: &str) -> Vec<Finding> {
 /// The findings that stop the start.
 #[must_use]
 pub fn errors(output: &str) -> Vec<Finding> {
-    findings(output)
-        .into_iter()
-        .filter(|finding| !finding.is_warning)
-        .collect()
+    findings(output).into_iter().filter(|finding| !finding.is_warning).collect()
 }
 
 fn finding(line: &str) -> Option<Finding> {

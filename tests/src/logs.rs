@@ -59,27 +59,18 @@ impl Logs {
     /// All records.
     #[must_use]
     pub fn lines(&self) -> Vec<LogLine> {
-        self.0
-            .lock()
-            .iter()
-            .map(|line| LogLine::parse(line))
-            .collect()
+        self.0.lock().iter().map(|line| LogLine::parse(line)).collect()
     }
 
     /// The first record whose message starts with `message` and that passes.
     #[must_use]
     pub fn find(&self, message: &str, passes: impl Fn(&LogLine) -> bool) -> Option<LogLine> {
-        self.lines()
-            .into_iter()
-            .find(|line| line.message.starts_with(message) && passes(line))
+        self.lines().into_iter().find(|line| line.message.starts_with(message) && passes(line))
     }
 
     /// How many records start with `message`.
     #[must_use]
     pub fn count(&self, message: &str) -> usize {
-        self.lines()
-            .iter()
-            .filter(|line| line.message.starts_with(message))
-            .count()
+        self.lines().iter().filter(|line| line.message.starts_with(message)).count()
     }
 }

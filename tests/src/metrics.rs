@@ -109,20 +109,13 @@ fn parse_line(line: &str) -> Sample {
         Some(end) => (&line[..=end], &line[end + 1..]),
         None => line.split_once(' ').unwrap_or((line, "")),
     };
-    let value = value
-        .split_whitespace()
-        .next()
-        .and_then(|text| text.parse().ok());
+    let value = value.split_whitespace().next().and_then(|text| text.parse().ok());
     let value = value.unwrap_or_else(|| panic!("no value in the metrics line {line}"));
     let (name, labels) = match head.split_once('{') {
         Some((name, labels)) => (name, parse_labels(labels.trim_end_matches('}'))),
         None => (head, BTreeMap::new()),
     };
-    Sample {
-        name: name.to_owned(),
-        labels,
-        value,
-    }
+    Sample { name: name.to_owned(), labels, value }
 }
 
 fn parse_labels(mut text: &str) -> BTreeMap<String, String> {

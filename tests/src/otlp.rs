@@ -21,9 +21,7 @@ use prost::Message;
 /// The signal whose gRPC method or HTTP path this is.
 #[must_use]
 pub fn signal_of_path(path: &str) -> Option<Signal> {
-    Signal::ALL
-        .into_iter()
-        .find(|signal| [signal.grpc_path(), signal.http_path()].contains(&path))
+    Signal::ALL.into_iter().find(|signal| [signal.grpc_path(), signal.http_path()].contains(&path))
 }
 
 /// Every item of some requests with its resource and scope as one text, sorted.
@@ -55,11 +53,7 @@ pub fn assert_same(expected: &[String], arrived: &[String]) {
     for (expected, arrived) in expected.iter().zip(arrived) {
         assert_eq!(expected, arrived, "an item arrived changed");
     }
-    assert_eq!(
-        expected.len(),
-        arrived.len(),
-        "items are missing or doubled"
-    );
+    assert_eq!(expected.len(), arrived.len(), "items are missing or doubled");
 }
 
 /// Reads one message with prost, as an independent check of what the product writes.
@@ -68,10 +62,7 @@ pub fn assert_same(expected: &[String], arrived: &[String]) {
 /// On bytes that are no such message.
 #[must_use]
 pub fn decode<M: Message + Default>(bytes: &[u8]) -> M {
-    #[allow(
-        clippy::disallowed_methods,
-        reason = "a second opinion on the product's own reading"
-    )]
+    #[allow(clippy::disallowed_methods, reason = "a second opinion on the product's own reading")]
     M::decode(bytes).expect("the bytes are no such message")
 }
 
@@ -89,13 +80,7 @@ pub fn unknown_field(marker: &str) -> Bytes {
 /// One request of one span that carries an unknown field on each level, and the fields' texts.
 #[must_use]
 pub fn span_with_unknown_fields() -> (Bytes, [&'static str; 5]) {
-    let markers = [
-        "in-request",
-        "in-resource-spans",
-        "in-resource",
-        "in-scope-spans",
-        "in-span",
-    ];
+    let markers = ["in-request", "in-resource-spans", "in-resource", "in-scope-spans", "in-span"];
     let message = |content: &[u8], marker: &str| {
         let mut bytes = content.to_vec();
         bytes.extend_from_slice(&unknown_field(marker));
@@ -110,16 +95,10 @@ pub fn span_with_unknown_fields() -> (Bytes, [&'static str; 5]) {
     };
     let span = message(&samples::span(1).encode_to_vec(), markers[4]);
     let scope_spans = message(&nested(2, &span), markers[3]);
-    let resource = message(
-        &samples::resource("unknown-fields").encode_to_vec(),
-        markers[2],
-    );
+    let resource = message(&samples::resource("unknown-fields").encode_to_vec(), markers[2]);
     let both = [nested(1, &resource), nested(2, &scope_spans)].concat();
     let resource_spans = message(&both, markers[1]);
-    (
-        message(&nested(1, &resource_spans), markers[0]).into(),
-        markers,
-    )
+    (message(&nested(1, &resource_spans), markers[0]).into(), markers)
 }
 
 /// An export response that refuses some items; the same bytes for each signal.
@@ -149,9 +128,7 @@ pub fn records_of_file(mut bytes: &[u8]) -> Vec<Bytes> {
     let mut records = Vec::new();
     while let Some((length, rest)) = bytes.split_first_chunk::<4>() {
         let length = u32::from_be_bytes(*length) as usize;
-        let (record, rest) = rest
-            .split_at_checked(length)
-            .expect("the file ends in a record");
+        let (record, rest) = rest.split_at_checked(length).expect("the file ends in a record");
         records.push(Bytes::copy_from_slice(record));
         bytes = rest;
     }
@@ -166,12 +143,8 @@ fn spans(request: &ExportTraceServiceRequest, items: &mut Vec<String>) {
             for span in &block.spans {
                 let mut span = span.clone();
                 sort(&mut span.attributes);
-                span.events
-                    .iter_mut()
-                    .for_each(|event| sort(&mut event.attributes));
-                span.links
-                    .iter_mut()
-                    .for_each(|link| sort(&mut link.attributes));
+                span.events.iter_mut().for_each(|event| sort(&mut event.attributes));
+                span.links.iter_mut().for_each(|link| sort(&mut link.attributes));
                 span.status.get_or_insert_default();
                 items.push(format!("{span:?} in {scope} in {resource}"));
             }
@@ -218,13 +191,8 @@ fn single_points(metric: &Metric) -> Vec<Metric> {
                 .map(|point| {
                     let mut data = $data.clone();
                     data.data_points = vec![point.clone()];
-                    data.data_points
-                        .iter_mut()
-                        .for_each(|point| sort(&mut point.attributes));
-                    Metric {
-                        data: Some(Data::$kind(data)),
-                        ..metric.clone()
-                    }
+                    data.data_points.iter_mut().for_each(|point| sort(&mut point.attributes));
+                    Metric { data: Some(Data::$kind(data)), ..metric.clone() }
                 })
                 .collect()
         };
@@ -259,10 +227,7 @@ fn scope_text(
 
 fn sort(attributes: &mut [KeyValue]) {
     attributes.sort_by(|a, b| a.key.cmp(&b.key));
-    attributes
-        .iter_mut()
-        .filter_map(|pair| pair.value.as_mut())
-        .for_each(sort_value);
+    attributes.iter_mut().filter_map(|pair| pair.value.as_mut()).for_each(sort_value);
 }
 
 fn sort_value(value: &mut AnyValue) {

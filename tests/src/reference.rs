@@ -50,11 +50,8 @@ impl Documented {
 #[must_use]
 pub fn components() -> Vec<Documented> {
     let files = source_tree::files("rs");
-    let mut found: Vec<_> = files
-        .iter()
-        .filter(|file| !file.is_test())
-        .filter_map(documented)
-        .collect();
+    let mut found: Vec<_> =
+        files.iter().filter(|file| !file.is_test()).filter_map(documented).collect();
     found.sort_by(|a, b| (a.kind, &a.name).cmp(&(b.kind, &b.name)));
     found
 }
@@ -92,17 +89,10 @@ fn documented(file: &SourceFile) -> Option<Documented> {
     })?;
     let constant = |name: &str| {
         let at = file.text.find(&format!("const {name}:"))?;
-        file.text
-            .get(at..)?
-            .split_once(';')
-            .map(|(head, _)| head.to_owned())
+        file.text.get(at..)?.split_once(';').map(|(head, _)| head.to_owned())
     };
     let words = |text: String| -> Vec<String> {
-        text.split('"')
-            .skip(1)
-            .step_by(2)
-            .map(str::to_owned)
-            .collect()
+        text.split('"').skip(1).step_by(2).map(str::to_owned).collect()
     };
     let name = words(constant("NAME")?).into_iter().next()?;
     Some(Documented {
@@ -121,10 +111,7 @@ fn module_doc(file: &SourceFile) -> String {
     if own.contains("```yaml") {
         return own;
     }
-    let parent = file
-        .path
-        .rsplit_once('/')
-        .map(|(folder, _)| format!("{folder}.rs"));
+    let parent = file.path.rsplit_once('/').map(|(folder, _)| format!("{folder}.rs"));
     match parent.and_then(|path| SourceFile::read(&path)) {
         Some(parent) if doc_lines(&parent.text).contains("```yaml") => doc_lines(&parent.text),
         _ => own,
@@ -134,10 +121,7 @@ fn module_doc(file: &SourceFile) -> String {
 fn doc_lines(text: &str) -> String {
     let lines = text.lines().take_while(|line| line.starts_with("//!"));
     let plain = lines.map(|line| line.trim_start_matches("//!"));
-    plain
-        .map(|line| line.strip_prefix(' ').unwrap_or(line))
-        .collect::<Vec<_>>()
-        .join("\n")
+    plain.map(|line| line.strip_prefix(' ').unwrap_or(line)).collect::<Vec<_>>().join("\n")
 }
 
 fn collectors(path: &str) -> &'static str {

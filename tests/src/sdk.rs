@@ -30,25 +30,13 @@ use crate::collector::root;
 pub async fn python(protocol: &str, signal: Signal, endpoints: &[SocketAddr]) {
     let python = root().join(".venv/bin/python");
     let script = root().join("tests/clients/python/send.py");
-    run(
-        Command::new(python).arg(script),
-        protocol,
-        signal,
-        endpoints,
-    )
-    .await;
+    run(Command::new(python).arg(script), protocol, signal, endpoints).await;
 }
 
 /// Runs the JavaScript SDK's exporters; `protocol` is `grpc`, `proto` or `json`.
 pub async fn node(protocol: &str, signal: Signal, endpoints: &[SocketAddr]) {
     let script = root().join("tests/clients/node/send.js");
-    run(
-        Command::new("node").arg(script),
-        protocol,
-        signal,
-        endpoints,
-    )
-    .await;
+    run(Command::new("node").arg(script), protocol, signal, endpoints).await;
 }
 
 /// Runs curl with a file as its OTLP JSON body; returns the answer's body.
@@ -65,23 +53,14 @@ pub async fn curl(signal: Signal, body_file: &std::path::Path, endpoint: SocketA
         .output()
         .await
         .unwrap();
-    assert!(
-        output.status.success(),
-        "curl: {}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    assert!(output.status.success(), "curl: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
 async fn run(command: &mut Command, protocol: &str, signal: Signal, endpoints: &[SocketAddr]) {
     let command = command.arg(protocol).arg(signal.name());
     let command = command.args(endpoints.iter().map(ToString::to_string));
-    let output = command
-        .stdin(Stdio::null())
-        .kill_on_drop(true)
-        .output()
-        .await
-        .unwrap();
+    let output = command.stdin(Stdio::null()).kill_on_drop(true).output().await.unwrap();
     assert!(
         output.status.success(),
         "the client failed; `make test` installs what it needs\n{}",
@@ -94,10 +73,8 @@ async fn run(command: &mut Command, protocol: &str, signal: Signal, endpoints: &
 /// # Panics
 /// If an exporter cannot be built or the export fails.
 pub async fn rust(signal: Signal, endpoints: &[SocketAddr]) {
-    let endpoints: Vec<String> = endpoints
-        .iter()
-        .map(|address| format!("http://{address}"))
-        .collect();
+    let endpoints: Vec<String> =
+        endpoints.iter().map(|address| format!("http://{address}")).collect();
     // The exporters connect through the runtime that they are built in, and the flush blocks.
     let runtime = tokio::runtime::Handle::current();
     tokio::task::spawn_blocking(move || {
@@ -122,10 +99,7 @@ fn resource() -> Resource {
 fn send_spans(endpoints: &[String]) {
     let mut builder = SdkTracerProvider::builder().with_resource(resource());
     for endpoint in endpoints {
-        let exporter = SpanExporter::builder()
-            .with_tonic()
-            .with_endpoint(endpoint)
-            .build();
+        let exporter = SpanExporter::builder().with_tonic().with_endpoint(endpoint).build();
         builder = builder.with_batch_exporter(exporter.unwrap());
     }
     let provider = builder.build();
@@ -144,31 +118,16 @@ fn send_spans(endpoints: &[String]) {
 }
 
 fn send_metrics(endpoints: &[String]) {
-    let build = |endpoint| {
-        MetricExporter::builder()
-            .with_tonic()
-            .with_endpoint(endpoint)
-            .build()
-    };
-    let exporters = endpoints
-        .iter()
-        .map(|endpoint| build(endpoint).unwrap())
-        .collect();
+    let build = |endpoint| MetricExporter::builder().with_tonic().with_endpoint(endpoint).build();
+    let exporters = endpoints.iter().map(|endpoint| build(endpoint).unwrap()).collect();
     let reader = PeriodicReader::builder(SameToAll(exporters)).build();
     let builder = SdkMeterProvider::builder().with_resource(resource());
     let provider = builder.with_reader(reader).build();
     let meter = provider.meter("rust-client");
-    meter
-        .u64_counter("requests")
-        .with_unit("{request}")
-        .build()
-        .add(3, &[KeyValue::new("a", 1)]);
+    meter.u64_counter("requests").with_unit("{request}").build().add(3, &[KeyValue::new("a", 1)]);
     meter.f64_up_down_counter("queue").build().add(-1.5, &[]);
     meter.f64_gauge("temperature").build().record(21.5, &[]);
-    meter
-        .f64_histogram("latency")
-        .build()
-        .record(0.25, &[KeyValue::new("b", true)]);
+    meter.f64_histogram("latency").build().record(0.25, &[KeyValue::new("b", true)]);
     provider.shutdown().unwrap();
 }
 
@@ -188,9 +147,7 @@ impl PushMetricExporter for SameToAll {
     }
 
     fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
-        self.0
-            .iter()
-            .try_for_each(|exporter| exporter.shutdown_with_timeout(timeout))
+        self.0.iter().try_for_each(|exporter| exporter.shutdown_with_timeout(timeout))
     }
 
     fn temporality(&self) -> Temporality {
@@ -201,10 +158,7 @@ impl PushMetricExporter for SameToAll {
 fn send_logs(endpoints: &[String]) {
     let mut builder = SdkLoggerProvider::builder().with_resource(resource());
     for endpoint in endpoints {
-        let exporter = LogExporter::builder()
-            .with_tonic()
-            .with_endpoint(endpoint)
-            .build();
+        let exporter = LogExporter::builder().with_tonic().with_endpoint(endpoint).build();
         builder = builder.with_batch_exporter(exporter.unwrap());
     }
     let provider = builder.build();
@@ -212,9 +166,7 @@ fn send_logs(endpoints: &[String]) {
     let mut record = logger.create_log_record();
     record.set_body(AnyValue::from("it happened"));
     record.set_severity_number(opentelemetry::logs::Severity::Warn);
-    let map = [(Key::from("deeper"), AnyValue::from(1))]
-        .into_iter()
-        .collect();
+    let map = [(Key::from("deeper"), AnyValue::from(1))].into_iter().collect();
     record.add_attribute("nested", AnyValue::Map(Box::new(map)));
     logger.emit(record);
     provider.shutdown().unwrap();

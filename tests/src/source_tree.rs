@@ -29,20 +29,14 @@ impl SourceFile {
     /// A file that exists only in a test.
     #[must_use]
     pub fn made_up(path: &str, text: &str) -> Self {
-        Self {
-            path: path.to_owned(),
-            text: text.to_owned(),
-        }
+        Self { path: path.to_owned(), text: text.to_owned() }
     }
 
     /// Reads a file by its path from the root; none if it is not there.
     #[must_use]
     pub fn read(path: &str) -> Option<Self> {
         let text = std::fs::read_to_string(root().join(path)).ok()?;
-        Some(Self {
-            path: path.to_owned(),
-            text,
-        })
+        Some(Self { path: path.to_owned(), text })
     }
 
     /// Whether it holds tests and no product code.
@@ -56,10 +50,7 @@ impl SourceFile {
 
     /// The lines with comments and the insides of string literals taken out, numbered from 1.
     pub fn code(&self) -> impl Iterator<Item = (usize, String)> {
-        self.text
-            .lines()
-            .enumerate()
-            .map(|(index, line)| (index + 1, code_of(line)))
+        self.text.lines().enumerate().map(|(index, line)| (index + 1, code_of(line)))
     }
 }
 
@@ -83,21 +74,13 @@ fn collect(folder: &Path, extension: &str, found: &mut Vec<SourceFile>) {
         return;
     };
     for path in entries.map(|entry| entry.unwrap().path()) {
-        let name = path
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if path.is_dir() {
             if !NOT_OURS.contains(&name.as_str()) {
                 collect(&path, extension, found);
             }
         } else if path.extension().is_some_and(|found| found == extension) {
-            let relative = path
-                .strip_prefix(root())
-                .unwrap_or(&path)
-                .display()
-                .to_string();
+            let relative = path.strip_prefix(root()).unwrap_or(&path).display().to_string();
             found.extend(SourceFile::read(&relative));
         }
     }

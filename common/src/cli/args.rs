@@ -19,7 +19,13 @@ pub(super) struct Args {
     pub(super) set: Vec<String>,
 
     /// Upstream's feature gates; none has an effect here, each is told once.
-    #[arg(long, global = true, value_name = "LIST", value_delimiter = ',', allow_hyphen_values = true)]
+    #[arg(
+        long,
+        global = true,
+        value_name = "LIST",
+        value_delimiter = ',',
+        allow_hyphen_values = true
+    )]
     pub(super) feature_gates: Vec<String>,
 
     /// The address that listeners without a host bind.
@@ -82,7 +88,10 @@ pub(super) struct Healthcheck {
 
 /// Prints help to standard output, and what is wrong with the arguments to standard error.
 pub(super) fn answer(error: &clap::Error, build_info: &BuildInfo) -> ExitCode {
-    let text = error.render().to_string().replace("Usage: common", &format!("Usage: {}", build_info.command));
+    let text = error
+        .render()
+        .to_string()
+        .replace("Usage: common", &format!("Usage: {}", build_info.command));
     if error.use_stderr() {
         drop(std::io::stderr().write_all(text.as_bytes()));
         ExitCode::from(2)

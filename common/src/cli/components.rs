@@ -20,8 +20,11 @@ pub(super) fn list(registry: &Registry, build_info: &BuildInfo) -> Result<(), an
         }),
     );
     for kind in Kind::ALL {
-        let entries: Vec<Value> =
-            registry.names(kind).into_iter().map(|name| entry(registry, kind, name, build_info)).collect();
+        let entries: Vec<Value> = registry
+            .names(kind)
+            .into_iter()
+            .map(|name| entry(registry, kind, name, build_info))
+            .collect();
         document.insert(kind.section().to_owned(), Value::Array(entries));
     }
     let schemes = ["env", "file", "http", "https", "yaml"];

@@ -15,10 +15,7 @@ use crate::{
 
 const DEFAULT_PORT: u16 = 13133;
 
-pub(super) async fn ask(
-    args: &Args,
-    options: &Healthcheck,
-) -> Result<(), anyhow::Error> {
+pub(super) async fn ask(args: &Args, options: &Healthcheck) -> Result<(), anyhow::Error> {
     let url = match &options.endpoint {
         Some(url) if url.contains("://") => url.clone(),
         Some(endpoint) => format!("http://{endpoint}/"),
@@ -39,10 +36,10 @@ pub(super) async fn ask(
 async fn configured(args: &Args) -> Result<String, anyhow::Error> {
     let (config, _) = load::sources(args).read().await?;
     let used = config.service.extensions.iter().find(|used| used.id.type_name() == "health_check");
-    let settings =
-        used.and_then(|used| config.definitions(Kind::Extension).get(&used.id));
+    let settings = used.and_then(|used| config.definitions(Kind::Extension).get(&used.id));
     let text = |key: &str| settings.and_then(|found| found.node.get(key)?.as_str());
-    let endpoint = text("endpoint").map_or_else(|| format!("localhost:{DEFAULT_PORT}"), str::to_owned);
+    let endpoint =
+        text("endpoint").map_or_else(|| format!("localhost:{DEFAULT_PORT}"), str::to_owned);
     let path = text("path").unwrap_or("/");
     Ok(format!("http://{}{path}", reachable(&endpoint)))
 }

@@ -11,10 +11,7 @@ use crate::{
     net::Listeners,
     pipeline::limits,
     service::{Options, Service, Signals, log_options},
-    telemetry::{
-        BuildInfo, Metrics, Telemetry,
-        logging::Log,
-    },
+    telemetry::{BuildInfo, Metrics, Telemetry, logging::Log},
 };
 
 pub(super) async fn run(
@@ -55,7 +52,12 @@ pub(super) fn host(args: &Args, prepared: &Prepared, build_info: BuildInfo) -> H
 
 fn announce(args: &Args, build_info: &BuildInfo) {
     let cpus = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    tracing::info!(Version = &*build_info.version, NumCPU = cpus, "Starting {}...", build_info.command);
+    tracing::info!(
+        Version = &*build_info.version,
+        NumCPU = cpus,
+        "Starting {}...",
+        build_info.command
+    );
     if let Some(host) = &args.default_host {
         tracing::info!(default_host = host, "Listeners without a host bind this address");
     }

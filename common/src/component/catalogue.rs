@@ -136,9 +136,9 @@ pub static CATALOGUE: &[Listed] = &[
 /// Finds a component by its name or an older spelling.
 #[must_use]
 pub fn find(kind: Kind, name: &str) -> Option<&'static Listed> {
-    CATALOGUE
-        .iter()
-        .find(|listed| listed.kind == kind && (listed.name == name || listed.aliases.contains(&name)))
+    CATALOGUE.iter().find(|listed| {
+        listed.kind == kind && (listed.name == name || listed.aliases.contains(&name))
+    })
 }
 
 #[cfg(test)]

@@ -22,8 +22,7 @@ pub trait Receiver: Lifecycle + Sized + 'static {
     ///
     /// # Errors
     /// [`BuildError`] if the settings do not fit together.
-    fn build(config: Self::Config, context: Context, outputs: Outputs)
-    -> Result<Self, BuildError>;
+    fn build(config: Self::Config, context: Context, outputs: Outputs) -> Result<Self, BuildError>;
 }
 
 /// Where a receiver sends: one edge per signal, connected or not (a reload may change that).

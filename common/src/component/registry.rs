@@ -7,8 +7,8 @@ use std::{collections::BTreeMap, marker::PhantomData, sync::Arc};
 
 use crate::{
     component::{
-        BuildError, Connector, ConnectorOutputs, Context, DeliveryDefaults, Export, Exporter, Extension,
-        Holder, Kind, Lifecycle, Outputs, Processor, Receiver, Stage,
+        BuildError, Connector, ConnectorOutputs, Context, DeliveryDefaults, Export, Exporter,
+        Extension, Holder, Kind, Lifecycle, Outputs, Processor, Receiver, Stage,
     },
     pipeline::Edge,
     settings::{Finding, Issues, Node, Settings, decode},

@@ -23,7 +23,8 @@ pub fn effective(config: &Config, registry: &Registry) -> Value {
                     registry.find_exporter(id.type_name()).filter(|_| kind == Kind::Exporter);
                 let settings = match exporter {
                     Some(exporter) => {
-                        let (own, delivered) = delivery::divide(&definition.node, exporter.delivery());
+                        let (own, delivered) =
+                            delivery::divide(&definition.node, exporter.delivery());
                         let delivered = delivery::check(&delivered, exporter.delivery(), &path);
                         merged(exporter.check(&own, &path).effective, delivered.effective)
                     }

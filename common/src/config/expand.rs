@@ -22,11 +22,7 @@ pub fn expand(
     environment: Environment<'_>,
     errors: &mut Vec<Finding>,
 ) -> Vec<Finding> {
-    let mut expander = Expander {
-        environment,
-        errors,
-        warnings: Vec::new(),
-    };
+    let mut expander = Expander { environment, errors, warnings: Vec::new() };
     expander.node(root, "", 0);
     expander.warnings
 }
@@ -46,8 +42,7 @@ enum Expanded {
 impl Expander<'_> {
     fn node(&mut self, node: &mut Node, path: &str, depth: usize) {
         if depth > MAX_DEPTH {
-            self.errors
-                .push(Finding::error(&node.position, path, TOO_MANY));
+            self.errors.push(Finding::error(&node.position, path, TOO_MANY));
             return;
         }
         match &mut node.value {
@@ -76,9 +71,7 @@ impl Expander<'_> {
                     Ok(Expanded::Whole { parsed, raw }) => {
                         self.put(node, parsed, &raw, (path, depth));
                     }
-                    Err(message) => self
-                        .errors
-                        .push(Finding::error(&node.position, path, message)),
+                    Err(message) => self.errors.push(Finding::error(&node.position, path, message)),
                 }
             }
         }
@@ -111,11 +104,8 @@ impl Expander<'_> {
             let Some((start, end)) = innermost(&text) else {
                 return Ok(Expanded::Text(text));
             };
-            let value = self.read(
-                text.get(start + 2..end - 1).unwrap_or_default(),
-                position,
-                path,
-            )?;
+            let value =
+                self.read(text.get(start + 2..end - 1).unwrap_or_default(), position, path)?;
             if (start, end) == (0, text.len()) {
                 let parsed = match &value {
                     // `${X:-}` is an empty text, not null.
@@ -123,10 +113,7 @@ impl Expander<'_> {
                     Text::Found(raw) | Text::Default(raw) => parsed(raw, position),
                     Text::Unset => Node::new(Value::Null, position.clone()),
                 };
-                return Ok(Expanded::Whole {
-                    parsed,
-                    raw: into_raw(value),
-                });
+                return Ok(Expanded::Whole { parsed, raw: into_raw(value) });
             }
             splice(&mut text, start..end, value)?;
         }
@@ -144,11 +131,8 @@ impl Expander<'_> {
             let Some((start, end)) = innermost(&text) else {
                 return Ok(text);
             };
-            let value = self.read(
-                text.get(start + 2..end - 1).unwrap_or_default(),
-                position,
-                path,
-            )?;
+            let value =
+                self.read(text.get(start + 2..end - 1).unwrap_or_default(), position, path)?;
             splice(&mut text, start..end, value)?;
         }
         Err(TOO_MANY.to_owned())
@@ -161,8 +145,7 @@ impl Expander<'_> {
             let message = format!(
                 "Configuration references unset environment variable {name:?}, taken as empty"
             );
-            self.warnings
-                .push(Finding::warning(position, path, message));
+            self.warnings.push(Finding::warning(position, path, message));
         }
         Ok(text)
     }
@@ -188,9 +171,7 @@ fn innermost(text: &str) -> Option<(usize, usize)> {
 fn splice(text: &mut String, range: std::ops::Range<usize>, value: Text) -> Result<(), String> {
     text.replace_range(range, &into_raw(value));
     if text.len() > MAX_BYTES {
-        return Err(format!(
-            "the expanded text has more than the {MAX_BYTES} bytes allowed"
-        ));
+        return Err(format!("the expanded text has more than the {MAX_BYTES} bytes allowed"));
     }
     Ok(())
 }
@@ -228,11 +209,7 @@ fn unescape(text: &str) -> String {
 }
 
 fn join(path: &str, key: &str) -> String {
-    if path.is_empty() {
-        key.to_owned()
-    } else {
-        format!("{path}::{key}")
-    }
+    if path.is_empty() { key.to_owned() } else { format!("{path}::{key}") }
 }
 
 #[cfg(test)]

@@ -42,14 +42,7 @@ pub struct Loaded {
 pub fn load(configs: &[String], sets: &[String]) -> Result<Loaded, Vec<Finding>> {
     let variable = |name: &str| Some(std::env::var_os(name)?.to_string_lossy().into_owned());
     let fetch = |address: &str| crate::net::fetch_text(address, yaml::MAX_BYTES);
-    load_with(
-        configs,
-        sets,
-        Environment {
-            variable: &variable,
-            fetch: &fetch,
-        },
-    )
+    load_with(configs, sets, Environment { variable: &variable, fetch: &fetch })
 }
 
 /// The same in another environment.
@@ -62,17 +55,12 @@ pub fn load_with(
     environment: Environment<'_>,
 ) -> Result<Loaded, Vec<Finding>> {
     if configs.is_empty() && sets.is_empty() {
-        return Err(vec![Finding::unplaced(
-            "at least one config flag must be provided",
-        )]);
+        return Err(vec![Finding::unplaced("at least one config flag must be provided")]);
     }
     let mut findings = Vec::new();
     let mut root = Node::new(Value::Map(Vec::new()), Position::start_of("config"));
     let documents = configs.iter().map(|argument| read(argument, &environment));
-    for (index, document) in documents
-        .chain(sets.iter().map(|set| read_set(set)))
-        .enumerate()
-    {
+    for (index, document) in documents.chain(sets.iter().map(|set| read_set(set))).enumerate() {
         match document {
             Ok(Some(document)) => {
                 if index == 0 {
@@ -85,11 +73,7 @@ pub fn load_with(
         }
     }
     let warnings = expand::expand(&mut root, environment, &mut findings);
-    if findings.is_empty() {
-        Ok(Loaded { root, warnings })
-    } else {
-        Err(findings)
-    }
+    if findings.is_empty() { Ok(Loaded { root, warnings }) } else { Err(findings) }
 }
 
 fn read(argument: &str, environment: &Environment<'_>) -> Result<Option<Node>, Finding> {

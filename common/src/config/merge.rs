@@ -14,10 +14,7 @@ pub fn merge(base: &mut Node, over: Node) {
                 .map(|(place, entry)| (entry.key.clone(), place))
                 .collect();
             for entry in more {
-                match places
-                    .get(&entry.key)
-                    .and_then(|place| entries.get_mut(*place))
-                {
+                match places.get(&entry.key).and_then(|place| entries.get_mut(*place)) {
                     Some(there) => replace(there, entry),
                     None => {
                         places.insert(entry.key.clone(), entries.len());
@@ -27,11 +24,7 @@ pub fn merge(base: &mut Node, over: Node) {
             }
         }
         (_, value) => {
-            *base = Node {
-                value,
-                position: over.position,
-                raw: over.raw,
-            };
+            *base = Node { value, position: over.position, raw: over.raw };
         }
     }
 }

@@ -103,14 +103,8 @@ impl Config {
     }
 }
 
-const SECTIONS: [&str; 6] = [
-    "receivers",
-    "processors",
-    "exporters",
-    "connectors",
-    "extensions",
-    "service",
-];
+const SECTIONS: [&str; 6] =
+    ["receivers", "processors", "exporters", "connectors", "extensions", "service"];
 
 #[derive(Default)]
 struct Reader {
@@ -127,20 +121,14 @@ impl Reader {
             exporters: self.definitions(root, Kind::Exporter),
             connectors: self.definitions(root, Kind::Connector),
             extensions: self.definitions(root, Kind::Extension),
-            service: root
-                .get("service")
-                .map(|node| self.service(node))
-                .unwrap_or_default(),
+            service: root.get("service").map(|node| self.service(node)).unwrap_or_default(),
         }
     }
 
     fn definitions(&mut self, root: &Node, kind: Kind) -> Definitions {
         match root.get(kind.section()) {
             Some(node) => self.by_id(node, kind.section(), |_, entry_node, position, _| {
-                Definition {
-                    node: entry_node.clone(),
-                    position,
-                }
+                Definition { node: entry_node.clone(), position }
             }),
             None => Definitions::default(),
         }
@@ -195,11 +183,7 @@ impl Reader {
             Some(node) => self.by_id(node, "service::pipelines", Self::pipeline),
             None => OrderedMap::default(),
         };
-        Service {
-            telemetry,
-            extensions: self.references(node, PATH, "extensions"),
-            pipelines,
-        }
+        Service { telemetry, extensions: self.references(node, PATH, "extensions"), pipelines }
     }
 
     fn pipeline(&mut self, node: &Node, position: Position, path: &str) -> Pipeline {
@@ -254,10 +238,7 @@ impl Reader {
 
     fn reference(&mut self, text: &str, position: &Position, path: &str) -> Option<Reference> {
         match text.parse() {
-            Ok(id) => Some(Reference {
-                id,
-                position: position.clone(),
-            }),
+            Ok(id) => Some(Reference { id, position: position.clone() }),
             Err(error) => {
                 let error: crate::component::InvalidId = error;
                 self.error(position, path, error.to_string());
@@ -285,10 +266,7 @@ impl Reader {
             let suggestion = nearest(key, known.iter().copied());
             let message = match suggestion {
                 Some(_) => format!("has invalid keys: {key}"),
-                None => format!(
-                    "has invalid keys: {key}, expected one of {}",
-                    known.join(", ")
-                ),
+                None => format!("has invalid keys: {key}, expected one of {}", known.join(", ")),
             };
             let finding = Finding::error(&entry.position, path, message);
             self.findings.push(finding.with_suggestion(suggestion));

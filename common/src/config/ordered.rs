@@ -11,10 +11,7 @@ pub struct OrderedMap<K, V> {
 
 impl<K, V> Default for OrderedMap<K, V> {
     fn default() -> Self {
-        Self {
-            entries: Vec::new(),
-            places: HashMap::new(),
-        }
+        Self { entries: Vec::new(), places: HashMap::new() }
     }
 }
 
@@ -24,10 +21,7 @@ impl<K: Clone + Eq + Hash, V> OrderedMap<K, V> {
     where
         K: Borrow<Q>,
     {
-        self.places
-            .get(key)
-            .and_then(|place| self.entries.get(*place))
-            .map(|(_, value)| value)
+        self.places.get(key).and_then(|place| self.entries.get(*place)).map(|(_, value)| value)
     }
 
     /// Whether there is such a key.

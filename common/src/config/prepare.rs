@@ -53,7 +53,11 @@ impl Sources {
     ///
     /// # Errors
     /// [`ConfigError`] with every finding.
-    pub async fn prepare(&self, registry: &Registry, collector: &str) -> Result<Prepared, ConfigError> {
+    pub async fn prepare(
+        &self,
+        registry: &Registry,
+        collector: &str,
+    ) -> Result<Prepared, ConfigError> {
         let (config, mut findings) = self.read().await?;
         let (plan, found) = Validator::new(&config, registry, collector).validate();
         findings.extend(found);
@@ -97,10 +101,13 @@ impl Sources {
     /// The files among the sources, for watching.
     #[must_use]
     pub fn files(&self) -> Vec<PathBuf> {
-        self.uris.iter().filter_map(|uri| match Source::of_argument(uri) {
-            Ok(Source::File(path)) => Some(PathBuf::from(path)),
-            _ => None,
-        }).collect()
+        self.uris
+            .iter()
+            .filter_map(|uri| match Source::of_argument(uri) {
+                Ok(Source::File(path)) => Some(PathBuf::from(path)),
+                _ => None,
+            })
+            .collect()
     }
 }
 
@@ -108,15 +115,14 @@ impl Sources {
 fn add_health_check(root: &mut Node, endpoint: &str) {
     const ID: &str = "health_check/default";
     let position = Position::start_of("OTELCOL_DEFAULT_HEALTH");
-    let has_own = root
-        .get("service")
-        .and_then(|service| service.get("extensions"))
-        .is_some_and(|list| match &list.value {
-            Value::List(items) => items
-                .iter()
-                .filter_map(Node::as_str)
-                .any(|id| id.trim() == "health_check" || id.trim().starts_with("health_check/")),
-            _ => false,
+    let has_own =
+        root.get("service").and_then(|service| service.get("extensions")).is_some_and(|list| {
+            match &list.value {
+                Value::List(items) => items.iter().filter_map(Node::as_str).any(|id| {
+                    id.trim() == "health_check" || id.trim().starts_with("health_check/")
+                }),
+                _ => false,
+            }
         });
     if has_own {
         return;

@@ -53,9 +53,7 @@ impl<'a> Source<'a> {
     /// If the scheme is none of ours.
     pub fn of_reference(reference: &'a str) -> Result<Self, String> {
         if reference.contains('$') {
-            return Err(format!(
-                "the uri {reference:?} contains unsupported characters ('$')"
-            ));
+            return Err(format!("the uri {reference:?} contains unsupported characters ('$')"));
         }
         match reference.split_once(':') {
             None => Ok(Self::variable(reference)),
@@ -78,14 +76,8 @@ impl<'a> Source<'a> {
 
     fn variable(text: &'a str) -> Self {
         match text.split_once(":-") {
-            Some((name, default)) => Self::Env {
-                name,
-                default: Some(default),
-            },
-            None => Self::Env {
-                name: text,
-                default: None,
-            },
+            Some((name, default)) => Self::Env { name, default: Some(default) },
+            None => Self::Env { name: text, default: None },
         }
     }
 
@@ -132,9 +124,7 @@ fn read_file(path: &str) -> Result<String, String> {
     let failed = |error: std::io::Error| format!("unable to read the file {path}: {error}");
     let size = fs::metadata(path).map_err(failed)?.len();
     if size > MAX_BYTES as u64 {
-        return Err(format!(
-            "the file {path} has {size} bytes, more than the {MAX_BYTES} allowed"
-        ));
+        return Err(format!("the file {path} has {size} bytes, more than the {MAX_BYTES} allowed"));
     }
     fs::read_to_string(path).map_err(failed)
 }

@@ -22,11 +22,7 @@ pub fn read(node: &Node, path: &str, findings: &mut Vec<Finding>) -> TelemetrySe
             return TelemetrySettings::default();
         }
     };
-    let mut section = Section {
-        node,
-        path,
-        findings,
-    };
+    let mut section = Section { node, path, findings };
     section.logs(&settings);
     section.metrics(&mut settings.metrics);
     section.traces(&settings.traces);
@@ -44,15 +40,13 @@ impl Section<'_> {
     fn error(&mut self, keys: &[&str], message: impl Into<String>) {
         let keys = keys.join("::");
         let path = format!("{}::{keys}", self.path);
-        self.findings
-            .push(Finding::error(self.node.locate(&keys), path, message));
+        self.findings.push(Finding::error(self.node.locate(&keys), path, message));
     }
 
     fn warn(&mut self, keys: &[&str], message: impl Into<String>) {
         let keys = keys.join("::");
         let path = format!("{}::{keys}", self.path);
-        self.findings
-            .push(Finding::warning(self.node.locate(&keys), path, message));
+        self.findings.push(Finding::warning(self.node.locate(&keys), path, message));
     }
 
     fn logs(&mut self, settings: &TelemetrySettings) {
@@ -61,10 +55,7 @@ impl Section<'_> {
             self.error(&["logs", "processors"], message);
         }
         if settings.logs.output_paths.is_empty() {
-            self.error(
-                &["logs", "output_paths"],
-                "must have at least one path, such as stderr",
-            );
+            self.error(&["logs", "output_paths"], "must have at least one path, such as stderr");
         }
     }
 
@@ -107,20 +98,10 @@ impl Section<'_> {
                 ),
             ),
             (None, None) => {
-                self.error(
-                    &keys,
-                    "no valid metric exporter, expected pull::exporter::prometheus",
-                );
+                self.error(&keys, "no valid metric exporter, expected pull::exporter::prometheus");
             }
             (Some(page), None) => {
-                let keys = [
-                    "metrics",
-                    "readers",
-                    index,
-                    "pull",
-                    "exporter",
-                    "prometheus",
-                ];
+                let keys = ["metrics", "readers", index, "pull", "exporter", "prometheus"];
                 if page.host.is_none() {
                     self.error(&keys, "host must be specified");
                 }
@@ -138,10 +119,7 @@ impl Section<'_> {
             .and_then(|(host, port)| Some((host, port.parse::<u16>().ok()?)))
             .filter(|(host, _)| !host.contains(':') || host.starts_with('['));
         let Some((host, port)) = parts else {
-            self.error(
-                &KEYS,
-                format!("invalid address {address:?}, expected host:port"),
-            );
+            self.error(&KEYS, format!("invalid address {address:?}, expected host:port"));
             return;
         };
         let reader = MetricReader::prometheus(PrometheusReader {
@@ -155,12 +133,7 @@ impl Section<'_> {
         );
         self.warn(&KEYS, message);
         // Written readers come on top of the old address, as they did when both existed.
-        if self
-            .node
-            .get("metrics")
-            .and_then(|node| node.get("readers"))
-            .is_some()
-        {
+        if self.node.get("metrics").and_then(|node| node.get("readers")).is_some() {
             metrics.readers.push(reader);
         } else {
             metrics.readers = vec![reader];
@@ -188,17 +161,11 @@ impl Section<'_> {
             return ResourceSettings::default();
         };
         if !matches!(node.value, Value::Map(_) | Value::Null) {
-            self.error(
-                &["resource"],
-                format!("expected a map, got {}", node.describe()),
-            );
+            self.error(&["resource"], format!("expected a map, got {}", node.describe()));
             return ResourceSettings::default();
         }
-        let (declared, legacy): (Vec<Entry>, Vec<Entry>) = node
-            .entries()
-            .iter()
-            .cloned()
-            .partition(|entry| DECLARED.contains(&&*entry.key));
+        let (declared, legacy): (Vec<Entry>, Vec<Entry>) =
+            node.entries().iter().cloned().partition(|entry| DECLARED.contains(&&*entry.key));
         let has_attributes = declared.iter().any(|entry| entry.key == "attributes");
         if has_attributes && !legacy.is_empty() {
             self.error(
@@ -222,15 +189,9 @@ impl Section<'_> {
             }
         };
         if declared.attributes_list.is_some() {
-            self.error(
-                &["resource", "attributes_list"],
-                "is not supported, use attributes",
-            );
+            self.error(&["resource", "attributes_list"], "is not supported, use attributes");
         }
-        if declared
-            .detection
-            .is_some_and(|detection| !detection.detectors.is_empty())
-        {
+        if declared.detection.is_some_and(|detection| !detection.detectors.is_empty()) {
             let message = format!("detectors are {UNAVAILABLE}; write attributes instead");
             self.error(&["resource", "detection/development", "detectors"], message);
         }
@@ -240,10 +201,7 @@ impl Section<'_> {
         {
             let index = index.to_string();
             if name.is_empty() {
-                self.error(
-                    &["resource", "attributes", &index],
-                    "name must not be empty",
-                );
+                self.error(&["resource", "attributes", &index], "name must not be empty");
             }
             if value.is_object() {
                 let message = "expected a string, boolean, number or a list of these, got a map";
@@ -251,10 +209,7 @@ impl Section<'_> {
             }
             attributes.push(ResourceAttribute { name, value });
         }
-        ResourceSettings {
-            attributes,
-            schema_url: declared.schema_url,
-        }
+        ResourceSettings { attributes, schema_url: declared.schema_url }
     }
 
     fn legacy(&mut self, entries: &[Entry]) -> Vec<ResourceAttribute> {
@@ -271,29 +226,20 @@ impl Section<'_> {
                 _ if entry.value.is_null() => Json::Null,
                 Some(text) => Json::String(text.to_owned()),
                 None => {
-                    let message = format!(
-                        "legacy resource attribute {:?} must be string or null",
-                        entry.key
-                    );
+                    let message =
+                        format!("legacy resource attribute {:?} must be string or null", entry.key);
                     self.error(&["resource", &entry.key], message);
                     continue;
                 }
             };
-            attributes.push(ResourceAttribute {
-                name: entry.key.clone(),
-                value,
-            });
+            attributes.push(ResourceAttribute { name: entry.key.clone(), value });
         }
         attributes
     }
 }
 
-const DECLARED: [&str; 4] = [
-    "attributes",
-    "schema_url",
-    "detection/development",
-    "attributes_list",
-];
+const DECLARED: [&str; 4] =
+    ["attributes", "schema_url", "detection/development", "attributes_list"];
 
 #[derive(Default, Deserialize)]
 #[serde(default)]

@@ -24,11 +24,7 @@ const MAX_NODES: usize = 500_000;
 /// What is wrong with the text, and where.
 pub fn parse(text: &str, source: &Arc<str>) -> Result<Node, Finding> {
     if text.len() > MAX_BYTES {
-        let start = Position {
-            source: Arc::clone(source),
-            line: 1,
-            column: 1,
-        };
+        let start = Position { source: Arc::clone(source), line: 1, column: 1 };
         let message = format!("{} bytes are more than the {MAX_BYTES} allowed", text.len());
         return Err(Finding::error(&start, "", message));
     }
@@ -89,14 +85,7 @@ struct Builder<'a> {
 
 impl<'a> Builder<'a> {
     fn new(source: &'a Arc<str>) -> Self {
-        Self {
-            source,
-            stack: Vec::new(),
-            anchors: HashMap::new(),
-            nodes: 0,
-            lists: 0,
-            root: None,
-        }
+        Self { source, stack: Vec::new(), anchors: HashMap::new(), nodes: 0, lists: 0, root: None }
     }
 
     fn position(&self, marker: Marker) -> Position {
@@ -109,11 +98,7 @@ impl<'a> Builder<'a> {
     }
 
     fn finish(self) -> Node {
-        let start = Position {
-            source: Arc::clone(self.source),
-            line: 1,
-            column: 1,
-        };
+        let start = Position { source: Arc::clone(self.source), line: 1, column: 1 };
         self.root.unwrap_or(Node::new(Value::Null, start))
     }
 
@@ -123,38 +108,20 @@ impl<'a> Builder<'a> {
             Event::Scalar(text, style, anchor, tag) => {
                 let node = scalar(&text, style, tag.as_deref(), position);
                 let is_merge_key = style == ScalarStyle::Plain && text == "<<";
-                self.add(
-                    Built {
-                        node,
-                        nodes: 1,
-                        depth: 0,
-                        is_merge_key,
-                    },
-                    anchor,
-                )
+                self.add(Built { node, nodes: 1, depth: 0, is_merge_key }, anchor)
             }
             Event::SequenceStart(anchor, _) => {
                 self.lists += 1;
-                self.open(Frame::List {
-                    items: Vec::new(),
-                    head: Head::new(position, anchor),
-                })
+                self.open(Frame::List { items: Vec::new(), head: Head::new(position, anchor) })
             }
             Event::MappingStart(anchor, _) => {
                 let head = Head::new(position, anchor);
-                self.open(Frame::Map {
-                    map: MapFrame::default(),
-                    head,
-                })
+                self.open(Frame::Map { map: MapFrame::default(), head })
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(),
             Event::Alias(anchor) => match self.anchors.get(&anchor).cloned() {
                 Some(built) => self.add(built, 0),
-                None => Err(Finding::error(
-                    &position,
-                    "",
-                    "an alias stands inside its own anchor",
-                )),
+                None => Err(Finding::error(&position, "", "an alias stands inside its own anchor")),
             },
             _ => Ok(()),
         }
@@ -188,15 +155,7 @@ impl<'a> Builder<'a> {
         };
         let node = Node::new(value, head.position);
         let (nodes, depth) = (head.nodes + 1, head.depth + 1);
-        self.add(
-            Built {
-                node,
-                nodes,
-                depth,
-                is_merge_key: false,
-            },
-            head.anchor,
-        )
+        self.add(Built { node, nodes, depth, is_merge_key: false }, head.anchor)
     }
 
     fn add(&mut self, built: Built, anchor: usize) -> Result<(), Finding> {
@@ -232,21 +191,12 @@ impl<'a> Builder<'a> {
 }
 
 fn too_deep(position: &Position) -> Finding {
-    Finding::error(
-        position,
-        "",
-        format!("nested deeper than the {MAX_DEPTH} levels allowed"),
-    )
+    Finding::error(position, "", format!("nested deeper than the {MAX_DEPTH} levels allowed"))
 }
 
 impl Head {
     const fn new(position: Position, anchor: usize) -> Self {
-        Self {
-            position,
-            anchor,
-            nodes: 0,
-            depth: 0,
-        }
+        Self { position, anchor, nodes: 0, depth: 0 }
     }
 
     fn count(&mut self, child: &Built) {
@@ -261,11 +211,7 @@ impl MapFrame {
             return self.add_key(built);
         };
         if !merges {
-            self.entries.push(Entry {
-                key,
-                position,
-                value: built.node,
-            });
+            self.entries.push(Entry { key, position, value: built.node });
             return Ok(());
         }
         match built.node.value {
@@ -307,21 +253,11 @@ impl MapFrame {
     fn levels_of_keys(&self) -> usize {
         let levels = |entry: &Entry| entry.key.matches("::").count();
         let merged = self.merged.iter().flat_map(Node::entries);
-        self.entries
-            .iter()
-            .chain(merged)
-            .map(levels)
-            .max()
-            .unwrap_or(0)
+        self.entries.iter().chain(merged).map(levels).max().unwrap_or(0)
     }
 
     fn finish(self, splits_keys: bool) -> Vec<Entry> {
-        let Self {
-            mut entries,
-            mut keys,
-            merged,
-            ..
-        } = self;
+        let Self { mut entries, mut keys, merged, .. } = self;
         for entry in merged.into_iter().flat_map(|map| match map.value {
             Value::Map(entries) => entries,
             _ => Vec::new(),
@@ -343,22 +279,10 @@ impl MapFrame {
 
 /// Turns `a::b: v` into `a: {b: v}`.
 fn nest(entry: Entry) -> Entry {
-    let Entry {
-        key,
-        position,
-        value,
-    } = entry;
-    let mut parts = key
-        .splitn(MAX_DEPTH / 2, "::")
-        .collect::<Vec<_>>()
-        .into_iter()
-        .rev();
+    let Entry { key, position, value } = entry;
+    let mut parts = key.splitn(MAX_DEPTH / 2, "::").collect::<Vec<_>>().into_iter().rev();
     let last = parts.next().unwrap_or_default();
-    let leaf = Entry {
-        key: last.to_owned(),
-        position: position.clone(),
-        value,
-    };
+    let leaf = Entry { key: last.to_owned(), position: position.clone(), value };
     parts.fold(leaf, |inner, part| Entry {
         key: part.to_owned(),
         position: position.clone(),
@@ -367,9 +291,7 @@ fn nest(entry: Entry) -> Entry {
 }
 
 fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>, position: Position) -> Node {
-    let core = tag
-        .filter(|tag| tag.is_yaml_core_schema())
-        .map(|tag| tag.suffix.as_str());
+    let core = tag.filter(|tag| tag.is_yaml_core_schema()).map(|tag| tag.suffix.as_str());
     let is_plain = match core {
         Some("str") => false,
         Some("int" | "float" | "bool" | "null") => true,
@@ -378,18 +300,8 @@ fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>, position: Position)
     if is_plain && crate::settings::is_null(text) {
         return Node::new(Value::Null, position);
     }
-    let style = if is_plain {
-        Style::Plain
-    } else {
-        Style::Quoted
-    };
-    Node::new(
-        Value::Scalar {
-            text: text.to_owned(),
-            style,
-        },
-        position,
-    )
+    let style = if is_plain { Style::Plain } else { Style::Quoted };
+    Node::new(Value::Scalar { text: text.to_owned(), style }, position)
 }
 
 #[cfg(test)]

@@ -51,17 +51,8 @@ impl Connector for ForwardConnector {
             return Err(BuildError::new(message));
         }
         let branches = outputs.pipelines.into_iter();
-        let branches = branches
-            .map(|(_, edge)| Branch {
-                edge,
-                must_not_lose: true,
-            })
-            .collect();
-        Ok(Arc::new(Forward(Fanout::new(
-            branches,
-            context.books,
-            context.tasks,
-        ))))
+        let branches = branches.map(|(_, edge)| Branch { edge, must_not_lose: true }).collect();
+        Ok(Arc::new(Forward(Fanout::new(branches, context.books, context.tasks))))
     }
 }
 

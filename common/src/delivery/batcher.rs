@@ -76,11 +76,7 @@ impl Batcher {
             queue,
             sender,
             tasks: context.tasks.clone(),
-            sizes: Sizes {
-                sizer,
-                min: size(settings.min_size),
-                max: size(settings.max_size),
-            },
+            sizes: Sizes { sizer, min: size(settings.min_size), max: size(settings.max_size) },
             flush_timeout: settings.flush_timeout.get(),
             keys: MetadataKeys::new(&settings.partition.metadata_keys),
             slots: Arc::new(Semaphore::new(num_slots as usize)),
@@ -120,17 +116,10 @@ impl Batcher {
             self.flush(&oldest).await;
         }
         let batch = self.partitions.entry(values.clone()).or_default();
-        batch.parts.push_back(Part {
-            ticket: entry.ticket,
-            items: entry.payload.items() as u64,
-        });
+        batch.parts.push_back(Part { ticket: entry.ticket, items: entry.payload.items() as u64 });
         batch.pile.push(entry.payload);
         let mut has_sent = false;
-        while let Some(ready) = self
-            .partitions
-            .get_mut(&values)
-            .and_then(|b| b.full(self.sizes))
-        {
+        while let Some(ready) = self.partitions.get_mut(&values).and_then(|b| b.full(self.sizes)) {
             has_sent = true;
             self.send(ready, &values).await;
         }
@@ -146,9 +135,7 @@ impl Batcher {
             self.partitions.remove(&values);
         } else if is_fresh || batch.due.is_none() {
             let now = Instant::now();
-            let at = now
-                .checked_add(self.flush_timeout)
-                .unwrap_or(now + Duration::from_secs(3600));
+            let at = now.checked_add(self.flush_timeout).unwrap_or(now + Duration::from_secs(3600));
             batch.due = Some(at);
             self.due.push_back((at, values));
         }
@@ -156,10 +143,7 @@ impl Batcher {
 
     async fn flush_due(&mut self, now: Instant) {
         while let Some((at, values)) = self.due.pop_front_if(|(at, _)| *at <= now) {
-            let is_current = self
-                .partitions
-                .get(&values)
-                .is_some_and(|b| b.due == Some(at));
+            let is_current = self.partitions.get(&values).is_some_and(|b| b.due == Some(at));
             if is_current {
                 self.flush(&values).await;
             }
@@ -238,10 +222,7 @@ impl Batch {
             };
             if part.items > wanted {
                 part.items -= wanted;
-                parts.push(Part {
-                    ticket: Arc::clone(&part.ticket),
-                    items: wanted,
-                });
+                parts.push(Part { ticket: Arc::clone(&part.ticket), items: wanted });
                 break;
             }
             wanted -= part.items;

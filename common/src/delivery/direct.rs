@@ -19,10 +19,7 @@ pub(super) struct Direct {
 
 impl Direct {
     pub(super) fn new(sender: Arc<Sender>, context: &Context) -> Self {
-        Self {
-            sender,
-            books: context.books.clone(),
-        }
+        Self { sender, books: context.books.clone() }
     }
 
     async fn run(&self, payload: Payload) -> Outcome {

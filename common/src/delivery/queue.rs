@@ -68,8 +68,7 @@ impl Queue {
         let id = context.id.to_string();
         let own = &context.host.telemetry.metrics;
         let capacity = u64::try_from(settings.queue_size).unwrap_or(1);
-        own.gauge(&metrics::EXPORTER_QUEUE_CAPACITY, &[&id, signal])
-            .set(settings.queue_size);
+        own.gauge(&metrics::EXPORTER_QUEUE_CAPACITY, &[&id, signal]).set(settings.queue_size);
         let shared = Shared {
             state: Mutex::default(),
             ready: Notify::new(),
@@ -137,10 +136,7 @@ impl Queue {
         let sizes = (size, payload.items() as u64);
         let books = self.context.books.clone();
         let ticket = Ticket::new(Arc::clone(&self.shared), books, sizes, answer);
-        self.shared.push(Entry {
-            payload,
-            ticket: Arc::new(ticket),
-        });
+        self.shared.push(Entry { payload, ticket: Arc::new(ticket) });
         Ok(verdict)
     }
 
@@ -167,10 +163,7 @@ impl Queue {
             }
             None => (0..consumers)
                 .map(|_| {
-                    tasks.spawn(consume_all(
-                        Arc::clone(&self.shared),
-                        Arc::clone(&self.sender),
-                    ))
+                    tasks.spawn(consume_all(Arc::clone(&self.shared), Arc::clone(&self.sender)))
                 })
                 .collect(),
         };
@@ -181,10 +174,7 @@ impl Queue {
         self.shared.close();
         self.sender.stop_by(deadline);
         let consumers = std::mem::take(&mut *self.consumers.lock());
-        if timeout_at(deadline + GRACE, join_all(consumers))
-            .await
-            .is_err()
-        {
+        if timeout_at(deadline + GRACE, join_all(consumers)).await.is_err() {
             tracing::warn!("the queue was not empty when the time to stop was over");
         }
         // Without consumers, nobody else settles what is left.

@@ -38,18 +38,12 @@ impl Sender {
         context: &Context,
     ) -> Self {
         let signal = context.signal.map_or("", crate::signal::Signal::name);
-        let retry = settings
-            .retry_on_failure
-            .clone()
-            .filter(|retry| retry.enabled);
+        let retry = settings.retry_on_failure.clone().filter(|retry| retry.enabled);
         let labels = [context.id.to_string(), signal.to_owned()];
         let labels = labels.each_ref().map(String::as_str);
         Self {
             export,
-            timeout: settings
-                .timeout
-                .map(|timeout| timeout.get())
-                .filter(|limit| !limit.is_zero()),
+            timeout: settings.timeout.map(|timeout| timeout.get()).filter(|limit| !limit.is_zero()),
             hints: hints(settings, retry.is_some()),
             retry,
             in_flight: context
@@ -108,13 +102,7 @@ impl Sender {
                 }
             } else if items == whole {
                 let message = format!("not retryable error: {rejected}");
-                tally.fail(
-                    items as u64,
-                    Rejected {
-                        message: message.into(),
-                        ..rejected
-                    },
-                );
+                tally.fail(items as u64, Rejected { message: message.into(), ..rejected });
             } else {
                 tally.lose(items as u64, rejected.reason.label(), rejected.message);
             }
@@ -170,10 +158,7 @@ struct Tries<'a> {
 
 impl<'a> Tries<'a> {
     fn new(sender: &'a Sender) -> Self {
-        let backoff = sender
-            .retry
-            .as_ref()
-            .map_or(Backoff::INTERNAL, RetrySettings::backoff);
+        let backoff = sender.retry.as_ref().map_or(Backoff::INTERNAL, RetrySettings::backoff);
         Self {
             sender,
             stop: sender.stop.subscribe(),
@@ -183,13 +168,7 @@ impl<'a> Tries<'a> {
     }
 
     async fn attempt(&mut self, payload: Payload) -> crate::pipeline::Outcome {
-        attempt(
-            self.sender.export(),
-            payload,
-            self.sender.timeout,
-            &mut self.stop,
-        )
-        .await
+        attempt(self.sender.export(), payload, self.sender.timeout, &mut self.stop).await
     }
 
     /// Waits for the next try, or says why there is none.
@@ -210,10 +189,7 @@ impl<'a> Tries<'a> {
         let limit = retry.max_elapsed_time.get();
         if !limit.is_zero() && (now - self.started).saturating_add(wait) > limit {
             let message = format!("no more retries left: {rejected}");
-            return Err(Rejected {
-                message: message.into(),
-                ..rejected
-            });
+            return Err(Rejected { message: message.into(), ..rejected });
         }
         if let Some(untold) = self.sender.retries.is_due() {
             tracing::info!(
@@ -224,10 +200,7 @@ impl<'a> Tries<'a> {
             );
         }
         let wakes_at = now.checked_add(wait);
-        let wakes_at = wakes_at
-            .into_iter()
-            .chain(stop.map(|stop| stop.press_at))
-            .min();
+        let wakes_at = wakes_at.into_iter().chain(stop.map(|stop| stop.press_at)).min();
         tokio::select! {
             () = sleep_until(wakes_at.unwrap_or(now + Backoff::INTERNAL.max)) => {}
             // A stop leaves no time for long waits.

@@ -84,10 +84,7 @@ impl DeliverySettings {
             ("retry_on_failure", defaults.retry),
             ("sending_queue", defaults.queue.is_some()),
         ];
-        keys.into_iter()
-            .filter(|(_, is_there)| *is_there)
-            .map(|(key, _)| key)
-            .collect()
+        keys.into_iter().filter(|(_, is_there)| *is_there).map(|(key, _)| key).collect()
     }
 
     /// Reads the delivery keys out of an exporter's settings and leaves the others to the exporter;
@@ -330,14 +327,9 @@ impl QueueSettings {
 
     fn validate_batch(&self, batch: &BatchSettings, issues: &mut Issues) {
         let sizer = self.batch_sizer(batch);
-        issues.within("sending_queue::batch", |issues| {
-            batch.validate(sizer, issues)
-        });
+        issues.within("sending_queue::batch", |issues| batch.validate(sizer, issues));
         if self.queue_sizer() == sizer && batch.min_size > self.queue_size {
-            issues.error(
-                "sending_queue",
-                "`min_size` must be less than or equal to `queue_size`",
-            );
+            issues.error("sending_queue", "`min_size` must be less than or equal to `queue_size`");
         }
     }
 }

@@ -33,11 +33,7 @@ impl Tally {
     }
 
     pub(super) fn lose(&mut self, items: u64, reason: &'static str, message: Cow<'static, str>) {
-        self.losses.push(Loss {
-            items,
-            reason,
-            message,
-        });
+        self.losses.push(Loss { items, reason, message });
     }
 
     pub(super) fn fail(&mut self, items: u64, rejected: Rejected) {
@@ -58,10 +54,7 @@ impl Tally {
     /// Takes the share of so many items out: first what was sent, then what was lost, then the rest.
     /// A share of a tally with a failure is told of it whatever it contains.
     pub(super) fn take_share(&mut self, items: u64) -> Self {
-        let mut share = Self {
-            sent: self.sent.min(items),
-            ..Self::default()
-        };
+        let mut share = Self { sent: self.sent.min(items), ..Self::default() };
         self.sent -= share.sent;
         let mut wanted = items - share.sent;
         for loss in &mut self.losses {
@@ -69,10 +62,7 @@ impl Tally {
             if taken > 0 {
                 loss.items -= taken;
                 wanted -= taken;
-                share.losses.push(Loss {
-                    items: taken,
-                    ..loss.clone()
-                });
+                share.losses.push(Loss { items: taken, ..loss.clone() });
             }
         }
         if let Some((failed, rejected)) = &mut self.failed {
@@ -110,11 +100,7 @@ pub(super) struct Verdict {
 
 impl Verdict {
     pub(super) fn new(books: Books, tally: Tally) -> Self {
-        Self {
-            books,
-            tally,
-            is_claimed: false,
-        }
+        Self { books, tally, is_claimed: false }
     }
 
     /// The answer to who offered the payload.
@@ -127,10 +113,7 @@ impl Verdict {
         }
         self.tally.enter(&self.books);
         let message = self.tally.losses.first().map(|loss| loss.message.clone());
-        Ok(Accepted {
-            refused_items: self.tally.lost(),
-            message: message.unwrap_or_default(),
-        })
+        Ok(Accepted { refused_items: self.tally.lost(), message: message.unwrap_or_default() })
     }
 
     /// The caller still holds the whole, so what went out was a copy.

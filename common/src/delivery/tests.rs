@@ -10,15 +10,9 @@ use crate::{
     testing::{Bench, ScriptedConsumer, StageFlow, numbered_logs, numbers_of},
 };
 
-const OTLP: DeliveryDefaults = DeliveryDefaults {
-    timeout_ms: Some(5000),
-    retry: true,
-    queue: Some(true),
-};
-const DIRECT: DeliveryDefaults = DeliveryDefaults {
-    queue: Some(false),
-    ..OTLP
-};
+const OTLP: DeliveryDefaults =
+    DeliveryDefaults { timeout_ms: Some(5000), retry: true, queue: Some(true) };
+const DIRECT: DeliveryDefaults = DeliveryDefaults { queue: Some(false), ..OTLP };
 
 struct Rig {
     bench: Bench,
@@ -33,11 +27,7 @@ async fn rig(settings: &DeliverySettings, backend: &ScriptedConsumer) -> Rig {
     holder.start().await.unwrap();
     let edge = Edge::new(crate::pipeline::Books::unread());
     edge.connect(Arc::new(Forward(holder.clone())), context.books);
-    Rig {
-        bench,
-        holder,
-        edge,
-    }
+    Rig { bench, holder, edge }
 }
 
 /// An edge holds a consumer, a pipeline a holder.
@@ -70,10 +60,7 @@ impl Rig {
 
 fn queued(change: impl FnOnce(&mut QueueSettings)) -> DeliverySettings {
     let mut settings = DeliverySettings::of(OTLP);
-    settings
-        .sending_queue
-        .iter_mut()
-        .for_each(|queue| queue.num_consumers = 1);
+    settings.sending_queue.iter_mut().for_each(|queue| queue.num_consumers = 1);
     if let Some(queue) = &mut settings.sending_queue {
         change(queue);
     }
@@ -81,11 +68,7 @@ fn queued(change: impl FnOnce(&mut QueueSettings)) -> DeliverySettings {
 }
 
 fn batched(min: i64, max: i64, change: impl FnOnce(&mut BatchSettings)) -> DeliverySettings {
-    let mut batch = BatchSettings {
-        min_size: min,
-        max_size: max,
-        ..BatchSettings::default()
-    };
+    let mut batch = BatchSettings { min_size: min, max_size: max, ..BatchSettings::default() };
     change(&mut batch);
     queued(|queue| queue.batch = DefaultOnNull::on(batch))
 }
@@ -130,10 +113,7 @@ async fn what_is_larger_than_the_queue_is_refused_for_good() {
     });
     let rig = rig(&settings, &ScriptedConsumer::default()).await;
     let rejected = rig.send(6).await.unwrap_err();
-    assert_eq!(
-        (rejected.reason, &*rejected.message),
-        (Reason::TooLarge, "element size too large")
-    );
+    assert_eq!((rejected.reason, &*rejected.message), (Reason::TooLarge, "element size too large"));
     rig.send(5).await.unwrap();
     rig.stop().await;
 }
@@ -160,11 +140,7 @@ async fn a_caller_who_stops_waiting_for_room_leaves_nothing_behind() {
     });
     let rig = rig(&settings, &slow(3)).await;
     rig.send(3).await.unwrap();
-    assert!(
-        tokio::time::timeout(Time::from_secs(1), rig.send(3))
-            .await
-            .is_err()
-    );
+    assert!(tokio::time::timeout(Time::from_secs(1), rig.send(3)).await.is_err());
     let flow = rig.stop().await;
     assert_eq!((flow.refused, flow.passed_on), (3, 3));
 }
@@ -195,11 +171,7 @@ async fn waiting_for_the_result_gives_the_backends_answer() {
 #[tokio::test(start_paused = true)]
 async fn a_caller_who_goes_away_leaves_the_books_right() {
     let rig = rig(&queued(|queue| queue.wait_for_result = true), &slow(2)).await;
-    assert!(
-        tokio::time::timeout(Time::from_secs(1), rig.send(3))
-            .await
-            .is_err()
-    );
+    assert!(tokio::time::timeout(Time::from_secs(1), rig.send(3)).await.is_err());
     let flow = rig.stop().await;
     assert_eq!((flow.refused, flow.created, flow.passed_on), (3, 3, 3));
 }
@@ -210,10 +182,7 @@ async fn retries_with_growing_waits_until_it_is_taken() {
         .then_reject(Reason::Unavailable)
         .then_reject(Reason::Unavailable);
     let mut settings = DeliverySettings::of(DIRECT);
-    settings
-        .retry_on_failure
-        .iter_mut()
-        .for_each(|retry| retry.randomization_factor = 0.0);
+    settings.retry_on_failure.iter_mut().for_each(|retry| retry.randomization_factor = 0.0);
     let rig = rig(&settings, &backend).await;
     let started = Instant::now();
     rig.send(3).await.unwrap();
@@ -238,10 +207,7 @@ async fn gives_up_when_the_next_try_would_be_too_late() {
     let rig = rig(&DeliverySettings::of(DIRECT), &backend).await;
     let started = Instant::now();
     let rejected = rig.send(3).await.unwrap_err();
-    assert!(
-        rejected.message.starts_with("no more retries left: "),
-        "{rejected}"
-    );
+    assert!(rejected.message.starts_with("no more retries left: "), "{rejected}");
     assert!(rejected.is_retryable());
     assert!(started.elapsed() <= Time::from_secs(300));
     assert_eq!(rig.stop().await.refused, 3);
@@ -250,10 +216,7 @@ async fn gives_up_when_the_next_try_would_be_too_late() {
 #[tokio::test(start_paused = true)]
 async fn an_attempt_takes_no_longer_than_the_timeout() {
     let mut settings = DeliverySettings::of(DIRECT);
-    settings
-        .retry_on_failure
-        .iter_mut()
-        .for_each(|retry| retry.enabled = false);
+    settings.retry_on_failure.iter_mut().for_each(|retry| retry.enabled = false);
     let rig = rig(&settings, &slow(100)).await;
     let started = Instant::now();
     assert_eq!(rig.send(3).await.unwrap_err().reason, Reason::TimedOut);
@@ -274,21 +237,13 @@ async fn what_is_too_large_is_sent_in_halves() {
     let flow = rig.stop().await;
     // 4, then 2, then 1: the first item alone is too large.
     assert_eq!((flow.passed_on, flow.dropped), (3, 1));
-    let numbers: Vec<_> = backend
-        .accepted()
-        .payloads()
-        .iter()
-        .flat_map(numbers_of)
-        .collect();
+    let numbers: Vec<_> = backend.accepted().payloads().iter().flat_map(numbers_of).collect();
     assert_eq!(numbers, [1, 2, 3]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_partial_success_is_counted_and_told_to_who_waits() {
-    let partly = Accepted {
-        refused_items: 2,
-        message: "two were bad".into(),
-    };
+    let partly = Accepted { refused_items: 2, message: "two were bad".into() };
     let backend = ScriptedConsumer::default().then(Ok(partly.clone()));
     let rig = rig(&DeliverySettings::of(DIRECT), &backend).await;
     assert_eq!(rig.send(5).await.unwrap(), partly);
@@ -345,14 +300,9 @@ async fn the_queue_merges_and_cuts_batches() {
 
 #[tokio::test(start_paused = true)]
 async fn a_payload_is_done_when_all_its_batches_are() {
-    let backend = ScriptedConsumer::default()
-        .then_accept()
-        .then_reject(Reason::Refused);
+    let backend = ScriptedConsumer::default().then_accept().then_reject(Reason::Refused);
     let mut settings = batched(2, 2, |_| {});
-    settings
-        .sending_queue
-        .iter_mut()
-        .for_each(|queue| queue.wait_for_result = true);
+    settings.sending_queue.iter_mut().for_each(|queue| queue.wait_for_result = true);
     let rig = rig(&settings, &backend).await;
     rig.send(4).await.unwrap_err();
     let flow = rig.stop().await;
@@ -367,30 +317,16 @@ async fn partitions_are_kept_apart() {
     });
     let rig = rig(&settings, &backend).await;
     for tenant in ["a", "b", "a"] {
-        let metadata = vec![
-            ("tenant".into(), tenant.into()),
-            ("other".into(), "x".into()),
-        ];
-        let context = RequestContext::new(Details {
-            metadata,
-            ..Details::default()
-        });
-        rig.edge
-            .send(numbered_logs(0..2).with_context(context))
-            .await
-            .unwrap();
+        let metadata = vec![("tenant".into(), tenant.into()), ("other".into(), "x".into())];
+        let context = RequestContext::new(Details { metadata, ..Details::default() });
+        rig.edge.send(numbered_logs(0..2).with_context(context)).await.unwrap();
     }
     rig.stop().await;
     let tenants: Vec<_> = backend
         .accepted()
         .payloads()
         .iter()
-        .map(|payload| {
-            (
-                payload.context().all_metadata()[0].1.to_string(),
-                payload.items(),
-            )
-        })
+        .map(|payload| (payload.context().all_metadata()[0].1.to_string(), payload.items()))
         .collect();
     assert_eq!(tenants, [("a".to_owned(), 4), ("b".to_owned(), 2)]);
 }
@@ -398,11 +334,7 @@ async fn partitions_are_kept_apart() {
 #[tokio::test(start_paused = true)]
 async fn one_item_over_the_byte_limit_is_dropped_and_counted() {
     let backend = ScriptedConsumer::default();
-    let rig = rig(
-        &batched(0, 5, |batch| batch.sizer = Some(Sizer::Bytes)),
-        &backend,
-    )
-    .await;
+    let rig = rig(&batched(0, 5, |batch| batch.sizer = Some(Sizer::Bytes)), &backend).await;
     rig.send(3).await.unwrap();
     assert_eq!(rig.stop().await.dropped, 3);
     assert!(backend.offered().is_empty());
@@ -411,20 +343,13 @@ async fn one_item_over_the_byte_limit_is_dropped_and_counted() {
 fn messages(settings: &DeliverySettings) -> Vec<(String, String)> {
     let mut issues = Issues::default();
     settings.validate(&mut issues);
-    issues
-        .list
-        .into_iter()
-        .map(|issue| (issue.path, issue.message))
-        .collect()
+    issues.list.into_iter().map(|issue| (issue.path, issue.message)).collect()
 }
 
 #[test]
 fn the_defaults_are_valid() {
     assert_eq!(messages(&DeliverySettings::of(OTLP)), []);
-    assert_eq!(
-        DeliverySettings::of(DeliveryDefaults::NONE),
-        DeliverySettings::default()
-    );
+    assert_eq!(DeliverySettings::of(DeliveryDefaults::NONE), DeliverySettings::default());
     assert!(DeliverySettings::of(DIRECT).sending_queue.is_none());
     assert_eq!(messages(&batched(8192, 0, |_| {})), []);
 }
@@ -434,40 +359,22 @@ fn says_what_is_wrong_with_its_settings() {
     let check = |settings: &DeliverySettings, path: &str, message: &str| {
         assert_eq!(messages(settings), [(path.to_owned(), message.to_owned())]);
     };
-    check(
-        &queued(|q| q.num_consumers = 0),
-        "sending_queue",
-        "`num_consumers` must be positive",
-    );
-    check(
-        &queued(|q| q.queue_size = 0),
-        "sending_queue",
-        "`queue_size` must be positive",
-    );
+    check(&queued(|q| q.num_consumers = 0), "sending_queue", "`num_consumers` must be positive");
+    check(&queued(|q| q.queue_size = 0), "sending_queue", "`queue_size` must be positive");
     check(
         &queued(|q| q.storage = Some("file_storage".to_owned())),
         "sending_queue::storage",
         "`storage` is not available in this version",
     );
     let mut requests = batched(1, 0, |_| {});
-    requests
-        .sending_queue
-        .iter_mut()
-        .for_each(|q| q.sizer = Some(Sizer::Requests));
-    assert_eq!(
-        messages(&requests)[0].1,
-        "`batch` supports only `items` or `bytes` sizer"
-    );
+    requests.sending_queue.iter_mut().for_each(|q| q.sizer = Some(Sizer::Requests));
+    assert_eq!(messages(&requests)[0].1, "`batch` supports only `items` or `bytes` sizer");
     let mut retry = DeliverySettings::of(OTLP);
     retry.retry_on_failure.iter_mut().for_each(|retry| {
         retry.enabled = false;
         retry.max_elapsed_time = Duration::from_secs(10);
     });
-    check(
-        &retry,
-        "retry_on_failure",
-        "'max_elapsed_time' must not be less than 'max_interval'",
-    );
+    check(&retry, "retry_on_failure", "'max_elapsed_time' must not be less than 'max_interval'");
 }
 
 #[test]
@@ -483,16 +390,8 @@ fn reads_its_keys_and_leaves_the_others() {
     check("endpoint: a:1", DIRECT, &DeliverySettings::of(DIRECT));
     check("sending_queue:", OTLP, &DeliverySettings::of(OTLP));
     check("sending_queue:", DIRECT, &DeliverySettings::of(OTLP));
-    check(
-        "{sending_queue: {enabled: false}}",
-        OTLP,
-        &DeliverySettings::of(DIRECT),
-    );
-    check(
-        "timeout: 7s",
-        DeliveryDefaults::NONE,
-        &DeliverySettings::default(),
-    );
+    check("{sending_queue: {enabled: false}}", OTLP, &DeliverySettings::of(DIRECT));
+    check("timeout: 7s", DeliveryDefaults::NONE, &DeliverySettings::default());
     let mut expected = queued(|queue| {
         queue.sizer = Some(Sizer::Bytes);
         queue.batch = DefaultOnNull::on(BatchSettings::default());

@@ -33,14 +33,7 @@ impl Ticket {
         if answer.is_none() {
             books.hold(items);
         }
-        Self {
-            queue,
-            books,
-            size,
-            items,
-            answer,
-            tally: Mutex::default(),
-        }
+        Self { queue, books, size, items, answer, tally: Mutex::default() }
     }
 
     /// Enters what became of some of the items.

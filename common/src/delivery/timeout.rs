@@ -55,8 +55,5 @@ pub(super) async fn attempt(
 }
 
 fn timed_out(timeout: Duration) -> Rejected {
-    Rejected::new(
-        Reason::TimedOut,
-        format!("no answer within the timeout of {timeout:?}"),
-    )
+    Rejected::new(Reason::TimedOut, format!("no answer within the timeout of {timeout:?}"))
 }

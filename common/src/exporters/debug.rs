@@ -136,10 +136,7 @@ impl Settings for DebugExporterConfig {
             match Verbosity::from_log_level(level) {
                 Some(verbosity) => issues.warn(
                     key,
-                    format!(
-                        "is an old spelling, write `verbosity: {}`",
-                        verbosity.name()
-                    ),
+                    format!("is an old spelling, write `verbosity: {}`", verbosity.name()),
                 ),
                 None => issues.error(
                     key,
@@ -153,9 +150,7 @@ impl Settings for DebugExporterConfig {
 impl DebugExporterConfig {
     fn effective_verbosity(&self) -> Verbosity {
         let old = [&self.loglevel, &self.log_level];
-        old.into_iter()
-            .find_map(|level| Verbosity::from_log_level(level))
-            .unwrap_or(self.verbosity)
+        old.into_iter().find_map(|level| Verbosity::from_log_level(level)).unwrap_or(self.verbosity)
     }
 }
 
@@ -172,11 +167,8 @@ impl Exporter for DebugExporter {
     const NAME: &'static str = "debug";
     const ALIASES: &'static [&'static str] = &["logging"];
     const SIGNALS: SignalSet = SignalSet::ALL;
-    const DELIVERY: DeliveryDefaults = DeliveryDefaults {
-        timeout_ms: None,
-        retry: false,
-        queue: Some(false),
-    };
+    const DELIVERY: DeliveryDefaults =
+        DeliveryDefaults { timeout_ms: None, retry: false, queue: Some(false) };
 
     type Config = DebugExporterConfig;
 
@@ -184,17 +176,10 @@ impl Exporter for DebugExporter {
         let output = if config.use_internal_logger {
             Output::log()
         } else {
-            Output::paths(
-                config
-                    .output_paths
-                    .clone()
-                    .unwrap_or_else(|| vec!["stdout".to_owned()]),
-            )
+            Output::paths(config.output_paths.clone().unwrap_or_else(|| vec!["stdout".to_owned()]))
         };
         Ok(Self {
-            signal: context
-                .signal
-                .ok_or_else(|| BuildError::new("an exporter needs a signal"))?,
+            signal: context.signal.ok_or_else(|| BuildError::new("an exporter needs a signal"))?,
             verbosity: config.effective_verbosity(),
             sampler: Sampler::new(config.sampling_initial, config.sampling_thereafter),
             output,
@@ -204,11 +189,9 @@ impl Exporter for DebugExporter {
 
 impl Lifecycle for DebugExporter {
     fn start(&self) -> BoxFuture<'_, Result<(), StartError>> {
-        Box::pin(std::future::ready(self.output.open().map_err(
-            |(path, error)| {
-                StartError::with_source(format!("output_paths: cannot open {path}"), error)
-            },
-        )))
+        Box::pin(std::future::ready(self.output.open().map_err(|(path, error)| {
+            StartError::with_source(format!("output_paths: cannot open {path}"), error)
+        })))
     }
 }
 

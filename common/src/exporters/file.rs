@@ -62,18 +62,10 @@ impl Exporter for FileExporter {
     type Config = FileExporterConfig;
 
     fn build(config: Self::Config, context: Context) -> Result<Self, BuildError> {
-        let signal = context
-            .signal
-            .ok_or_else(|| BuildError::new("an exporter needs a signal"))?;
+        let signal = context.signal.ok_or_else(|| BuildError::new("an exporter needs a signal"))?;
         let encoder = Encoder::new(&config, signal);
         let sink = ArcSwapOption::empty();
-        Ok(Self {
-            config,
-            encoder,
-            signal,
-            tasks: context.tasks,
-            sink,
-        })
+        Ok(Self { config, encoder, signal, tasks: context.tasks, sink })
     }
 }
 
@@ -126,10 +118,7 @@ impl FileExporter {
             }
         };
         written.map_err(|error| {
-            let message = format!(
-                "cannot write {} to {}: {error}",
-                self.signal, self.config.path
-            );
+            let message = format!("cannot write {} to {}: {error}", self.signal, self.config.path);
             Rejected::new(reason(&error), message)
         })?;
         Ok(Accepted::FULLY)

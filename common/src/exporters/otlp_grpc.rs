@@ -54,33 +54,22 @@ impl Exporter for OtlpGrpcExporter {
     const NAME: &'static str = "otlp_grpc";
     const ALIASES: &'static [&'static str] = &["otlp"];
     const SIGNALS: SignalSet = SignalSet::ALL;
-    const DELIVERY: DeliveryDefaults = DeliveryDefaults {
-        timeout_ms: Some(5000),
-        retry: true,
-        queue: Some(true),
-    };
+    const DELIVERY: DeliveryDefaults =
+        DeliveryDefaults { timeout_ms: Some(5000), retry: true, queue: Some(true) };
 
     type Config = OtlpGrpcExporterConfig;
 
     fn build(config: Self::Config, context: Context) -> Result<Self, BuildError> {
-        let signal = context
-            .signal
-            .ok_or_else(|| BuildError::new("an exporter needs a signal"))?;
+        let signal = context.signal.ok_or_else(|| BuildError::new("an exporter needs a signal"))?;
         let coding = config.coding().map_err(BuildError::new)?;
         let client = GrpcClient::new(config, &user_agent(&context.host.build_info));
-        Ok(Self {
-            client: client.map_err(BuildError::new)?,
-            coding,
-            signal,
-        })
+        Ok(Self { client: client.map_err(BuildError::new)?, coding, signal })
     }
 }
 
 impl Lifecycle for OtlpGrpcExporter {
     fn start(&self) -> BoxFuture<'_, Result<(), StartError>> {
-        Box::pin(std::future::ready(
-            self.client.start().map_err(StartError::new),
-        ))
+        Box::pin(std::future::ready(self.client.start().map_err(StartError::new)))
     }
 
     fn stop(&self, deadline: Instant) -> BoxFuture<'_, ()> {
@@ -110,10 +99,9 @@ impl Export for OtlpGrpcExporter {
             client.stop(Instant::now()).await;
             match reply {
                 Ok(_) => Ok(format!("{address} accepts {} over OTLP/gRPC", self.signal)),
-                Err(Failure { status, .. }) => Err(format!(
-                    "{address} answered {:?}: {}",
-                    status.code, status.message
-                )),
+                Err(Failure { status, .. }) => {
+                    Err(format!("{address} answered {:?}: {}", status.code, status.message))
+                }
             }
         })
     }

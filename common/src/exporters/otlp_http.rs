@@ -108,18 +108,13 @@ impl Exporter for OtlpHttpExporter {
     const NAME: &'static str = "otlp_http";
     const ALIASES: &'static [&'static str] = &["otlphttp"];
     const SIGNALS: SignalSet = SignalSet::ALL;
-    const DELIVERY: DeliveryDefaults = DeliveryDefaults {
-        timeout_ms: Some(30_000),
-        retry: true,
-        queue: Some(true),
-    };
+    const DELIVERY: DeliveryDefaults =
+        DeliveryDefaults { timeout_ms: Some(30_000), retry: true, queue: Some(true) };
 
     type Config = OtlpHttpExporterConfig;
 
     fn build(config: Self::Config, context: Context) -> Result<Self, BuildError> {
-        let signal = context
-            .signal
-            .ok_or_else(|| BuildError::new("an exporter needs a signal"))?;
+        let signal = context.signal.ok_or_else(|| BuildError::new("an exporter needs a signal"))?;
         let (key, own) = config.b.endpoint(signal);
         let url = match (own, config.a.endpoint.as_str()) {
             ("", "") => {
@@ -132,12 +127,7 @@ impl Exporter for OtlpHttpExporter {
         let agent = user_agent(&context.host.build_info);
         let client = HttpClient::new(&config.a, &agent, url.starts_with("https:"));
         let client = client.map_err(BuildError::new)?;
-        Ok(Self {
-            client,
-            url,
-            encoding: config.b.encoding,
-            signal,
-        })
+        Ok(Self { client, url, encoding: config.b.encoding, signal })
     }
 }
 
@@ -151,10 +141,7 @@ impl Export for OtlpHttpExporter {
     fn check(&self) -> BoxFuture<'_, Result<String, String>> {
         Box::pin(async move {
             match self.send(vec![Bytes::new()]).await {
-                Ok(_) => Ok(format!(
-                    "{} accepts {} over OTLP/HTTP",
-                    self.url, self.signal
-                )),
+                Ok(_) => Ok(format!("{} accepts {} over OTLP/HTTP", self.url, self.signal)),
                 Err(rejected) => Err(rejected.message.into_owned()),
             }
         })
@@ -165,21 +152,11 @@ impl OtlpHttpExporter {
     async fn send(&self, chunks: Vec<Bytes>) -> Outcome {
         let (content_type, body) = match self.encoding {
             Encoding::Proto => ("application/x-protobuf", chunks),
-            Encoding::Json => (
-                "application/json",
-                vec![to_json(self.signal, &chunks).into()],
-            ),
+            Encoding::Json => ("application/json", vec![to_json(self.signal, &chunks).into()]),
         };
-        let answer = self
-            .client
-            .post(&self.url, content_type, &body)
-            .await
-            .map_err(|error| {
-                Rejected::new(
-                    Reason::Unavailable,
-                    format!("failed to make an HTTP request: {error}"),
-                )
-            })?;
+        let answer = self.client.post(&self.url, content_type, &body).await.map_err(|error| {
+            Rejected::new(Reason::Unavailable, format!("failed to make an HTTP request: {error}"))
+        })?;
         answer::outcome(self.signal, &self.url, &answer)
     }
 }

@@ -93,11 +93,7 @@ pub struct CheckCollectorPipeline {
 
 impl Default for CheckCollectorPipeline {
     fn default() -> Self {
-        Self {
-            enabled: false,
-            interval: Duration::from_secs(300),
-            exporter_failure_threshold: 5,
-        }
+        Self { enabled: false, interval: Duration::from_secs(300), exporter_failure_threshold: 5 }
     }
 }
 
@@ -106,10 +102,7 @@ impl Settings for HealthCheckConfig {
         self.a.validate_at("", issues);
         let options = &self.b;
         if !options.path.starts_with('/') {
-            issues.error(
-                "path",
-                format!("path must start with /, got {:?}", options.path),
-            );
+            issues.error("path", format!("path must start with /, got {:?}", options.path));
         }
         if options.endpoint.as_ref().is_some_and(String::is_empty) {
             issues.error("endpoint", "endpoint must be host:port, got \"\"");
@@ -151,10 +144,7 @@ impl Extension for HealthCheck {
     type Config = HealthCheckConfig;
 
     fn build(config: HealthCheckConfig, context: Context) -> Result<Self, BuildError> {
-        let HealthCheckConfig {
-            a: mut settings,
-            b: options,
-        } = config;
+        let HealthCheckConfig { a: mut settings, b: options } = config;
         settings.endpoint = options.endpoint.unwrap_or_else(|| format!(":{PORT}"));
         let health = Health {
             readiness: context.host.readiness.subscribe(),
@@ -162,12 +152,7 @@ impl Extension for HealthCheck {
             path: options.path,
             body: options.response_body,
         };
-        Ok(Self {
-            context,
-            settings,
-            health: Arc::new(health),
-            server: PageServer::default(),
-        })
+        Ok(Self { context, settings, health: Arc::new(health), server: PageServer::default() })
     }
 }
 
@@ -179,13 +164,9 @@ impl Lifecycle for HealthCheck {
                 let response = health.answer(request.path());
                 async { response }.boxed()
             };
-            self.server
-                .start(&self.context, &self.settings, handler)
-                .await?;
-            let (health, stopping) = (
-                Arc::clone(&self.health),
-                self.context.tasks.stopping().clone(),
-            );
+            self.server.start(&self.context, &self.settings, handler).await?;
+            let (health, stopping) =
+                (Arc::clone(&self.health), self.context.tasks.stopping().clone());
             self.context.tasks.spawn(async move {
                 stopping.run_until_cancelled(health.follow()).await;
             });
@@ -236,10 +217,7 @@ impl Health {
     fn note(&self, is_ready: bool) -> Option<Since> {
         let mut since = self.since.lock();
         if is_ready {
-            since.get_or_insert_with(|| Since {
-                time: SystemTime::now(),
-                clock: Instant::now(),
-            });
+            since.get_or_insert_with(|| Since { time: SystemTime::now(), clock: Instant::now() });
         } else {
             *since = None;
         }
@@ -254,11 +232,7 @@ impl Health {
         let status = if since.is_some() { 200 } else { 503 };
         match &self.body {
             Some(body) => {
-                let text = if since.is_some() {
-                    &body.healthy
-                } else {
-                    &body.unhealthy
-                };
+                let text = if since.is_some() { &body.healthy } else { &body.unhealthy };
                 Response::text(status, text.clone())
             }
             None => Response::new(status, "application/json", report(since)),
@@ -270,20 +244,10 @@ fn report(since: Option<Since>) -> String {
     let (status, up_since, uptime) = match since {
         Some(since) => {
             let nanos = i64::try_from(since.clock.elapsed().as_nanos()).unwrap_or(i64::MAX);
-            let time = OffsetDateTime::from(since.time)
-                .format(&Rfc3339)
-                .unwrap_or_default();
-            (
-                "Server available",
-                time,
-                Duration::from_nanos(nanos).to_string(),
-            )
+            let time = OffsetDateTime::from(since.time).format(&Rfc3339).unwrap_or_default();
+            ("Server available", time, Duration::from_nanos(nanos).to_string())
         }
-        None => (
-            "Server not available",
-            "0001-01-01T00:00:00Z".to_owned(),
-            String::new(),
-        ),
+        None => ("Server not available", "0001-01-01T00:00:00Z".to_owned(), String::new()),
     };
     serde_json::json!({"status": status, "upSince": up_since, "uptime": uptime}).to_string()
 }

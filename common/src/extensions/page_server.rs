@@ -22,13 +22,10 @@ impl PageServer {
         settings: &HttpServerSettings,
         handler: impl Handler,
     ) -> Result<(), StartError> {
-        let listener = settings
-            .listen(&context.opener("http"))
-            .await
-            .map_err(|error| {
-                let message = format!("{} cannot listen on {:?}", context.id, settings.endpoint);
-                StartError::with_source(message, error)
-            })?;
+        let listener = settings.listen(&context.opener("http")).await.map_err(|error| {
+            let message = format!("{} cannot listen on {:?}", context.id, settings.endpoint);
+            StartError::with_source(message, error)
+        })?;
         let server = http_server::serve(listener, settings, handler);
         tracing::info!(endpoint = server.addresses().join(", "), "serving");
         *self.0.lock() = Some(server);

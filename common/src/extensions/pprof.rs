@@ -60,10 +60,7 @@ impl Settings for PprofConfig {
             issues.error("endpoint", "endpoint must be host:port, got \"\"");
         }
         if self.dialer.is_some() {
-            issues.warn(
-                "dialer",
-                "has no effect on a server, as in the Go collector; remove it",
-            );
+            issues.warn("dialer", "has no effect on a server, as in the Go collector; remove it");
         }
         let fractions = [
             ("block_profile_fraction", self.block_profile_fraction),
@@ -122,17 +119,12 @@ impl Lifecycle for Pprof {
         async {
             let place = Place::take()?;
             let handler = |request: Request| pages::answer(request.uri).boxed();
-            self.server
-                .start(&self.context, &self.settings, handler)
-                .await?;
+            self.server.start(&self.context, &self.settings, handler).await?;
             if jemalloc_pprof::PROF_CTL.is_some() {
                 jemalloc_pprof::activate_jemalloc_profiling().await;
             }
             let recording = self.recording()?;
-            *self.run.lock() = Some(Run {
-                recording,
-                _place: place,
-            });
+            *self.run.lock() = Some(Run { recording, _place: place });
             Ok(())
         }
         .boxed()
@@ -142,11 +134,7 @@ impl Lifecycle for Pprof {
         async move {
             self.server.stop(deadline).await;
             let run = self.run.lock().take();
-            let Some(Run {
-                recording: Some((recording, file)),
-                ..
-            }) = run
-            else {
+            let Some(Run { recording: Some((recording, file)), .. }) = run else {
                 return;
             };
             let saved = tokio::task::spawn_blocking(move || save(recording, file)).await;
@@ -198,12 +186,7 @@ impl Drop for Place {
 
 /// Profiles tell much about a process, so nobody else may read them.
 fn open_for_owner(path: &str) -> io::Result<File> {
-    let file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(path)?;
+    let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
     file.set_permissions(Permissions::from_mode(0o600))?;
     Ok(file)
 }
@@ -219,9 +202,7 @@ fn save(
 
 impl std::fmt::Debug for Pprof {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Pprof")
-            .field("settings", &self.settings)
-            .finish_non_exhaustive()
+        f.debug_struct("Pprof").field("settings", &self.settings).finish_non_exhaustive()
     }
 }
 

@@ -49,10 +49,8 @@ impl Settings for ZpagesConfig {
     fn validate(&self, issues: &mut Issues) {
         self.a.validate_at("", issues);
         if self.b.endpoint.as_ref().is_some_and(String::is_empty) {
-            issues.error(
-                "endpoint",
-                "\"endpoint\" is required when using the \"zpages\" extension",
-            );
+            issues
+                .error("endpoint", "\"endpoint\" is required when using the \"zpages\" extension");
         }
     }
 }
@@ -71,18 +69,10 @@ impl Extension for Zpages {
     type Config = ZpagesConfig;
 
     fn build(config: ZpagesConfig, context: Context) -> Result<Self, BuildError> {
-        let ZpagesConfig {
-            a: mut settings,
-            b: options,
-        } = config;
+        let ZpagesConfig { a: mut settings, b: options } = config;
         settings.endpoint = options.endpoint.unwrap_or_else(|| ":55679".to_owned());
         let has_expvar = options.expvar.enabled;
-        Ok(Self {
-            context,
-            settings,
-            has_expvar,
-            server: PageServer::default(),
-        })
+        Ok(Self { context, settings, has_expvar, server: PageServer::default() })
     }
 }
 
@@ -93,9 +83,7 @@ impl Lifecycle for Zpages {
             let response = pages.answer(request.path(), request.query());
             async { response }.boxed()
         };
-        self.server
-            .start(&self.context, &self.settings, handler)
-            .boxed()
+        self.server.start(&self.context, &self.settings, handler).boxed()
     }
 
     fn stop(&self, deadline: Instant) -> BoxFuture<'_, ()> {

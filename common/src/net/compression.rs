@@ -68,9 +68,7 @@ impl Coding {
         if name.is_empty() {
             return Some(Self::Identity);
         }
-        Self::ALL
-            .into_iter()
-            .find(|coding| coding.name().eq_ignore_ascii_case(name))
+        Self::ALL.into_iter().find(|coding| coding.name().eq_ignore_ascii_case(name))
     }
 
     /// The name in headers.
@@ -89,9 +87,7 @@ impl Coding {
     }
 
     const fn malformed(self) -> DecompressError {
-        DecompressError::Malformed {
-            coding: self.name(),
-        }
+        DecompressError::Malformed { coding: self.name() }
     }
 }
 
@@ -126,9 +122,7 @@ pub fn expected_size(coding: Coding, input: &[u8], max_bytes: usize) -> usize {
         Coding::Snappy | Coding::SnappyFramed => blocks::claimed_size(input),
         Coding::Deflate | Coding::Zlib | Coding::Lz4 => None,
     };
-    claimed
-        .unwrap_or_else(|| input.len().saturating_mul(8))
-        .min(max_bytes)
+    claimed.unwrap_or_else(|| input.len().saturating_mul(8)).min(max_bytes)
 }
 
 /// Compresses a message that lies in chunks. Without a level, the fast one.

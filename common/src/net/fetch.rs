@@ -61,23 +61,17 @@ async fn get(address: &str, max_bytes: usize) -> Result<String, String> {
     let failed = |error: reqwest::Error| {
         format!("unable to download the config: {}", error_chain(&error.without_url()))
     };
-    let client = reqwest::Client::builder()
-        .timeout(Duration::from_secs(30))
-        .build()
-        .map_err(failed)?;
+    let client =
+        reqwest::Client::builder().timeout(Duration::from_secs(30)).build().map_err(failed)?;
     let mut response = client.get(address).send().await.map_err(failed)?;
     if response.status() != reqwest::StatusCode::OK {
         let status = response.status();
-        return Err(format!(
-            "unable to download the config: status {status}, expected 200"
-        ));
+        return Err(format!("unable to download the config: status {status}, expected 200"));
     }
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(failed)? {
         if body.len() + chunk.len() > max_bytes {
-            return Err(format!(
-                "the config has more than the {max_bytes} bytes allowed"
-            ));
+            return Err(format!("the config has more than the {max_bytes} bytes allowed"));
         }
         body.extend_from_slice(&chunk);
     }

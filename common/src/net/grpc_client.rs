@@ -171,16 +171,8 @@ impl GrpcClient {
             "" => self.0.target.authority.as_str(),
             authority => authority,
         };
-        let scheme = if self.0.settings.uses_tls(&self.0.target) {
-            "https"
-        } else {
-            "http"
-        };
-        let uri = Uri::builder()
-            .scheme(scheme)
-            .authority(authority)
-            .path_and_query(path)
-            .build();
+        let scheme = if self.0.settings.uses_tls(&self.0.target) { "https" } else { "http" };
+        let uri = Uri::builder().scheme(scheme).authority(authority).path_and_query(path).build();
         let uri =
             uri.map_err(|error| Failure::new(GrpcCode::Internal, format!("authority: {error}")))?;
         let mut request = Request::new(());
@@ -201,10 +193,7 @@ impl GrpcClient {
                     return Ok(lane.clone());
                 }
                 if pool.is_closed {
-                    return Err(Failure::new(
-                        GrpcCode::Unavailable,
-                        "the exporter is stopped",
-                    ));
+                    return Err(Failure::new(GrpcCode::Unavailable, "the exporter is stopped"));
                 }
                 match &pool.failure {
                     Some(failure) if !self.0.settings.wait_for_ready => {
@@ -214,10 +203,7 @@ impl GrpcClient {
                 }
             }
             if pool.changed().await.is_err() {
-                return Err(Failure::new(
-                    GrpcCode::Unavailable,
-                    "the exporter is stopped",
-                ));
+                return Err(Failure::new(GrpcCode::Unavailable, "the exporter is stopped"));
             }
         }
     }

@@ -87,14 +87,8 @@ where
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
     let mut body = std::pin::pin!(body);
-    let mut reader = Reader {
-        max_bytes,
-        budget,
-        state: State::Prefix {
-            bytes: [0; 5],
-            filled: 0,
-        },
-    };
+    let mut reader =
+        Reader { max_bytes, budget, state: State::Prefix { bytes: [0; 5], filled: 0 } };
     let mut trailers = None;
     while let Some(frame) = next_frame(body.as_mut()).await {
         let frame = frame.map_err(|error| FramingError::Transport(error.into()))?;
@@ -103,10 +97,7 @@ where
             Err(frame) => trailers = frame.into_trailers().ok().or(trailers),
         }
     }
-    Ok(Unary {
-        message: reader.finish()?,
-        trailers,
-    })
+    Ok(Unary { message: reader.finish()?, trailers })
 }
 
 async fn next_frame<B: Body>(
@@ -125,16 +116,8 @@ struct Reader<'a> {
 }
 
 enum State {
-    Prefix {
-        bytes: [u8; PREFIX_LEN],
-        filled: usize,
-    },
-    Content {
-        length: usize,
-        buffer: Vec<u8>,
-        is_compressed: bool,
-        charge: Charge,
-    },
+    Prefix { bytes: [u8; PREFIX_LEN], filled: usize },
+    Content { length: usize, buffer: Vec<u8>, is_compressed: bool, charge: Charge },
     Done(Message),
 }
 
@@ -154,12 +137,7 @@ impl Reader<'_> {
             self.state = self.start(prefix, &mut data)?;
         }
         match &mut self.state {
-            State::Content {
-                length,
-                buffer,
-                is_compressed,
-                charge,
-            } => {
+            State::Content { length, buffer, is_compressed, charge } => {
                 if buffer.capacity() == 0 {
                     buffer.reserve_exact(*length);
                 }
@@ -176,11 +154,7 @@ impl Reader<'_> {
             }
             State::Prefix { .. } | State::Done(_) => {}
         }
-        if data.is_empty() {
-            Ok(())
-        } else {
-            Err(FramingError::ManyMessages)
-        }
+        if data.is_empty() { Ok(()) } else { Err(FramingError::ManyMessages) }
     }
 
     /// What follows a prefix; takes the content at once if it is all there.
@@ -196,10 +170,7 @@ impl Reader<'_> {
         };
         let length = u32::from_be_bytes(length) as usize;
         if length > self.max_bytes {
-            return Err(FramingError::TooLarge {
-                declared: length,
-                max_bytes: self.max_bytes,
-            });
+            return Err(FramingError::TooLarge { declared: length, max_bytes: self.max_bytes });
         }
         let charge = match self.budget {
             Some(budget) => budget.reserve(length).map_err(FramingError::OverBudget)?,
@@ -212,18 +183,9 @@ impl Reader<'_> {
             } else {
                 content
             };
-            return Ok(State::Done(Message {
-                bytes,
-                is_compressed,
-                charge,
-            }));
+            return Ok(State::Done(Message { bytes, is_compressed, charge }));
         }
-        Ok(State::Content {
-            length,
-            buffer: Vec::new(),
-            is_compressed,
-            charge,
-        })
+        Ok(State::Content { length, buffer: Vec::new(), is_compressed, charge })
     }
 
     fn finish(self) -> Result<Option<Message>, FramingError> {

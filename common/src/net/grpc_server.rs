@@ -121,22 +121,14 @@ impl<S: UnaryService> Site<S> {
         let body = WithProgress::new(body, super::MAX_BODY_PAUSE, None);
         let unary = read_unary(body, self.max_bytes, Some(&self.budget)).await;
         let message = unary.map_err(|error| framing_status(&error))?.message;
-        let Message {
-            bytes,
-            is_compressed,
-            charge,
-        } = message
+        let Message { bytes, is_compressed, charge } = message
             .ok_or_else(|| Status::new(GrpcCode::Internal, "the call has no request message"))?;
         let call = Call {
             authority: head.uri.authority().cloned(),
             metadata: head.headers,
             peer,
             message: bytes,
-            coding: if is_compressed {
-                coding
-            } else {
-                Coding::Identity
-            },
+            coding: if is_compressed { coding } else { Coding::Identity },
             charge,
         };
         self.service.call(method, call).await
@@ -144,10 +136,8 @@ impl<S: UnaryService> Site<S> {
 }
 
 fn is_grpc(head: &Parts) -> bool {
-    let content_type = head
-        .headers
-        .get(header::CONTENT_TYPE)
-        .map_or(&[][..], |value| value.as_bytes());
+    let content_type =
+        head.headers.get(header::CONTENT_TYPE).map_or(&[][..], |value| value.as_bytes());
     let subtype = content_type.strip_prefix(b"application/grpc");
     head.method == Method::POST && matches!(subtype, Some([] | [b'+' | b';', ..]))
 }

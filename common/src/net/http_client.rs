@@ -48,9 +48,7 @@ pub fn parse_url(url: &str) -> Result<reqwest::Url, String> {
     let url: reqwest::Url = url.parse().map_err(|error| format!("{error}"))?;
     match url.scheme() {
         "http" | "https" if url.has_host() => Ok(url),
-        other => Err(format!(
-            "scheme {other:?} is not available, expected one of http, https"
-        )),
+        other => Err(format!("scheme {other:?} is not available, expected one of http, https")),
     }
 }
 
@@ -70,25 +68,14 @@ impl HttpClient {
             client.map_err(|error| format!("cannot set the client up: {}", chain(&error)))?;
         let mut headers = HeaderMap::new();
         let agent = HeaderValue::try_from(user_agent);
-        headers.insert(
-            header::USER_AGENT,
-            agent.map_err(|error| format!("user agent: {error}"))?,
-        );
+        headers.insert(header::USER_AGENT, agent.map_err(|error| format!("user agent: {error}"))?);
         if coding != Coding::Identity {
-            headers.insert(
-                header::CONTENT_ENCODING,
-                HeaderValue::from_static(coding.name()),
-            );
+            headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(coding.name()));
         }
         if settings.disable_keep_alives {
             headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
-        let mut client = Self {
-            client,
-            headers,
-            coding,
-            level: settings.level(),
-        };
+        let mut client = Self { client, headers, coding, level: settings.level() };
         client.overwrite_headers(settings)?;
         Ok(client)
     }
@@ -120,42 +107,19 @@ impl HttpClient {
             (coding, chunks) => compress(coding, self.level, chunks).into(),
         };
         let mut headers = self.headers.clone();
-        headers
-            .entry(header::CONTENT_TYPE)
-            .or_insert(HeaderValue::from_static(content_type));
-        let sent = self
-            .client
-            .post(url)
-            .headers(headers)
-            .body(body)
-            .send()
-            .await;
+        headers.entry(header::CONTENT_TYPE).or_insert(HeaderValue::from_static(content_type));
+        let sent = self.client.post(url).headers(headers).body(body).send().await;
         let mut response = sent.map_err(|error| chain(&error.without_url()))?;
         let text = |name: HeaderName| {
-            response
-                .headers()
-                .get(name)
-                .and_then(|value| value.to_str().ok())
-                .map(str::to_owned)
+            response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
         };
         let media_type = text(header::CONTENT_TYPE).unwrap_or_default();
-        let media_type = media_type
-            .split(';')
-            .next()
-            .unwrap_or_default()
-            .trim()
-            .to_ascii_lowercase();
+        let media_type =
+            media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
         let retry_after = text(header::RETRY_AFTER);
         let status = response.status().as_u16();
-        let body = read(&mut response)
-            .await
-            .map_err(|error| chain(&error.without_url()))?;
-        Ok(HttpAnswer {
-            status,
-            media_type,
-            retry_after,
-            body,
-        })
+        let body = read(&mut response).await.map_err(|error| chain(&error.without_url()))?;
+        Ok(HttpAnswer { status, media_type, retry_after, body })
     }
 }
 
@@ -164,11 +128,8 @@ fn builder(
     uses_tls: bool,
 ) -> Result<reqwest::ClientBuilder, String> {
     provider();
-    let protocols: &[&[u8]] = if settings.force_attempt_http2 {
-        &[b"h2", b"http/1.1"]
-    } else {
-        &[b"http/1.1"]
-    };
+    let protocols: &[&[u8]] =
+        if settings.force_attempt_http2 { &[b"h2", b"http/1.1"] } else { &[b"http/1.1"] };
     let mut builder = Client::builder()
         .tls_backend_preconfigured(settings.tls.http_config(protocols, uses_tls)?)
         .tcp_nodelay(true)
@@ -182,14 +143,9 @@ fn builder(
     let ping_interval = settings.http2_read_idle_timeout.get();
     if !ping_interval.is_zero() {
         let timeout = settings.http2_ping_timeout.get();
-        let timeout = if timeout.is_zero() {
-            DEFAULT_PING_TIMEOUT
-        } else {
-            timeout
-        };
-        builder = builder
-            .http2_keep_alive_interval(ping_interval)
-            .http2_keep_alive_timeout(timeout);
+        let timeout = if timeout.is_zero() { DEFAULT_PING_TIMEOUT } else { timeout };
+        builder =
+            builder.http2_keep_alive_interval(ping_interval).http2_keep_alive_timeout(timeout);
     }
     if !settings.proxy_url.is_empty() {
         let proxy = Proxy::all(&settings.proxy_url);

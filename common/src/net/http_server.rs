@@ -49,12 +49,7 @@ pub struct Response {
 impl Response {
     /// An answer with a body of this type.
     pub fn new(status: u16, content_type: &'static str, body: impl Into<Bytes>) -> Self {
-        Self {
-            status,
-            content_type,
-            body: body.into(),
-            headers: HeaderMap::new(),
-        }
+        Self { status, content_type, body: body.into(), headers: HeaderMap::new() }
     }
 
     /// An answer in plain words.
@@ -144,9 +139,7 @@ fn connection_builder<D: HttpDefaults>(
 
 fn response_headers<D: HttpDefaults>(settings: &HttpServerSettings<D>) -> HeaderMap {
     let headers = settings.response_headers.iter();
-    headers
-        .filter_map(|(name, value)| settings::header(name, value.reveal()))
-        .collect()
+    headers.filter_map(|(name, value)| settings::header(name, value.reveal())).collect()
 }
 
 fn positive(duration: crate::settings::Duration) -> Option<Duration> {
@@ -184,10 +177,7 @@ impl<H: Handler> Site<H> {
         request: http::Request<Incoming>,
         peer: Option<SocketAddr>,
     ) -> http::Response<Full<Bytes>> {
-        let origin = self
-            .cors
-            .as_ref()
-            .and_then(|cors| cors.allowed_origin(request.headers()));
+        let origin = self.cors.as_ref().and_then(|cors| cors.allowed_origin(request.headers()));
         let mut response = match &self.cors {
             Some(cors) if cors::is_preflight(&request) => {
                 cors.preflight(origin.as_ref(), request.headers())

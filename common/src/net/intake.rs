@@ -108,14 +108,7 @@ impl Intake {
     /// # Errors
     /// [`Rejected`], by the pipeline or because the request cannot be taken.
     pub async fn take(&self, signal: Signal, arrival: Arrival) -> Outcome {
-        let Arrival {
-            message,
-            coding,
-            format,
-            charge,
-            max_bytes,
-            context,
-        } = arrival;
+        let Arrival { message, coding, format, charge, max_bytes, context } = arrival;
         let mut request = message;
         if coding != Coding::Identity {
             request = decompressed(coding, &request, max_bytes, &charge)?;
@@ -153,9 +146,7 @@ fn decompressed(
     max_bytes: usize,
     charge: &Charge,
 ) -> Result<Bytes, Rejected> {
-    charge
-        .grow(expected_size(coding, input, max_bytes))
-        .map_err(overloaded)?;
+    charge.grow(expected_size(coding, input, max_bytes)).map_err(overloaded)?;
     let output = decompress(coding, input, max_bytes).map_err(|error| match error {
         DecompressError::TooLarge { .. } => {
             let message =
@@ -219,8 +210,5 @@ pub fn context(
     if pairs.is_empty() && peer.is_none() {
         return RequestContext::EMPTY;
     }
-    RequestContext::new(Details {
-        metadata: pairs,
-        peer,
-    })
+    RequestContext::new(Details { metadata: pairs, peer })
 }

@@ -152,9 +152,9 @@ impl Listener {
         self.sockets
             .iter()
             .map(|socket| match &**socket {
-                Socket::Tcp(listener) => listener
-                    .local_addr()
-                    .map_or_else(|_| String::new(), |addr| addr.to_string()),
+                Socket::Tcp(listener) => {
+                    listener.local_addr().map_or_else(|_| String::new(), |addr| addr.to_string())
+                }
                 Socket::Unix(_, SocketFile(path)) => path.display().to_string(),
             })
             .collect()
@@ -172,26 +172,15 @@ impl Listener {
 
 /// Splits `host:port`; the host may be empty or in brackets.
 fn split_endpoint(endpoint: &str) -> Result<(&str, u16), ListenError> {
-    let error = |message| ListenError::Endpoint {
-        endpoint: endpoint.to_owned(),
-        message,
-    };
+    let error = |message| ListenError::Endpoint { endpoint: endpoint.to_owned(), message };
     let (host, port) = match endpoint.strip_prefix('[') {
-        Some(rest) => rest
-            .split_once("]:")
-            .ok_or_else(|| error("expected [address]:port"))?,
-        None => endpoint
-            .rsplit_once(':')
-            .ok_or_else(|| error("missing port in address"))?,
+        Some(rest) => rest.split_once("]:").ok_or_else(|| error("expected [address]:port"))?,
+        None => endpoint.rsplit_once(':').ok_or_else(|| error("missing port in address"))?,
     };
     if host.contains(':') && !endpoint.starts_with('[') {
-        return Err(error(
-            "too many colons in address; an IPv6 address stands in brackets",
-        ));
+        return Err(error("too many colons in address; an IPv6 address stands in brackets"));
     }
-    let port = port
-        .parse()
-        .map_err(|_| error("the port must be a number from 0 to 65535"))?;
+    let port = port.parse().map_err(|_| error("the port must be a number from 0 to 65535"))?;
     Ok((host, port))
 }
 
@@ -203,20 +192,12 @@ async fn resolve(
 ) -> Result<Vec<SocketAddr>, ListenError> {
     let host = host.trim_start_matches('[').trim_end_matches(']');
     let mut addresses: Vec<SocketAddr> = if host == "localhost" {
-        let both = [
-            IpAddr::V4(Ipv4Addr::LOCALHOST),
-            IpAddr::V6(Ipv6Addr::LOCALHOST),
-        ];
-        both.into_iter()
-            .map(|address| SocketAddr::new(address, port))
-            .collect()
+        let both = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
+        both.into_iter().map(|address| SocketAddr::new(address, port)).collect()
     } else {
         let found = tokio::net::lookup_host((host, port))
             .await
-            .map_err(|source| ListenError::Bind {
-                address: endpoint.to_owned(),
-                source,
-            })?;
+            .map_err(|source| ListenError::Bind { address: endpoint.to_owned(), source })?;
         found.collect()
     };
     addresses.retain(|address| match transport {
@@ -230,9 +211,7 @@ async fn resolve(
         addresses.truncate(1);
     }
     if addresses.is_empty() {
-        return Err(ListenError::NoAddress {
-            endpoint: endpoint.to_owned(),
-        });
+        return Err(ListenError::NoAddress { endpoint: endpoint.to_owned() });
     }
     Ok(addresses)
 }
@@ -255,10 +234,7 @@ fn bind_tcp(host: &str, addresses: Vec<SocketAddr>) -> Result<Listener, ListenEr
                     && !sockets.is_empty()
                     && source.kind() != ErrorKind::AddrInUse => {}
             Err(source) => {
-                return Err(ListenError::Bind {
-                    address: address.to_string(),
-                    source,
-                });
+                return Err(ListenError::Bind { address: address.to_string(), source });
             }
         }
     }
@@ -266,11 +242,7 @@ fn bind_tcp(host: &str, addresses: Vec<SocketAddr>) -> Result<Listener, ListenEr
 }
 
 fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
-    let socket = if address.is_ipv4() {
-        TcpSocket::new_v4()
-    } else {
-        TcpSocket::new_v6()
-    }?;
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;
     socket.listen(BACKLOG)
@@ -279,15 +251,9 @@ fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
 async fn bind_unix(endpoint: &str, path: &Path) -> Result<Listener, ListenError> {
     if path.as_os_str().is_empty() {
         let message = "unix socket path cannot be empty";
-        return Err(ListenError::Endpoint {
-            endpoint: endpoint.to_owned(),
-            message,
-        });
+        return Err(ListenError::Endpoint { endpoint: endpoint.to_owned(), message });
     }
-    let error = |source| ListenError::Bind {
-        address: path.display().to_string(),
-        source,
-    };
+    let error = |source| ListenError::Bind { address: path.display().to_string(), source };
     let listener = match UnixListener::bind(path) {
         Err(source) if source.kind() == ErrorKind::AddrInUse && is_stale(path).await => {
             std::fs::remove_file(path).map_err(error)?;
@@ -297,9 +263,7 @@ async fn bind_unix(endpoint: &str, path: &Path) -> Result<Listener, ListenError>
     };
     let listener = listener.map_err(error)?;
     let file = SocketFile(path.to_owned());
-    Ok(Listener {
-        sockets: vec![Arc::new(Socket::Unix(listener, file))],
-    })
+    Ok(Listener { sockets: vec![Arc::new(Socket::Unix(listener, file))] })
 }
 
 /// Whether the path is a socket that nobody listens on, left by a process that was killed.

@@ -44,7 +44,11 @@ impl Opener {
     ///
     /// # Errors
     /// [`ListenError`] if the endpoint is wrong or taken by another.
-    pub async fn open(&self, endpoint: &str, transport: Transport) -> Result<Listener, ListenError> {
+    pub async fn open(
+        &self,
+        endpoint: &str,
+        transport: Transport,
+    ) -> Result<Listener, ListenError> {
         let key = format!("{} {transport:?} {endpoint}", self.owner);
         if let Some(sockets) = self.shared(&key) {
             return Ok(Listener { sockets });

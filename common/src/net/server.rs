@@ -101,7 +101,10 @@ where
 
 async fn accept_all(
     socket: Arc<Socket>,
-    tasks: Tasks, serve: ServeConnection, places: Arc<Semaphore>) {
+    tasks: Tasks,
+    serve: ServeConnection,
+    places: Arc<Semaphore>,
+) {
     let mut pause = Duration::ZERO;
     loop {
         let Ok(place) = places.clone().acquire_owned().await else {

@@ -125,11 +125,7 @@ pub struct Status {
 impl Status {
     /// A status without details.
     pub fn new(code: GrpcCode, message: impl Into<String>) -> Self {
-        Self {
-            code,
-            message: message.into(),
-            retry_delay: None,
-        }
+        Self { code, message: message.into(), retry_delay: None }
     }
 
     /// What `Retry-After` says for it: whole seconds, at least one.
@@ -159,22 +155,14 @@ impl Status {
             GrpcCode::Unimplemented => Reason::Unsupported,
             _ => Reason::Refused,
         };
-        Rejected {
-            reason,
-            message: self.message.into(),
-            retry_after: self.retry_delay,
-        }
+        Rejected { reason, message: self.message.into(), retry_after: self.retry_delay }
     }
 
     /// Whether the text is one that gRPC libraries use for a message over the receiver's limit.
     fn tells_oversize(&self) -> bool {
-        [
-            "larger than max",
-            "exceeds maximum size",
-            "message length too large",
-        ]
-        .iter()
-        .any(|text| self.message.contains(text))
+        ["larger than max", "exceeds maximum size", "message length too large"]
+            .iter()
+            .any(|text| self.message.contains(text))
     }
 }
 
@@ -186,10 +174,7 @@ impl From<&Rejected> for Status {
         Self {
             code: grpc_code(rejected.reason),
             message: rejected.message.clone().into_owned(),
-            retry_delay: rejected
-                .retry_after
-                .or(default_delay)
-                .filter(|_| rejected.is_retryable()),
+            retry_delay: rejected.retry_after.or(default_delay).filter(|_| rejected.is_retryable()),
         }
     }
 }
@@ -241,9 +226,5 @@ pub fn rejected_by_http(
     let retry_after = retry_after
         .filter(|_| matches!(status, 429 | 503))
         .and_then(|value| codec::retry_after(value, std::time::SystemTime::now()));
-    Rejected {
-        reason,
-        message: message.into().into(),
-        retry_after,
-    }
+    Rejected { reason, message: message.into().into(), retry_after }
 }

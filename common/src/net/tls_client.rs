@@ -72,10 +72,7 @@ impl TlsClientSettings {
             ("server_name_override", is_set(&self.server_name_override)),
             ("ca_file", is_set(&self.ca_file)),
             ("ca_pem", is_set(self.ca_pem.reveal())),
-            (
-                "include_system_ca_certs_pool",
-                self.include_system_ca_certs_pool,
-            ),
+            ("include_system_ca_certs_pool", self.include_system_ca_certs_pool),
             ("cert_file", is_set(&self.cert_file)),
             ("cert_pem", is_set(self.cert_pem.reveal())),
             ("key_file", is_set(&self.key_file)),
@@ -83,10 +80,7 @@ impl TlsClientSettings {
             ("min_version", is_set(&self.min_version)),
             ("max_version", is_set(&self.max_version)),
             ("cipher_suites", !self.cipher_suites.is_empty()),
-            (
-                "include_insecure_cipher_suites",
-                self.include_insecure_cipher_suites,
-            ),
+            ("include_insecure_cipher_suites", self.include_insecure_cipher_suites),
             ("curve_preferences", !self.curve_preferences.is_empty()),
             ("reload_interval", !self.reload_interval.get().is_zero()),
             ("tpm", self.tpm.enabled || is_set(&self.tpm.path)),
@@ -149,14 +143,8 @@ fn system_roots() -> Result<Arc<RootCertStore>, String> {
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(found.certs);
     if roots.is_empty() {
-        let cause = found
-            .errors
-            .first()
-            .map(|error| format!(": {error}"))
-            .unwrap_or_default();
-        return Err(format!(
-            "the system has no trusted root certificates{cause}"
-        ));
+        let cause = found.errors.first().map(|error| format!(": {error}")).unwrap_or_default();
+        return Err(format!("the system has no trusted root certificates{cause}"));
     }
     Ok(Arc::clone(ROOTS.get_or_init(|| Arc::new(roots))))
 }

@@ -106,9 +106,9 @@ impl<'a> AnyValue<'a> {
                     }
                 }
             }
-            (Self::KvList(a), Self::KvList(b)) => a
-                .entries()
-                .equals(b.entries(), |a, b| a.equals(b, depth + 1)),
+            (Self::KvList(a), Self::KvList(b)) => {
+                a.entries().equals(b.entries(), |a, b| a.equals(b, depth + 1))
+            }
             _ => false,
         }
     }
@@ -128,9 +128,7 @@ pub struct ArrayView<'a>(Message<'a>);
 impl<'a> ArrayView<'a> {
     /// The elements in their order.
     pub fn iter(self) -> impl Iterator<Item = AnyValue<'a>> + Clone + use<'a> {
-        self.0
-            .repeated(array_value::VALUES)
-            .map(|element| AnyValue::read(Message::new(element)))
+        self.0.repeated(array_value::VALUES).map(|element| AnyValue::read(Message::new(element)))
     }
 }
 

@@ -28,9 +28,7 @@ impl<'a> Attributes<'a> {
 
     /// Keys and values in their order, duplicates included.
     pub fn iter(self) -> impl Iterator<Item = (&'a str, AnyValue<'a>)> + Clone + use<'a> {
-        self.message
-            .repeated(self.number)
-            .map(|entry| (key_of(entry), value_of(entry)))
+        self.message.repeated(self.number).map(|entry| (key_of(entry), value_of(entry)))
     }
 
     /// The value of a key.
@@ -45,9 +43,7 @@ impl<'a> Attributes<'a> {
     /// Whether the key is there.
     #[must_use]
     pub fn contains(self, key: &str) -> bool {
-        self.message
-            .repeated(self.number)
-            .any(|entry| key_bytes(entry) == key.as_bytes())
+        self.message.repeated(self.number).any(|entry| key_bytes(entry) == key.as_bytes())
     }
 
     /// Whether there is no attribute.
@@ -111,10 +107,9 @@ fn plain_key(entry: &[u8]) -> Option<&[u8]> {
 pub(super) fn value_of(entry: &[u8]) -> AnyValue<'_> {
     let message = Message::new(entry);
     match message.last(key_value::VALUE) {
-        Some(Value::Bytes(_)) => message
-            .message(key_value::VALUE)
-            .map(AnyValue::read)
-            .unwrap_or_default(),
+        Some(Value::Bytes(_)) => {
+            message.message(key_value::VALUE).map(AnyValue::read).unwrap_or_default()
+        }
         _ => AnyValue::Empty,
     }
 }

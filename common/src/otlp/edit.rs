@@ -30,11 +30,7 @@ impl<'a> Draft<'a> {
     /// A draft of a message whose attributes stand in the field given.
     #[must_use]
     pub fn new(message: &'a [u8], attributes_field: u32) -> Self {
-        Self {
-            original: Some(message),
-            attributes_field,
-            ..Self::default()
-        }
+        Self { original: Some(message), attributes_field, ..Self::default() }
     }
 
     /// Starts anew with another message.
@@ -97,13 +93,7 @@ impl<'a> Draft<'a> {
     ///
     /// The ranges may not overlap. Tells whether the message changed.
     pub(super) fn patch<R>(&mut self, collect: impl FnOnce(&[u8], &mut Patch) -> R) -> R {
-        let Self {
-            original,
-            current,
-            spare,
-            patch,
-            ..
-        } = self;
+        let Self { original, current, spare, patch, .. } = self;
         let message = original.unwrap_or(current);
         let result = collect(message, patch);
         if patch.is_empty() {

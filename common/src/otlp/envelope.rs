@@ -45,20 +45,12 @@ pub fn walk(signal: Signal, request: Bytes) -> Result<Walked, MalformedError> {
         return Err(locate::first_fault(schema, &request));
     }
     if !walker.needs_rewrite() {
-        return Ok(Walked {
-            request,
-            items: walker.items,
-            mended_strings: 0,
-        });
+        return Ok(Walked { request, items: walker.items, mended_strings: 0 });
     }
     let (request, mended_strings) = rewrite::rewrite(schema, &request);
     let request = Bytes::from(request);
     let items = count_items(signal, &request);
-    Ok(Walked {
-        request,
-        items,
-        mended_strings,
-    })
+    Ok(Walked { request, items, mended_strings })
 }
 
 #[cfg(test)]

@@ -52,11 +52,9 @@ pub fn items<'a>(
             Signal::Metrics => None,
         };
         let points = if single.is_none() { entry } else { &[] };
-        single
-            .into_iter()
-            .chain(encoded_points(points).map(move |(kind, point)| {
-                ItemView::DataPoint(MetricView::new(entry), DataPointView::new(kind, point))
-            }))
+        single.into_iter().chain(encoded_points(points).map(move |(kind, point)| {
+            ItemView::DataPoint(MetricView::new(entry), DataPointView::new(kind, point))
+        }))
     })
 }
 
@@ -71,16 +69,12 @@ pub(super) const fn entry_attributes(signal: Signal) -> u32 {
 
 /// Items in the wrapper of a resource.
 pub(super) fn count_in_resource(signal: Signal, wrapper: &[u8]) -> usize {
-    contents(wrapper, resource_group::SCOPES)
-        .map(|scope| count_in_scope(signal, scope))
-        .sum()
+    contents(wrapper, resource_group::SCOPES).map(|scope| count_in_scope(signal, scope)).sum()
 }
 
 /// Items in the wrapper of a scope.
 pub(super) fn count_in_scope(signal: Signal, wrapper: &[u8]) -> usize {
-    contents(wrapper, scope_group::ITEMS)
-        .map(|entry| count_in_entry(signal, entry))
-        .sum()
+    contents(wrapper, scope_group::ITEMS).map(|entry| count_in_entry(signal, entry)).sum()
 }
 
 /// Items in what a scope lists: a span, a log record or a metric.

@@ -45,10 +45,7 @@ impl<'a> LogRecordView<'a> {
     /// The body.
     #[must_use]
     pub fn body(self) -> AnyValue<'a> {
-        self.0
-            .message(log_record::BODY)
-            .map(AnyValue::read)
-            .unwrap_or_default()
+        self.0.message(log_record::BODY).map(AnyValue::read).unwrap_or_default()
     }
 
     /// The attributes.

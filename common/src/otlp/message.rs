@@ -104,10 +104,7 @@ impl<'a> Message<'a> {
     pub fn repeated(self, number: u32) -> impl Iterator<Item = &'a [u8]> + Clone + use<'a> {
         match self.0 {
             Source::Whole(content) => Repeated::new(content, number),
-            Source::Occurrences {
-                parent,
-                number: own,
-            } => Repeated::of_all(parent, own, number),
+            Source::Occurrences { parent, number: own } => Repeated::of_all(parent, own, number),
         }
     }
 

@@ -105,10 +105,7 @@ impl<'a> MetricView<'a> {
         }
         let (number, start) = last?;
         let message = Message::singular(self.0.get(start..)?, number)?;
-        Some(DataView {
-            kind: DataKind::of_field(number)?,
-            message,
-        })
+        Some(DataView { kind: DataKind::of_field(number)?, message })
     }
 
     const fn message(self) -> Message<'a> {

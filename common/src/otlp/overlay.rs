@@ -85,9 +85,5 @@ pub fn rewrite(signal: Signal, chunks: &[Bytes], visitor: &mut impl Visitor) -> 
             Some(changed) => after.push(changed.into()),
         }
     }
-    Rewritten {
-        chunks: after,
-        removed: walk.removed,
-        added: walk.added(),
-    }
+    Rewritten { chunks: after, removed: walk.removed, added: walk.added() }
 }

@@ -106,17 +106,10 @@ impl Detail {
     pub fn retry_info(delay: Duration) -> Self {
         let mut content = Vec::new();
         put_number(&mut content, duration::SECONDS, delay.as_secs());
-        put_number(
-            &mut content,
-            duration::NANOS,
-            u64::from(delay.subsec_nanos()),
-        );
+        put_number(&mut content, duration::NANOS, u64::from(delay.subsec_nanos()));
         let mut value = Vec::new();
         writer::put_bytes_field(&mut value, retry_info::RETRY_DELAY, &content);
-        Self {
-            type_url: RETRY_INFO_TYPE.to_owned(),
-            value,
-        }
+        Self { type_url: RETRY_INFO_TYPE.to_owned(), value }
     }
 
     /// The delay of a `RetryInfo`, or nothing for other details and negative delays.
@@ -140,11 +133,7 @@ impl Status {
     /// A status without details.
     #[must_use]
     pub fn new(code: i32, message: impl Into<String>) -> Self {
-        Self {
-            code,
-            message: message.into(),
-            details: Vec::new(),
-        }
+        Self { code, message: message.into(), details: Vec::new() }
     }
 
     /// The same with a `RetryInfo` that says when to come back.
@@ -165,11 +154,7 @@ impl Status {
     pub fn encode(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(self.message.len() + 64);
         // Negative numbers are sign extended to ten bytes.
-        put_number(
-            &mut out,
-            rpc_status::CODE,
-            i64::from(self.code).cast_unsigned(),
-        );
+        put_number(&mut out, rpc_status::CODE, i64::from(self.code).cast_unsigned());
         put_text(&mut out, rpc_status::MESSAGE, &self.message);
         for detail in &self.details {
             let mut content = Vec::with_capacity(detail.type_url.len() + detail.value.len() + 8);
@@ -212,9 +197,7 @@ fn decode_duration(bytes: &[u8]) -> Option<Duration> {
             _ => {}
         }
     }
-    let nanos = u32::try_from(nanos)
-        .ok()
-        .filter(|nanos| *nanos < 1_000_000_000)?;
+    let nanos = u32::try_from(nanos).ok().filter(|nanos| *nanos < 1_000_000_000)?;
     Some(Duration::new(u64::try_from(seconds).ok()?, nanos))
 }
 

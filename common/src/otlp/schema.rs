@@ -139,9 +139,7 @@ impl Message {
 
     #[inline]
     pub(crate) fn step(&self, tag: u64) -> Step {
-        let step = usize::try_from(tag)
-            .ok()
-            .and_then(|tag| self.steps.get(tag));
+        let step = usize::try_from(tag).ok().and_then(|tag| self.steps.get(tag));
         step.copied().unwrap_or(Step::Other)
     }
 
@@ -189,14 +187,7 @@ impl Message {
         }
         let is_item = matches!(tree, Tree::Item);
         let is_recursive = matches!(tree, Tree::Recursive);
-        Self {
-            name,
-            fields,
-            is_item,
-            is_recursive,
-            steps,
-            children,
-        }
+        Self { name, fields, is_item, is_recursive, steps, children }
     }
 }
 

@@ -28,10 +28,7 @@ impl Backoff {
     /// The waits, one after the other, without an end.
     #[must_use]
     pub fn waits(self) -> Waits {
-        Waits {
-            backoff: self,
-            next: self.initial,
-        }
+        Waits { backoff: self, next: self.initial }
     }
 }
 

@@ -107,7 +107,10 @@ impl Books {
             return;
         }
         // Drops are rare and their reasons many: the counter is looked up, not kept.
-        self.0.metrics.counter(&metrics::STAGE_ITEMS, &self.0.stage.values("dropped", reason)).inc_by(items);
+        self.0
+            .metrics
+            .counter(&metrics::STAGE_ITEMS, &self.0.stage.values("dropped", reason))
+            .inc_by(items);
         bump(self.0.aliases.dropped.as_ref(), items);
     }
 

@@ -82,11 +82,7 @@ impl Budget {
         let before = self.0.used.fetch_add(asked, Ordering::Relaxed);
         if before.saturating_add(asked) > limit {
             self.0.used.fetch_sub(asked, Ordering::Relaxed);
-            return Err(OverBudget {
-                asked,
-                used: before,
-                limit,
-            });
+            return Err(OverBudget { asked, used: before, limit });
         }
         self.0.peak.fetch_max(before + asked, Ordering::Relaxed);
         Ok(Charge(Some(Arc::new(Held {
@@ -102,10 +98,7 @@ impl Budget {
         let asked = bytes as u64;
         let before = self.0.used.fetch_add(asked, Ordering::Relaxed);
         self.0.peak.fetch_max(before + asked, Ordering::Relaxed);
-        Charge(Some(Arc::new(Held {
-            account: Arc::clone(&self.0),
-            bytes: AtomicU64::new(asked),
-        })))
+        Charge(Some(Arc::new(Held { account: Arc::clone(&self.0), bytes: AtomicU64::new(asked) })))
     }
 
     /// Changes the limit; what is held already stays held.
@@ -149,9 +142,7 @@ impl Charge {
     /// Bytes that this charge stands for.
     #[must_use]
     pub fn bytes(&self) -> u64 {
-        self.0
-            .as_ref()
-            .map_or(0, |held| held.bytes.load(Ordering::Relaxed))
+        self.0.as_ref().map_or(0, |held| held.bytes.load(Ordering::Relaxed))
     }
 
     /// Raises the charge, for instance from the declared to the decompressed size.
@@ -165,15 +156,9 @@ impl Charge {
         let before = held.account.used.fetch_add(asked, Ordering::Relaxed);
         if before.saturating_add(asked) > limit {
             held.account.used.fetch_sub(asked, Ordering::Relaxed);
-            return Err(OverBudget {
-                asked,
-                used: before,
-                limit,
-            });
+            return Err(OverBudget { asked, used: before, limit });
         }
-        held.account
-            .peak
-            .fetch_max(before + asked, Ordering::Relaxed);
+        held.account.peak.fetch_max(before + asked, Ordering::Relaxed);
         held.bytes.fetch_add(asked, Ordering::Relaxed);
         Ok(())
     }
@@ -189,9 +174,7 @@ impl Charge {
 
 impl Drop for Held {
     fn drop(&mut self) {
-        self.account
-            .used
-            .fetch_sub(*self.bytes.get_mut(), Ordering::Relaxed);
+        self.account.used.fetch_sub(*self.bytes.get_mut(), Ordering::Relaxed);
     }
 }
 

@@ -68,11 +68,7 @@ struct Passage<'a> {
 
 impl<'a> Passage<'a> {
     fn open(steps: &'a [(Arc<dyn Transform>, Books)]) -> Self {
-        Self {
-            steps,
-            entered: SmallVec::new(),
-            is_open: true,
-        }
+        Self { steps, entered: SmallVec::new(), is_open: true }
     }
 
     fn enter(&mut self, books: &Books, items: usize) {
@@ -95,13 +91,8 @@ impl<'a> Passage<'a> {
     fn settle(&self, left: usize) {
         let after = self.entered.iter().skip(1).copied().chain([left]);
         let count = self.entered.len();
-        for (index, ((items, after), (_, books))) in self
-            .entered
-            .iter()
-            .copied()
-            .zip(after)
-            .zip(self.steps)
-            .enumerate()
+        for (index, ((items, after), (_, books))) in
+            self.entered.iter().copied().zip(after).zip(self.steps).enumerate()
         {
             books.dropped(items.saturating_sub(after) as u64, FILTERED);
             books.created(after.saturating_sub(items) as u64);

@@ -35,7 +35,10 @@ impl RequestContext {
 
     /// The values of one metadata key (in lower case), in the order they came.
     pub fn metadata<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a str> {
-        self.all_metadata().iter().filter(move |(name, _)| **name == *key).map(|(_, value)| &**value)
+        self.all_metadata()
+            .iter()
+            .filter(move |(name, _)| **name == *key)
+            .map(|(_, value)| &**value)
     }
 
     /// All metadata pairs.

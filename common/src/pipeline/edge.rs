@@ -25,37 +25,25 @@ impl Edge {
     /// An edge out of a stage, not yet connected.
     #[must_use]
     pub fn new(from: Books) -> Self {
-        Self {
-            target: Arc::default(),
-            from,
-            is_source: false,
-        }
+        Self { target: Arc::default(), from, is_source: false }
     }
 
     /// An edge out of a receiver: what it sends is created there, and what is refused stays with the
     /// client.
     #[must_use]
     pub fn from_source(from: Books) -> Self {
-        Self {
-            target: Arc::default(),
-            from,
-            is_source: true,
-        }
+        Self { target: Arc::default(), from, is_source: true }
     }
 
     /// The same connection with other books on the sending side, for a receiver's transports.
     #[must_use]
     pub fn with_books(&self, from: Books) -> Self {
-        Self {
-            from,
-            ..self.clone()
-        }
+        Self { from, ..self.clone() }
     }
 
     /// Connects, or reconnects, to a stage whose books are given.
     pub fn connect(&self, consumer: Arc<dyn Consumer>, books: Books) {
-        self.target
-            .store(Some(Arc::new(Target { consumer, books })));
+        self.target.store(Some(Arc::new(Target { consumer, books })));
     }
 
     /// Takes the connection away; payloads are rejected from now on.
@@ -83,10 +71,7 @@ impl Edge {
     /// Whether the next stage has room for so many bytes.
     #[must_use]
     pub fn has_room(&self, bytes: usize) -> bool {
-        self.target
-            .load()
-            .as_ref()
-            .is_some_and(|target| target.consumer.has_room(bytes))
+        self.target.load().as_ref().is_some_and(|target| target.consumer.has_room(bytes))
     }
 
     /// Offers a payload to the next stage and counts the answer on both sides.
@@ -95,10 +80,7 @@ impl Edge {
     /// What the next stage answered, unchanged.
     pub async fn send(&self, payload: Payload) -> Outcome {
         let Some(target) = self.target.load_full() else {
-            return Err(Rejected::new(
-                Reason::Unavailable,
-                "no pipeline takes this signal now",
-            ));
+            return Err(Rejected::new(Reason::Unavailable, "no pipeline takes this signal now"));
         };
         let mut entry = Entry::open(self, &target.books, payload.items() as u64);
         let outcome = target.consumer.consume(payload).await;
@@ -121,12 +103,7 @@ impl<'a> Entry<'a> {
         if edge.is_source {
             edge.from.created(items);
         }
-        Self {
-            edge,
-            to,
-            items,
-            is_open: true,
-        }
+        Self { edge, to, items, is_open: true }
     }
 
     fn close(&mut self, outcome: &Outcome) {
@@ -155,9 +132,7 @@ impl Drop for Entry<'_> {
 
 impl std::fmt::Debug for Edge {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Edge")
-            .field("is_connected", &self.is_connected())
-            .finish_non_exhaustive()
+        f.debug_struct("Edge").field("is_connected", &self.is_connected()).finish_non_exhaustive()
     }
 }
 

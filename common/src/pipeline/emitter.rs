@@ -99,11 +99,7 @@ impl Emitter {
     /// What the next stage answered last, while it refuses.
     #[must_use]
     pub fn refusal(&self) -> Option<Rejected> {
-        if self.is_blocked() {
-            self.refusal.lock().clone()
-        } else {
-            None
-        }
+        if self.is_blocked() { self.refusal.lock().clone() } else { None }
     }
 
     /// Sets the time after which nothing is tried again, for the stop of the stage.
@@ -131,21 +127,14 @@ impl Emitter {
         };
         let stop_at = stop_at.unwrap_or_else(Instant::now);
         timeout_at(stop_at, sending).await.unwrap_or_else(|_| {
-            Err(Rejected::new(
-                Reason::ShuttingDown,
-                "the next stage did not answer before the end",
-            ))
+            Err(Rejected::new(Reason::ShuttingDown, "the next stage did not answer before the end"))
         })
     }
 
     /// Charges what nobody charged yet: telemetry that a stage made itself.
     fn charge(&self, payload: &Payload) -> Charge {
         let charged: u64 = payload.charges().iter().map(Charge::bytes).sum();
-        if charged > 0 {
-            Charge::NONE
-        } else {
-            self.budget.take(payload.size())
-        }
+        if charged > 0 { Charge::NONE } else { self.budget.take(payload.size()) }
     }
 
     fn give_up(&self, items: u64, rejected: &Rejected) {
@@ -169,12 +158,7 @@ struct Emission<'a> {
 
 impl<'a> Emission<'a> {
     fn open(emitter: &'a Emitter, items: u64) -> Self {
-        Self {
-            emitter,
-            items,
-            is_waiting: false,
-            is_open: true,
-        }
+        Self { emitter, items, is_waiting: false, is_open: true }
     }
 
     fn wait(&mut self, rejected: &Rejected) {

@@ -45,14 +45,7 @@ impl Fanout {
     /// A fan-out; `tasks` runs what is not answered at once.
     #[must_use]
     pub fn new(branches: Vec<Branch>, books: Books, tasks: Tasks) -> Self {
-        Self {
-            shared: Arc::new(Shared {
-                branches,
-                books,
-                drops: Seldom::default(),
-            }),
-            tasks,
-        }
+        Self { shared: Arc::new(Shared { branches, books, drops: Seldom::default() }), tasks }
     }
 
     async fn run(&self, payload: Payload) -> Outcome {
@@ -75,10 +68,7 @@ impl Fanout {
         });
         match verdict.await {
             Ok(verdict) => verdict.claim(),
-            Err(_) => Err(Rejected::new(
-                Reason::ShuttingDown,
-                "the fan-out was stopped",
-            )),
+            Err(_) => Err(Rejected::new(Reason::ShuttingDown, "the fan-out was stopped")),
         }
     }
 }
@@ -91,28 +81,17 @@ impl Consumer for Fanout {
     fn has_room(&self, bytes: usize) -> bool {
         let branches = &self.shared.branches;
         let has_room = |branch: &Branch| branch.edge.has_room(bytes);
-        branches
-            .iter()
-            .filter(|branch| branch.must_not_lose)
-            .all(has_room)
+        branches.iter().filter(|branch| branch.must_not_lose).all(has_room)
             && branches.iter().any(has_room)
     }
 }
 
 async fn offer_to_all(shared: Arc<Shared>, payload: Payload) -> Verdict {
     let items = payload.items() as u64;
-    let offers = shared
-        .branches
-        .iter()
-        .map(|branch| branch.edge.send(payload.clone()));
+    let offers = shared.branches.iter().map(|branch| branch.edge.send(payload.clone()));
     let outcomes = join_all(offers).await;
     drop(payload);
-    Verdict {
-        shared,
-        outcomes,
-        items,
-        is_claimed: false,
-    }
+    Verdict { shared, outcomes, items, is_claimed: false }
 }
 
 /// What the branches answered, counted as the caller learns it, or not.
@@ -148,11 +127,7 @@ impl Verdict {
         match accepted {
             Some(accepted) if refusals.is_empty() => Ok(accepted),
             Some(_) => Err(combine(&refusals)),
-            None => Err(combine(if refusals.is_empty() {
-                &drops
-            } else {
-                &refusals
-            })),
+            None => Err(combine(if refusals.is_empty() { &drops } else { &refusals })),
         }
     }
 
@@ -160,14 +135,8 @@ impl Verdict {
     fn count_accepted(&self) {
         let copies = self.outcomes.len().saturating_sub(1) as u64;
         self.shared.books.created(self.items * copies);
-        for rejected in self
-            .outcomes
-            .iter()
-            .filter_map(|outcome| outcome.as_ref().err())
-        {
-            self.shared
-                .books
-                .dropped(self.items, rejected.reason.label());
+        for rejected in self.outcomes.iter().filter_map(|outcome| outcome.as_ref().err()) {
+            self.shared.books.dropped(self.items, rejected.reason.label());
             if let Some(untold) = self.shared.drops.is_due() {
                 tracing::warn!(
                     error = %rejected,
@@ -181,11 +150,7 @@ impl Verdict {
 
     /// The caller keeps what it offered, so what branches took are copies.
     fn count_refused(&self) {
-        let taken = self
-            .outcomes
-            .iter()
-            .filter(|outcome| outcome.is_ok())
-            .count() as u64;
+        let taken = self.outcomes.iter().filter(|outcome| outcome.is_ok()).count() as u64;
         self.shared.books.created(self.items * taken);
     }
 }
@@ -222,10 +187,7 @@ fn combine(refusals: &[&Rejected]) -> Rejected {
     Rejected {
         reason: leader.reason,
         message: messages.join("; ").into(),
-        retry_after: refusals
-            .iter()
-            .filter_map(|rejected| rejected.retry_after)
-            .max(),
+        retry_after: refusals.iter().filter_map(|rejected| rejected.retry_after).max(),
     }
 }
 

@@ -77,10 +77,7 @@ impl MemoryFiles {
         let (controllers, path) = (fields.next()?, fields.next()?);
         let (mount, file) = if controllers.is_empty() {
             ("sys/fs/cgroup", "memory.max")
-        } else if controllers
-            .split(',')
-            .any(|controller| controller == "memory")
-        {
+        } else if controllers.split(',').any(|controller| controller == "memory") {
             ("sys/fs/cgroup/memory", "memory.limit_in_bytes")
         } else {
             return None;
@@ -106,11 +103,7 @@ impl MemoryFiles {
 pub fn default_budget() -> Budget {
     // Where nothing can be read, the smallest machine that makes sense.
     const FALLBACK_BYTES: u64 = 256 << 20;
-    Budget::new(
-        MemoryFiles::default()
-            .default_budget()
-            .unwrap_or(FALLBACK_BYTES),
-    )
+    Budget::new(MemoryFiles::default().default_budget().unwrap_or(FALLBACK_BYTES))
 }
 
 fn kib_line(text: &str, name: &str) -> Option<u64> {

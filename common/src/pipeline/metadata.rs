@@ -26,10 +26,7 @@ impl MetadataKeys {
     /// What a request has for the keys.
     #[must_use]
     pub fn values_of(&self, context: &RequestContext) -> MetadataValues {
-        let values = self
-            .0
-            .iter()
-            .map(|key| context.metadata(key).map(Into::into).collect());
+        let values = self.0.iter().map(|key| context.metadata(key).map(Into::into).collect());
         MetadataValues(values.collect())
     }
 
@@ -45,9 +42,6 @@ impl MetadataKeys {
         if metadata.is_empty() {
             return RequestContext::EMPTY;
         }
-        RequestContext::new(Details {
-            metadata,
-            ..Details::default()
-        })
+        RequestContext::new(Details { metadata, ..Details::default() })
     }
 }

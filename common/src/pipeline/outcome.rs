@@ -107,10 +107,7 @@ impl Reason {
     /// Whether the same payload may be taken later.
     #[must_use]
     pub const fn is_retryable(self) -> bool {
-        matches!(
-            self,
-            Self::Overloaded | Self::Unavailable | Self::TimedOut | Self::ShuttingDown
-        )
+        matches!(self, Self::Overloaded | Self::Unavailable | Self::TimedOut | Self::ShuttingDown)
     }
 
     /// The word used as a metric label and in logs.

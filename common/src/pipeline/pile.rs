@@ -96,10 +96,7 @@ impl Pile {
                 return taken;
             }
             self.unpop(cut(&payload, fitting, payload.items()));
-            if self
-                .payloads
-                .front()
-                .is_some_and(|front| front.size() <= room)
+            if self.payloads.front().is_some_and(|front| front.size() <= room)
                 && let Some(front) = self.pop()
             {
                 append(&mut taken, front);
@@ -141,10 +138,7 @@ pub fn split(payload: Payload, items: usize) -> (Payload, Option<Payload>) {
 fn cut(payload: &Payload, first_items: usize, max_items: usize) -> Vec<Payload> {
     let parts =
         envelope::split_with_first(payload.chunks(), payload.signal(), first_items, max_items);
-    parts
-        .into_iter()
-        .map(|part| payload.clone().with_content(part.chunks, part.items))
-        .collect()
+    parts.into_iter().map(|part| payload.clone().with_content(part.chunks, part.items)).collect()
 }
 
 fn append(taken: &mut Option<Payload>, payload: Payload) {

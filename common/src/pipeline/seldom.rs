@@ -22,10 +22,7 @@ impl Seldom {
     pub fn is_due(&self) -> Option<u64> {
         let now = Instant::now();
         let mut state = self.0.lock();
-        if state
-            .last
-            .is_some_and(|last| now.duration_since(last) < INTERVAL)
-        {
+        if state.last.is_some_and(|last| now.duration_since(last) < INTERVAL) {
             state.untold += 1;
             return None;
         }

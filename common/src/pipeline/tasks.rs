@@ -38,9 +38,7 @@ impl Tasks {
     pub async fn stop(&self, deadline: Instant) -> bool {
         self.stopping.cancel();
         self.tracker.close();
-        tokio::time::timeout_at(deadline, self.tracker.wait())
-            .await
-            .is_ok()
+        tokio::time::timeout_at(deadline, self.tracker.wait()).await.is_ok()
     }
 
     /// Sleeps, but no longer than until the component stops; says whether the whole time passed.

@@ -210,19 +210,11 @@ impl BatchProcessor {
             refuse_while_blocked(&shard)?;
         }
         // Nothing is awaited from here on: what is pushed is accepted.
-        if shard.push(payload) {
-            Ok(Accepted::FULLY)
-        } else {
-            Err(shutting_down())
-        }
+        if shard.push(payload) { Ok(Accepted::FULLY) } else { Err(shutting_down()) }
     }
 
     fn all_shards(&self) -> Vec<Arc<Shard>> {
-        self.single
-            .iter()
-            .chain(self.shards.read().values())
-            .map(Arc::clone)
-            .collect()
+        self.single.iter().chain(self.shards.read().values()).map(Arc::clone).collect()
     }
 
     fn press_all(&self) {
@@ -238,14 +230,10 @@ impl BatchProcessor {
             shard.stop_by(deadline);
         }
         let workers = std::mem::take(&mut *self.workers.lock());
-        if timeout_at(deadline + GRACE, join_all(workers))
-            .await
-            .is_err()
-        {
+        if timeout_at(deadline + GRACE, join_all(workers)).await.is_err() {
             tracing::warn!("batches were not all sent when the time to stop was over");
         }
-        self.cardinality
-            .sub(i64::try_from(shards.len()).unwrap_or(0));
+        self.cardinality.sub(i64::try_from(shards.len()).unwrap_or(0));
     }
 }
 
@@ -255,10 +243,7 @@ impl Consumer for BatchProcessor {
     }
 
     fn has_room(&self, bytes: usize) -> bool {
-        let is_blocked = self
-            .single
-            .as_ref()
-            .is_some_and(|shard| shard.refusal().is_some());
+        let is_blocked = self.single.as_ref().is_some_and(|shard| shard.refusal().is_some());
         !is_blocked && self.backlog.has_room(bytes)
     }
 }

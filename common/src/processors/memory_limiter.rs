@@ -44,11 +44,7 @@ impl Processor for MemoryLimiterProcessor {
     type Config = MemoryLimiterConfig;
 
     fn build(config: Self::Config, context: Context, _next: Edge) -> Result<Stage, BuildError> {
-        Ok(Stage::Transform(Arc::new(Self::new(
-            config,
-            &context,
-            MemoryFiles::default(),
-        )?)))
+        Ok(Stage::Transform(Arc::new(Self::new(config, &context, MemoryFiles::default())?)))
     }
 }
 

@@ -57,12 +57,7 @@ impl Receiver for OtlpReceiver {
         context: Context,
         outputs: Outputs,
     ) -> Result<Self, BuildError> {
-        Ok(Self {
-            config,
-            context,
-            outputs,
-            servers: Mutex::default(),
-        })
+        Ok(Self { config, context, outputs, servers: Mutex::default() })
     }
 }
 
@@ -144,10 +139,7 @@ impl OtlpReceiver {
     #[must_use]
     pub fn addresses(&self) -> Vec<String> {
         let servers = self.servers.lock();
-        servers
-            .iter()
-            .flat_map(|server| server.addresses().to_vec())
-            .collect()
+        servers.iter().flat_map(|server| server.addresses().to_vec()).collect()
     }
 }
 

@@ -133,9 +133,9 @@ impl<'a> Builder<'a> {
             targets.push(self.connector(id, signal, entries)?);
             keys.stages.push(Key::Connector(id.clone(), signal));
         }
-        let mut next = self
-            .join(targets, &pipeline.id.to_string(), signal)
-            .ok_or_else(|| BuildError::new(format!("pipeline \"{}\" leads nowhere", pipeline.id)))?;
+        let mut next = self.join(targets, &pipeline.id.to_string(), signal).ok_or_else(|| {
+            BuildError::new(format!("pipeline \"{}\" leads nowhere", pipeline.id))
+        })?;
         let mut run = Vec::new();
         for id in pipeline.processors.iter().rev() {
             let (instance, key) = self.processor(id, pipeline)?;
@@ -154,11 +154,7 @@ impl<'a> Builder<'a> {
     }
 
     /// Puts a run of transforms, collected back to front, in front of a stage.
-    fn chained(
-        &mut self,
-        run: &mut Vec<(Arc<dyn Transform>, Books)>,
-        next: Target,
-    ) -> Target {
+    fn chained(&mut self, run: &mut Vec<(Arc<dyn Transform>, Books)>, next: Target) -> Target {
         run.reverse();
         let transforms = std::mem::take(run);
         let (Some((_, first)), Some((_, last))) = (transforms.first(), transforms.last()) else {

@@ -51,13 +51,16 @@ impl Graph {
     /// Leads every edge to its new target, and cuts those that lead nowhere any more.
     pub(super) fn connect(&self) {
         for connection in &self.connections {
-            connection.from.connect(Arc::clone(&connection.to.consumer), connection.to.books.clone());
+            connection
+                .from
+                .connect(Arc::clone(&connection.to.consumer), connection.to.books.clone());
         }
         for instance in self.instances.values() {
             let Part::Source(_, outputs) = &instance.part else { continue };
             for signal in Signal::ALL {
                 let edge = outputs.edge(signal);
-                let is_led = self.connections.iter().any(|connection| connection.from.is_same(edge));
+                let is_led =
+                    self.connections.iter().any(|connection| connection.from.is_same(edge));
                 if !is_led {
                     edge.disconnect();
                 }

@@ -5,9 +5,7 @@ use std::{fmt, sync::Arc};
 use tokio::time::Instant;
 
 use crate::{
-    component::{
-        ComponentId, Holder, Lifecycle, Outputs, PipelineId, StartError, Tasks,
-    },
+    component::{ComponentId, Holder, Lifecycle, Outputs, PipelineId, StartError, Tasks},
     pipeline::{Books, Edge, Transform},
     signal::Signal,
 };

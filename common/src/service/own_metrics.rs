@@ -51,16 +51,8 @@ impl OwnMetrics {
         }
         // Who wrote no reader wants the port of the default one where other listeners are too.
         let is_default = settings.readers == MetricSettings::default().readers;
-        for reader in settings
-            .readers
-            .iter()
-            .filter_map(|reader| reader.as_prometheus())
-        {
-            let written = reader
-                .host
-                .as_deref()
-                .filter(|_| !is_default)
-                .unwrap_or_default();
+        for reader in settings.readers.iter().filter_map(|reader| reader.as_prometheus()) {
+            let written = reader.host.as_deref().filter(|_| !is_default).unwrap_or_default();
             let server = serve(host, reader, &endpoint(written, reader.port), resource).await?;
             servers.push(server);
         }
@@ -77,10 +69,7 @@ impl OwnMetrics {
     /// Where metrics can be read.
     #[must_use]
     pub fn addresses(&self) -> Vec<String> {
-        self.servers
-            .iter()
-            .flat_map(|server| server.addresses().iter().cloned())
-            .collect()
+        self.servers.iter().flat_map(|server| server.addresses().iter().cloned()).collect()
     }
 }
 
@@ -98,10 +87,13 @@ async fn serve(
         idle_timeout: Duration::from_secs(120),
         ..HttpServerSettings::default()
     };
-    let listener = settings.listen(&host.listeners.opener("own metrics".to_owned(), Arc::clone(&host.default_host))).await.map_err(|error| {
-        let message = format!("own metrics cannot be served on {endpoint:?}");
-        StartError::with_source(message, error)
-    })?;
+    let listener = settings
+        .listen(&host.listeners.opener("own metrics".to_owned(), Arc::clone(&host.default_host)))
+        .await
+        .map_err(|error| {
+            let message = format!("own metrics cannot be served on {endpoint:?}");
+            StartError::with_source(message, error)
+        })?;
     let page = Arc::new((host.clone(), reader.clone(), resource.clone()));
     let handler = move |request: Request| {
         let page = Arc::clone(&page);
@@ -117,10 +109,7 @@ async fn serve(
         .boxed()
     };
     let server = http_server::serve(listener, &settings, handler);
-    tracing::info!(
-        endpoint = server.addresses().join(", "),
-        "serving own metrics at /metrics"
-    );
+    tracing::info!(endpoint = server.addresses().join(", "), "serving own metrics at /metrics");
     Ok(server)
 }
 

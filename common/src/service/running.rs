@@ -46,8 +46,10 @@ impl Running {
     /// New parts start before anything old stops, so a failure leaves the old graph as it was. A
     /// changed receiver takes its listeners over ([`crate::net::Listeners`]).
     pub(super) async fn replace(&mut self, new: Graph, grace: Duration) -> Result<(), StartError> {
-        let added: Vec<Key> =
-            start_order(&new).filter(|key| !same_instance(&self.graph, &new, key)).cloned().collect();
+        let added: Vec<Key> = start_order(&new)
+            .filter(|key| !same_instance(&self.graph, &new, key))
+            .cloned()
+            .collect();
         start_all(&new, &added).await?;
         new.connect();
         let old = std::mem::replace(&mut self.graph, new);
@@ -72,7 +74,8 @@ impl Running {
             .into_iter()
             .filter_map(|key| self.graph.instances.get(key))
             .map(|receiver| receiver.stop(now + grace.mul_f64(RECEIVERS_SHARE)));
-        let mut in_time = futures_util::future::join_all(stops).await.into_iter().all(|ended| ended);
+        let mut in_time =
+            futures_util::future::join_all(stops).await.into_iter().all(|ended| ended);
         for key in stages {
             in_time &= stop_one(&self.graph, key, deadline).await;
         }

@@ -81,11 +81,7 @@ fn run<T: DeserializeOwned>(
                     session.report_unknown(root, &path, &union.known.borrow(), false);
                 }
                 let findings = session.findings.take();
-                return if findings.is_empty() {
-                    Ok(settings)
-                } else {
-                    Err(findings)
-                };
+                return if findings.is_empty() { Ok(settings) } else { Err(findings) };
             }
             Err(error) => error.at(root, &path, &session),
         };
@@ -95,11 +91,7 @@ fn run<T: DeserializeOwned>(
     }
     let mut findings = session.findings.take();
     if findings.is_empty() {
-        findings.push(Finding::error(
-            &root.position,
-            path.to_string(),
-            "cannot be read",
-        ));
+        findings.push(Finding::error(&root.position, path.to_string(), "cannot be read"));
     }
     Err(findings)
 }
@@ -170,9 +162,7 @@ struct Union {
 
 impl Union {
     fn of(keys: &[&'static str]) -> Self {
-        Self {
-            known: RefCell::new(keys.to_vec()),
-        }
+        Self { known: RefCell::new(keys.to_vec()) }
     }
 
     fn add(&self, keys: &[&'static str]) {

@@ -31,17 +31,13 @@ impl Duration {
     /// So many milliseconds, or the longest span there is.
     #[must_use]
     pub const fn from_millis(millis: u64) -> Self {
-        Self {
-            nanos: scaled(millis, NANOS_PER_MILLI),
-        }
+        Self { nanos: scaled(millis, NANOS_PER_MILLI) }
     }
 
     /// So many seconds, or the longest span there is.
     #[must_use]
     pub const fn from_secs(secs: u64) -> Self {
-        Self {
-            nanos: scaled(secs, NANOS_PER_SEC),
-        }
+        Self { nanos: scaled(secs, NANOS_PER_SEC) }
     }
 
     /// The span for timers; a negative one is none.
@@ -74,11 +70,7 @@ impl Duration {
 }
 
 const fn scaled(count: u64, unit: i64) -> i64 {
-    if count > i64::MAX as u64 {
-        i64::MAX
-    } else {
-        (count as i64).saturating_mul(unit)
-    }
+    if count > i64::MAX as u64 { i64::MAX } else { (count as i64).saturating_mul(unit) }
 }
 
 /// A text that is no duration. Texts follow upstream's.
@@ -119,9 +111,7 @@ impl FromStr for Duration {
             rest = after;
         }
         let signed = i128::from(total) * if is_negative { -1 } else { 1 };
-        i64::try_from(signed)
-            .map(Self::from_nanos)
-            .map_err(|_| syntax())
+        i64::try_from(signed).map(Self::from_nanos).map_err(|_| syntax())
     }
 }
 
@@ -129,10 +119,7 @@ impl FromStr for Duration {
 fn leading_part<'a>(text: &'a str, whole: &str) -> Result<(u64, &'a str), InvalidDuration> {
     let syntax = || InvalidDuration::Syntax(whole.to_owned());
     let digits = |text: &'a str| {
-        text.split_at(
-            text.find(|c: char| !c.is_ascii_digit())
-                .unwrap_or(text.len()),
-        )
+        text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()))
     };
     let (integer, rest) = digits(text);
     let (fraction, rest) = match rest.strip_prefix('.') {
@@ -154,16 +141,10 @@ fn leading_part<'a>(text: &'a str, whole: &str) -> Result<(u64, &'a str), Invali
         "h" => 3_600_000_000_000,
         _ => return Err(InvalidDuration::Unit(unit.to_owned(), whole.to_owned())),
     };
-    let integer: u64 = if integer.is_empty() {
-        0
-    } else {
-        integer.parse().map_err(|_| syntax())?
-    };
+    let integer: u64 =
+        if integer.is_empty() { 0 } else { integer.parse().map_err(|_| syntax())? };
     let integer = integer.checked_mul(scale).ok_or_else(syntax)?;
-    integer
-        .checked_add(fraction_of(fraction, scale))
-        .map(|nanos| (nanos, rest))
-        .ok_or_else(syntax)
+    integer.checked_add(fraction_of(fraction, scale)).map(|nanos| (nanos, rest)).ok_or_else(syntax)
 }
 
 /// The decimal places of a number, in nanoseconds; those beyond the first 18 are below one.

@@ -52,19 +52,12 @@ impl Finding {
         path: impl Into<String>,
         message: impl Into<String>,
     ) -> Self {
-        Self {
-            severity: Severity::Warning,
-            ..Self::error(position, path, message)
-        }
+        Self { severity: Severity::Warning, ..Self::error(position, path, message) }
     }
 
     /// An error that has no position, such as an argument's.
     pub fn unplaced(message: impl Into<String>) -> Self {
-        let nowhere = Position {
-            source: "".into(),
-            line: 0,
-            column: 0,
-        };
+        let nowhere = Position { source: "".into(), line: 0, column: 0 };
         Self::error(&nowhere, "", message)
     }
 

@@ -19,11 +19,7 @@ impl Position {
     /// The start of a source.
     #[must_use]
     pub fn start_of(source: &str) -> Self {
-        Self {
-            source: source.into(),
-            line: 1,
-            column: 1,
-        }
+        Self { source: source.into(), line: 1, column: 1 }
     }
 }
 
@@ -86,23 +82,13 @@ impl Node {
     /// A value at a position.
     #[must_use]
     pub const fn new(value: Value, position: Position) -> Self {
-        Self {
-            value,
-            position,
-            raw: None,
-        }
+        Self { value, position, raw: None }
     }
 
     /// A string, whatever it looks like.
     #[must_use]
     pub fn string(text: impl Into<String>, position: Position) -> Self {
-        Self::new(
-            Value::Scalar {
-                text: text.into(),
-                style: Style::Quoted,
-            },
-            position,
-        )
+        Self::new(Value::Scalar { text: text.into(), style: Style::Quoted }, position)
     }
 
     /// Whether nothing is there.
@@ -123,10 +109,7 @@ impl Node {
     /// The value of a key, if this is a map that has it.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Self> {
-        self.entries()
-            .iter()
-            .find(|entry| entry.key == key)
-            .map(|entry| &entry.value)
+        self.entries().iter().find(|entry| entry.key == key).map(|entry| &entry.value)
     }
 
     /// Where the value at a path such as `sending_queue::batch` is, or the nearest around it.
@@ -160,14 +143,8 @@ impl Node {
     #[must_use]
     pub fn scalar(&self) -> Option<Scalar<'_>> {
         match &self.value {
-            Value::Scalar {
-                text,
-                style: Style::Plain,
-            } => Some(Scalar::of_plain(text)),
-            Value::Scalar {
-                text,
-                style: Style::Quoted,
-            } => Some(Scalar::String(text)),
+            Value::Scalar { text, style: Style::Plain } => Some(Scalar::of_plain(text)),
+            Value::Scalar { text, style: Style::Quoted } => Some(Scalar::String(text)),
             Value::Null | Value::List(_) | Value::Map(_) => None,
         }
     }

@@ -28,10 +28,7 @@ impl Unredacted {
     #[must_use]
     pub fn open() -> Self {
         let before = IS_UNREDACTED.replace(true);
-        Self {
-            before,
-            _not_send: std::marker::PhantomData,
-        }
+        Self { before, _not_send: std::marker::PhantomData }
     }
 }
 
@@ -120,17 +117,13 @@ pub struct SecretMap {
 impl SecretMap {
     /// Every name and its value.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Secret)> {
-        self.entries
-            .iter()
-            .map(|(name, value)| (name.as_str(), value))
+        self.entries.iter().map(|(name, value)| (name.as_str(), value))
     }
 
     /// The value of a name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Secret> {
-        self.iter()
-            .find(|(key, _)| *key == name)
-            .map(|(_, value)| value)
+        self.iter().find(|(key, _)| *key == name).map(|(_, value)| value)
     }
 
     /// How many names there are.
@@ -148,9 +141,7 @@ impl SecretMap {
 
 impl FromIterator<(String, Secret)> for SecretMap {
     fn from_iter<I: IntoIterator<Item = (String, Secret)>>(entries: I) -> Self {
-        Self {
-            entries: entries.into_iter().collect(),
-        }
+        Self { entries: entries.into_iter().collect() }
     }
 }
 
@@ -211,9 +202,7 @@ impl<'de> Visitor<'de> for SecretMapVisitor {
             return Ok(SecretMap { entries });
         }
         let names = duplicates.join(" ");
-        Err(de::Error::custom(format_args!(
-            "duplicate keys in map-style list: [{names}]"
-        )))
+        Err(de::Error::custom(format_args!("duplicate keys in map-style list: [{names}]")))
     }
 }
 

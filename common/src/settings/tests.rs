@@ -6,9 +6,7 @@ fn issues_find_their_place_in_the_settings() {
     let settings = node("endpoint: x\nsending_queue:\n  batch: {min: 5}\nlist: [a, b]\n").unwrap();
     let mut issues = Issues::default();
     issues.error("", "needs more");
-    issues.within("sending_queue", |issues| {
-        issues.error("batch::max", "must be at least 5")
-    });
+    issues.within("sending_queue", |issues| issues.error("batch::max", "must be at least 5"));
     issues.warn("list::1", "is odd");
     assert_eq!(
         lines(&issues.into_findings(&settings, "exporters::x")),

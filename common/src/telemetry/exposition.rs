@@ -25,16 +25,9 @@ pub fn render(
     build: &BuildInfo,
 ) -> String {
     let constant =
-        options
-            .with_resource_constant_labels
-            .as_ref()
-            .map_or_else(BTreeMap::new, |filter| {
-                labels_of(
-                    resource
-                        .attributes()
-                        .filter(|(name, _)| admits(filter, name)),
-                )
-            });
+        options.with_resource_constant_labels.as_ref().map_or_else(BTreeMap::new, |filter| {
+            labels_of(resource.attributes().filter(|(name, _)| admits(filter, name)))
+        });
     let mut families = BTreeMap::new();
     for sample in metrics.samples() {
         let mut labels = constant.clone();
@@ -43,12 +36,7 @@ pub fn render(
             labels.insert("otel_scope_schema_url".to_owned(), String::new());
             labels.insert("otel_scope_version".to_owned(), build.version.to_string());
         }
-        labels.extend(
-            sample
-                .labels
-                .iter()
-                .map(|(name, value)| (label_name(name), value.clone())),
-        );
+        labels.extend(sample.labels.iter().map(|(name, value)| (label_name(name), value.clone())));
         families
             .entry(exposed_name(sample.metric, options))
             .or_insert_with(|| family(kind_of(sample.metric), sample.metric.help))
@@ -56,10 +44,7 @@ pub fn render(
             .push(line(&sample, labels));
     }
     families.insert("target_info".to_owned(), target_info(resource));
-    families.insert(
-        "promhttp_metric_handler_errors_total".to_owned(),
-        handler_errors(),
-    );
+    families.insert("promhttp_metric_handler_errors_total".to_owned(), handler_errors());
     let families: Vec<_> = families
         .into_iter()
         .map(|(name, mut family)| {
@@ -68,16 +53,12 @@ pub fn render(
         })
         .collect();
     // Only a family without series fails to encode, and none of ours is empty.
-    TextEncoder::new()
-        .encode_to_string(&families)
-        .unwrap_or_default()
+    TextEncoder::new().encode_to_string(&families).unwrap_or_default()
 }
 
 fn admits(filter: &IncludeExclude, name: &str) -> bool {
     let is_in = |patterns: &[String]| {
-        patterns
-            .iter()
-            .any(|pattern| matches(pattern.as_bytes(), name.as_bytes()))
+        patterns.iter().any(|pattern| matches(pattern.as_bytes(), name.as_bytes()))
     };
     !is_in(&filter.excluded) && (filter.included.is_empty() || is_in(&filter.included))
 }
@@ -172,10 +153,8 @@ fn labels_of<'a>(attributes: impl Iterator<Item = (&'a str, &'a str)>) -> BTreeM
 }
 
 fn label_name(name: &str) -> String {
-    let mut label: String = name
-        .chars()
-        .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
-        .collect();
+    let mut label: String =
+        name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
     if label.starts_with(|c: char| c.is_ascii_digit()) {
         label.insert(0, '_');
     }

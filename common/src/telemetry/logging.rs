@@ -93,9 +93,7 @@ impl LogOptions {
             sampling: settings.sampling.enabled.then_some(sampling),
             output_paths: settings.output_paths.clone(),
             error_output_paths: settings.error_output_paths.clone(),
-            initial_fields: fields
-                .map(|(name, value)| (name.clone(), value.clone()))
-                .collect(),
+            initial_fields: fields.map(|(name, value)| (name.clone(), value.clone())).collect(),
             resource: (!settings.disable_zap_resource).then(|| resource.clone()),
         }
     }
@@ -115,11 +113,7 @@ pub struct Sampling {
 
 impl Default for Sampling {
     fn default() -> Self {
-        Self {
-            tick: Duration::from_secs(10),
-            initial: 10,
-            thereafter: 100,
-        }
+        Self { tick: Duration::from_secs(10), initial: 10, thereafter: 100 }
     }
 }
 
@@ -163,9 +157,7 @@ impl Log {
     /// Shows how many records sampling left out; called once, at start.
     pub fn expose(&self, metrics: &Metrics) {
         let shared = Arc::clone(&self.0);
-        metrics.read_with(&LOG_RECORDS_SAMPLED_OUT, &[], move || {
-            shared.sampled_out() as f64
-        });
+        metrics.read_with(&LOG_RECORDS_SAMPLED_OUT, &[], move || shared.sampled_out() as f64);
     }
 
     /// Records that sampling left out since the start.

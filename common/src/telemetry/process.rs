@@ -14,15 +14,9 @@ const ALL_ARENAS: u32 = 4096;
 /// Shows uptime, CPU time and memory; called once, at start.
 pub fn expose(metrics: &Metrics) {
     let start = Instant::now();
-    metrics.read_with(&metrics::PROCESS_UPTIME, &[], move || {
-        start.elapsed().as_secs_f64()
-    });
-    metrics.read_with(&metrics::PROCESS_CPU_SECONDS, &[], || {
-        cpu_seconds().unwrap_or_default()
-    });
-    metrics.read_with(&metrics::PROCESS_MEMORY_RSS, &[], || {
-        rss_bytes().unwrap_or_default() as f64
-    });
+    metrics.read_with(&metrics::PROCESS_UPTIME, &[], move || start.elapsed().as_secs_f64());
+    metrics.read_with(&metrics::PROCESS_CPU_SECONDS, &[], || cpu_seconds().unwrap_or_default());
+    metrics.read_with(&metrics::PROCESS_MEMORY_RSS, &[], || rss_bytes().unwrap_or_default() as f64);
     // With another allocator the statistics are there, but stay at nothing.
     if allocated_bytes().is_none_or(|bytes| bytes == 0) {
         return;
@@ -30,9 +24,8 @@ pub fn expose(metrics: &Metrics) {
     metrics.read_with(&metrics::PROCESS_HEAP_ALLOC, &[], || {
         allocated_bytes().unwrap_or_default() as f64
     });
-    metrics.read_with(&metrics::PROCESS_TOTAL_SYS, &[], || {
-        mapped_bytes().unwrap_or_default() as f64
-    });
+    metrics
+        .read_with(&metrics::PROCESS_TOTAL_SYS, &[], || mapped_bytes().unwrap_or_default() as f64);
     metrics.read_with(&metrics::PROCESS_TOTAL_ALLOC, &[], || {
         ever_allocated_bytes().unwrap_or_default()
     });
@@ -44,10 +37,7 @@ pub fn cpu_seconds() -> Option<f64> {
     let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
     // The program's name stands in parentheses and may hold anything, so we count from its end.
     let (_, rest) = stat.rsplit_once(')')?;
-    let mut times = rest
-        .split_ascii_whitespace()
-        .skip(11)
-        .map(str::parse::<f64>);
+    let mut times = rest.split_ascii_whitespace().skip(11).map(str::parse::<f64>);
     let (user, system) = (times.next()?.ok()?, times.next()?.ok()?);
     Some((user + system) / TICKS_PER_SECOND)
 }
@@ -56,9 +46,7 @@ pub fn cpu_seconds() -> Option<f64> {
 #[must_use]
 pub fn rss_bytes() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
     let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     Some(kib * 1024)
 }

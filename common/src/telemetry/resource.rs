@@ -25,9 +25,8 @@ impl Resource {
             ("service.name", &*build.command),
             ("service.version", &*build.version),
         ];
-        let mut attributes: BTreeMap<_, _> = defaults
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .into();
+        let mut attributes: BTreeMap<_, _> =
+            defaults.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
         for attribute in &settings.attributes {
             let name = attribute.name.clone();
             match &attribute.value {
@@ -41,9 +40,7 @@ impl Resource {
 
     /// Names and values, sorted by name.
     pub fn attributes(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.attributes
-            .iter()
-            .map(|(name, value)| (&**name, &**value))
+        self.attributes.iter().map(|(name, value)| (&**name, &**value))
     }
 }
 

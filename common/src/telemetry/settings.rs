@@ -123,12 +123,7 @@ pub struct LogSampling {
 
 impl Default for LogSampling {
     fn default() -> Self {
-        Self {
-            enabled: true,
-            tick: Duration::from_secs(10),
-            initial: 10,
-            thereafter: 100,
-        }
+        Self { enabled: true, tick: Duration::from_secs(10), initial: 10, thereafter: 100 }
     }
 }
 
@@ -195,13 +190,8 @@ impl MetricReader {
     /// A page that Prometheus scrapes.
     #[must_use]
     pub const fn prometheus(settings: PrometheusReader) -> Self {
-        let exporter = PullExporter {
-            prometheus: Some(settings),
-        };
-        Self {
-            pull: Some(PullReader { exporter }),
-            periodic: None,
-        }
+        let exporter = PullExporter { prometheus: Some(settings) };
+        Self { pull: Some(PullReader { exporter }), periodic: None }
     }
 
     /// The page that Prometheus scrapes, if it is one.

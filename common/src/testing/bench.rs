@@ -48,9 +48,7 @@ impl Default for Bench {
     fn default() -> Self {
         Self {
             host: Host {
-                telemetry: Telemetry {
-                    metrics: Metrics::default(),
-                },
+                telemetry: Telemetry { metrics: Metrics::default() },
                 budget: Budget::new(1 << 30),
                 build_info: BuildInfo {
                     command: Arc::from("test-collector"),
@@ -83,10 +81,7 @@ impl Bench {
     /// # Panics
     /// If the text is no id.
     #[must_use]
-    #[expect(
-        clippy::expect_used,
-        reason = "only tests call this, with an id they wrote"
-    )]
+    #[expect(clippy::expect_used, reason = "only tests call this, with an id they wrote")]
     pub fn context(&self, kind: Kind, id: &str) -> Context {
         Context {
             id: id.parse().expect("a valid id"),
@@ -114,9 +109,7 @@ impl Bench {
         for sample in self.host.telemetry.metrics.samples() {
             let label = |name: &str| {
                 let mut labels = sample.labels.iter();
-                labels
-                    .find(|(label, _)| *label == name)
-                    .map(|(_, value)| value.as_str())
+                labels.find(|(label, _)| *label == name).map(|(_, value)| value.as_str())
             };
             if label("component") != Some(stage) {
                 continue;

@@ -22,9 +22,7 @@ pub fn context(kind: Kind, id: &str, signal: Signal) -> Context {
         books: Books::unread(),
         tasks: Tasks::default(),
         host: Host {
-            telemetry: Telemetry {
-                metrics: Metrics::default(),
-            },
+            telemetry: Telemetry { metrics: Metrics::default() },
             budget: Budget::new(u64::MAX),
             build_info: BuildInfo {
                 command: "test-collector".into(),
@@ -33,6 +31,7 @@ pub fn context(kind: Kind, id: &str, signal: Signal) -> Context {
             },
             default_host: "localhost".into(),
             readiness: watch::Sender::new(true),
+            listeners: crate::net::Listeners::default(),
             overview: watch::Sender::new(Arc::default()),
         },
     }

@@ -31,9 +31,7 @@ use crate::signal::Signal;
 pub fn request(signal: Signal) -> BoxedStrategy<Vec<u8>> {
     match signal {
         Signal::Traces => traces().prop_map(|request| request.encode_to_vec()).boxed(),
-        Signal::Metrics => metrics()
-            .prop_map(|request| request.encode_to_vec())
-            .boxed(),
+        Signal::Metrics => metrics().prop_map(|request| request.encode_to_vec()).boxed(),
         Signal::Logs => logs().prop_map(|request| request.encode_to_vec()).boxed(),
     }
 }
@@ -144,23 +142,8 @@ pub fn scope() -> impl Strategy<Value = InstrumentationScope> {
 
 /// A span with events and links.
 pub fn span() -> impl Strategy<Value = Span> {
-    let head = (
-        trace_id(),
-        span_id(),
-        text(),
-        span_id(),
-        any::<u32>(),
-        text(),
-        -1..7_i32,
-    );
-    let body = (
-        any::<u64>(),
-        any::<u64>(),
-        attributes(),
-        small(),
-        vec(event(), 0..3),
-        small(),
-    );
+    let head = (trace_id(), span_id(), text(), span_id(), any::<u32>(), text(), -1..7_i32);
+    let body = (any::<u64>(), any::<u64>(), attributes(), small(), vec(event(), 0..3), small());
     let tail = (vec(link(), 0..3), small(), option::of(status()));
     (head, body, tail).prop_map(|(head, body, tail)| Span {
         trace_id: head.0,
@@ -184,21 +167,8 @@ pub fn span() -> impl Strategy<Value = Span> {
 
 /// A log record.
 pub fn log_record() -> impl Strategy<Value = LogRecord> {
-    let head = (
-        any::<u64>(),
-        any::<u64>(),
-        0..25_i32,
-        text(),
-        option::of(any_value()),
-    );
-    let tail = (
-        attributes(),
-        small(),
-        any::<u32>(),
-        trace_id(),
-        span_id(),
-        text(),
-    );
+    let head = (any::<u64>(), any::<u64>(), 0..25_i32, text(), option::of(any_value()));
+    let tail = (attributes(), small(), any::<u32>(), trace_id(), span_id(), text());
     (head, tail).prop_map(|(head, tail)| LogRecord {
         time_unix_nano: head.0,
         observed_time_unix_nano: head.1,
@@ -219,18 +189,13 @@ pub fn metric() -> impl Strategy<Value = Metric> {
     let temporality = 0..3_i32;
     let data = prop_oneof![
         vec(number_point(), 0..5).prop_map(|data_points| Data::Gauge(Gauge { data_points })),
-        (
-            vec(number_point(), 0..5),
-            temporality.clone(),
-            any::<bool>()
-        )
-            .prop_map(
-                |(data_points, aggregation_temporality, is_monotonic)| Data::Sum(Sum {
-                    data_points,
-                    aggregation_temporality,
-                    is_monotonic,
-                })
-            ),
+        (vec(number_point(), 0..5), temporality.clone(), any::<bool>()).prop_map(
+            |(data_points, aggregation_temporality, is_monotonic)| Data::Sum(Sum {
+                data_points,
+                aggregation_temporality,
+                is_monotonic,
+            })
+        ),
         (vec(histogram_point(), 0..4), temporality.clone()).prop_map(
             |(data_points, aggregation_temporality)| Data::Histogram(Histogram {
                 data_points,
@@ -247,48 +212,28 @@ pub fn metric() -> impl Strategy<Value = Metric> {
         ),
         vec(summary_point(), 0..4).prop_map(|data_points| Data::Summary(Summary { data_points })),
     ];
-    (
-        text(),
-        text(),
-        text(),
-        attributes(),
-        option::weighted(0.95, data),
-    )
-        .prop_map(|(name, description, unit, metadata, data)| Metric {
+    (text(), text(), text(), attributes(), option::weighted(0.95, data)).prop_map(
+        |(name, description, unit, metadata, data)| Metric {
             name,
             description,
             unit,
             metadata,
             data,
-        })
-}
-
-fn resource_spans() -> impl Strategy<Value = ResourceSpans> {
-    let scopes =
-        (option::of(scope()), vec(span(), 0..5), text()).prop_map(|(scope, spans, schema_url)| {
-            ScopeSpans {
-                scope,
-                spans,
-                schema_url,
-            }
-        });
-    (option::of(resource()), vec(scopes, 0..4), text()).prop_map(
-        |(resource, scope_spans, schema_url)| ResourceSpans {
-            resource,
-            scope_spans,
-            schema_url,
         },
     )
 }
 
+fn resource_spans() -> impl Strategy<Value = ResourceSpans> {
+    let scopes = (option::of(scope()), vec(span(), 0..5), text())
+        .prop_map(|(scope, spans, schema_url)| ScopeSpans { scope, spans, schema_url });
+    (option::of(resource()), vec(scopes, 0..4), text()).prop_map(
+        |(resource, scope_spans, schema_url)| ResourceSpans { resource, scope_spans, schema_url },
+    )
+}
+
 fn resource_metrics() -> impl Strategy<Value = ResourceMetrics> {
-    let scopes = (option::of(scope()), vec(metric(), 0..4), text()).prop_map(
-        |(scope, metrics, schema_url)| ScopeMetrics {
-            scope,
-            metrics,
-            schema_url,
-        },
-    );
+    let scopes = (option::of(scope()), vec(metric(), 0..4), text())
+        .prop_map(|(scope, metrics, schema_url)| ScopeMetrics { scope, metrics, schema_url });
     (option::of(resource()), vec(scopes, 0..3), text()).prop_map(
         |(resource, scope_metrics, schema_url)| ResourceMetrics {
             resource,
@@ -299,19 +244,10 @@ fn resource_metrics() -> impl Strategy<Value = ResourceMetrics> {
 }
 
 fn resource_logs() -> impl Strategy<Value = ResourceLogs> {
-    let scopes = (option::of(scope()), vec(log_record(), 0..5), text()).prop_map(
-        |(scope, log_records, schema_url)| ScopeLogs {
-            scope,
-            log_records,
-            schema_url,
-        },
-    );
+    let scopes = (option::of(scope()), vec(log_record(), 0..5), text())
+        .prop_map(|(scope, log_records, schema_url)| ScopeLogs { scope, log_records, schema_url });
     (option::of(resource()), vec(scopes, 0..4), text()).prop_map(
-        |(resource, scope_logs, schema_url)| ResourceLogs {
-            resource,
-            scope_logs,
-            schema_url,
-        },
+        |(resource, scope_logs, schema_url)| ResourceLogs { resource, scope_logs, schema_url },
     )
 }
 
@@ -338,24 +274,16 @@ fn event() -> impl Strategy<Value = Event> {
 }
 
 fn link() -> impl Strategy<Value = Link> {
-    (
-        trace_id(),
-        span_id(),
-        text(),
-        attributes(),
-        small(),
-        any::<u32>(),
+    (trace_id(), span_id(), text(), attributes(), small(), any::<u32>()).prop_map(
+        |(trace_id, span_id, trace_state, attributes, dropped_attributes_count, flags)| Link {
+            trace_id,
+            span_id,
+            trace_state,
+            attributes,
+            dropped_attributes_count,
+            flags,
+        },
     )
-        .prop_map(
-            |(trace_id, span_id, trace_state, attributes, dropped_attributes_count, flags)| Link {
-                trace_id,
-                span_id,
-                trace_state,
-                attributes,
-                dropped_attributes_count,
-                flags,
-            },
-        )
 }
 
 fn status() -> impl Strategy<Value = Status> {
@@ -367,124 +295,81 @@ fn number_point() -> impl Strategy<Value = NumberDataPoint> {
         double().prop_map(number_data_point::Value::AsDouble),
         any::<i64>().prop_map(number_data_point::Value::AsInt),
     ];
-    (
-        attributes(),
-        times(),
-        exemplars(),
-        0..2_u32,
-        option::of(value),
+    (attributes(), times(), exemplars(), 0..2_u32, option::of(value)).prop_map(
+        |(attributes, times, exemplars, flags, value)| NumberDataPoint {
+            attributes,
+            start_time_unix_nano: times.0,
+            time_unix_nano: times.1,
+            exemplars,
+            flags,
+            value,
+        },
     )
-        .prop_map(
-            |(attributes, times, exemplars, flags, value)| NumberDataPoint {
-                attributes,
-                start_time_unix_nano: times.0,
-                time_unix_nano: times.1,
-                exemplars,
-                flags,
-                value,
-            },
-        )
 }
 
 fn histogram_point() -> impl Strategy<Value = HistogramDataPoint> {
-    let sums = (
-        option::of(double()),
-        option::of(double()),
-        option::of(double()),
-    );
+    let sums = (option::of(double()), option::of(double()), option::of(double()));
     let buckets = (vec(any::<u64>(), 0..5), vec(double(), 0..5));
-    (
-        attributes(),
-        times(),
-        any::<u64>(),
-        sums,
-        buckets,
-        exemplars(),
-        0..2_u32,
+    (attributes(), times(), any::<u64>(), sums, buckets, exemplars(), 0..2_u32).prop_map(
+        |(attributes, times, count, sums, buckets, exemplars, flags)| HistogramDataPoint {
+            attributes,
+            start_time_unix_nano: times.0,
+            time_unix_nano: times.1,
+            count,
+            sum: sums.0,
+            bucket_counts: buckets.0,
+            explicit_bounds: buckets.1,
+            exemplars,
+            flags,
+            min: sums.1,
+            max: sums.2,
+        },
     )
-        .prop_map(
-            |(attributes, times, count, sums, buckets, exemplars, flags)| HistogramDataPoint {
-                attributes,
-                start_time_unix_nano: times.0,
-                time_unix_nano: times.1,
-                count,
-                sum: sums.0,
-                bucket_counts: buckets.0,
-                explicit_bounds: buckets.1,
-                exemplars,
-                flags,
-                min: sums.1,
-                max: sums.2,
-            },
-        )
 }
 
 fn exponential_point() -> impl Strategy<Value = ExponentialHistogramDataPoint> {
-    let sums = (
-        option::of(double()),
-        option::of(double()),
-        option::of(double()),
-    );
+    let sums = (option::of(double()), option::of(double()), option::of(double()));
     let zero = (any::<u64>(), double(), any::<i32>());
     let sides = (option::of(buckets()), option::of(buckets()));
-    (
-        attributes(),
-        times(),
-        any::<u64>(),
-        sums,
-        zero,
-        sides,
-        exemplars(),
+    (attributes(), times(), any::<u64>(), sums, zero, sides, exemplars()).prop_map(
+        |(attributes, times, count, sums, zero, sides, exemplars)| ExponentialHistogramDataPoint {
+            attributes,
+            start_time_unix_nano: times.0,
+            time_unix_nano: times.1,
+            count,
+            sum: sums.0,
+            scale: zero.2,
+            zero_count: zero.0,
+            positive: sides.0,
+            negative: sides.1,
+            flags: 0,
+            exemplars,
+            min: sums.1,
+            max: sums.2,
+            zero_threshold: zero.1,
+        },
     )
-        .prop_map(|(attributes, times, count, sums, zero, sides, exemplars)| {
-            ExponentialHistogramDataPoint {
-                attributes,
-                start_time_unix_nano: times.0,
-                time_unix_nano: times.1,
-                count,
-                sum: sums.0,
-                scale: zero.2,
-                zero_count: zero.0,
-                positive: sides.0,
-                negative: sides.1,
-                flags: 0,
-                exemplars,
-                min: sums.1,
-                max: sums.2,
-                zero_threshold: zero.1,
-            }
-        })
 }
 
 fn buckets() -> impl Strategy<Value = Buckets> {
-    (any::<i32>(), vec(any::<u64>(), 0..4)).prop_map(|(offset, bucket_counts)| Buckets {
-        offset,
-        bucket_counts,
-    })
+    (any::<i32>(), vec(any::<u64>(), 0..4))
+        .prop_map(|(offset, bucket_counts)| Buckets { offset, bucket_counts })
 }
 
 fn summary_point() -> impl Strategy<Value = SummaryDataPoint> {
     let quantile =
         (double(), double()).prop_map(|(quantile, value)| ValueAtQuantile { quantile, value });
-    (
-        attributes(),
-        times(),
-        any::<u64>(),
-        double(),
-        vec(quantile, 0..3),
-        0..2_u32,
+    (attributes(), times(), any::<u64>(), double(), vec(quantile, 0..3), 0..2_u32).prop_map(
+        |(attributes, times, count, sum, quantile_values, flags)| SummaryDataPoint {
+            attributes,
+            start_time_unix_nano: times.0,
+            time_unix_nano: times.1,
+            count,
+            sum,
+            quantile_values,
+            flags,
+        },
     )
-        .prop_map(
-            |(attributes, times, count, sum, quantile_values, flags)| SummaryDataPoint {
-                attributes,
-                start_time_unix_nano: times.0,
-                time_unix_nano: times.1,
-                count,
-                sum,
-                quantile_values,
-                flags,
-            },
-        )
 }
 
 fn exemplars() -> impl Strategy<Value = Vec<Exemplar>> {
@@ -492,22 +377,15 @@ fn exemplars() -> impl Strategy<Value = Vec<Exemplar>> {
         double().prop_map(exemplar::Value::AsDouble),
         any::<i64>().prop_map(exemplar::Value::AsInt),
     ];
-    let exemplar = (
-        attributes(),
-        any::<u64>(),
-        span_id(),
-        trace_id(),
-        option::of(value),
-    )
-        .prop_map(
-            |(filtered_attributes, time_unix_nano, span_id, trace_id, value)| Exemplar {
-                filtered_attributes,
-                time_unix_nano,
-                span_id,
-                trace_id,
-                value,
-            },
-        );
+    let exemplar = (attributes(), any::<u64>(), span_id(), trace_id(), option::of(value)).prop_map(
+        |(filtered_attributes, time_unix_nano, span_id, trace_id, value)| Exemplar {
+            filtered_attributes,
+            time_unix_nano,
+            span_id,
+            trace_id,
+            value,
+        },
+    );
     vec(exemplar, 0..2)
 }
 

@@ -107,10 +107,8 @@ pub fn edit_draft(draft: &mut Draft<'_>, op: &Op) {
             false => AttributeEdit::Keep,
         }),
         Op::Replace(entries) => {
-            let entries: Vec<_> = entries
-                .iter()
-                .map(|(key, value)| (key.clone(), owned(value)))
-                .collect();
+            let entries: Vec<_> =
+                entries.iter().map(|(key, value)| (key.clone(), owned(value))).collect();
             draft.replace_attributes(entries.iter().map(|(key, value)| (key.as_str(), value)));
         }
     }
@@ -143,19 +141,12 @@ pub fn edit_prost(attributes: &mut Vec<KeyValue>, op: &Op) {
             .filter(|entry| entry.key == *from)
             .for_each(|entry| entry.key.clone_from(to)),
         Op::Replace(entries) => {
-            *attributes = entries
-                .iter()
-                .map(|(key, value)| entry(key, value))
-                .collect();
+            *attributes = entries.iter().map(|(key, value)| entry(key, value)).collect();
         }
     }
 }
 
 /// An attribute.
 pub fn entry(key: &str, value: &ProstValue) -> KeyValue {
-    KeyValue {
-        key: key.to_owned(),
-        value: Some(value.clone()),
-        ..KeyValue::default()
-    }
+    KeyValue { key: key.to_owned(), value: Some(value.clone()), ..KeyValue::default() }
 }

@@ -33,9 +33,7 @@ pub fn numbered_logs(numbers: Range<u64>) -> Payload {
 pub fn numbers_of(payload: &Payload) -> Vec<u64> {
     let request = payload.contiguous();
     let resources = children(&request, 1);
-    let scopes = resources
-        .into_iter()
-        .flat_map(|resource| children(resource, 2));
+    let scopes = resources.into_iter().flat_map(|resource| children(resource, 2));
     let records = scopes.flat_map(|scope| children(scope, 2));
     records.filter_map(time_of).collect()
 }
@@ -52,10 +50,8 @@ fn children(message: &[u8], number: u32) -> Vec<&[u8]> {
 }
 
 fn time_of(record: &[u8]) -> Option<u64> {
-    Fields::new(record)
-        .filter_map(Result::ok)
-        .find_map(|field| match field.value {
-            Value::Fixed64(time) if field.number == 1 => Some(time),
-            _ => None,
-        })
+    Fields::new(record).filter_map(Result::ok).find_map(|field| match field.value {
+        Value::Fixed64(time) if field.number == 1 => Some(time),
+        _ => None,
+    })
 }

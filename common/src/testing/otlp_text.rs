@@ -40,9 +40,7 @@ pub fn encode(signal: Signal, text: &str) -> Result<Bytes, String> {
     let mut request = Builder::default();
     for line in lines {
         let words = Line::parse(line).ok_or_else(|| format!("cannot read {line:?}"))?;
-        request
-            .add(words)
-            .ok_or_else(|| format!("{line:?} has no place here"))?;
+        request.add(words).ok_or_else(|| format!("{line:?} has no place here"))?;
     }
     Ok(Bytes::from(match signal {
         Signal::Traces => request.traces.encode_to_vec(),
@@ -102,9 +100,7 @@ impl Line {
     fn parse(line: &str) -> Option<Self> {
         let mut words = Self::default();
         for (index, word) in split_words(line)?.into_iter().enumerate() {
-            let pair = (!word.starts_with('"'))
-                .then(|| word.split_once('='))
-                .flatten();
+            let pair = (!word.starts_with('"')).then(|| word.split_once('=')).flatten();
             match pair {
                 _ if index == 0 => words.kind = word,
                 None => words.name = Some(parse_value(&word)?),
@@ -118,10 +114,7 @@ impl Line {
     }
 
     fn number(&self, key: &str) -> i64 {
-        self.numbers
-            .iter()
-            .find(|(name, _)| name == key)
-            .map_or(0, |(_, value)| *value)
+        self.numbers.iter().find(|(name, _)| name == key).map_or(0, |(_, value)| *value)
     }
 
     fn name(&self) -> String {
@@ -156,24 +149,12 @@ impl Builder {
     }
 
     fn add_resource(&mut self, line: Line) {
-        let resource = Some(Resource {
-            attributes: line.attributes,
-            ..Resource::default()
-        });
-        let group = ResourceSpans {
-            resource: resource.clone(),
-            ..ResourceSpans::default()
-        };
+        let resource = Some(Resource { attributes: line.attributes, ..Resource::default() });
+        let group = ResourceSpans { resource: resource.clone(), ..ResourceSpans::default() };
         self.traces.resource_spans.push(group);
-        let group = ResourceMetrics {
-            resource: resource.clone(),
-            ..ResourceMetrics::default()
-        };
+        let group = ResourceMetrics { resource: resource.clone(), ..ResourceMetrics::default() };
         self.metrics.resource_metrics.push(group);
-        self.logs.resource_logs.push(ResourceLogs {
-            resource,
-            ..ResourceLogs::default()
-        });
+        self.logs.resource_logs.push(ResourceLogs { resource, ..ResourceLogs::default() });
     }
 
     fn add_scope(&mut self, line: &Line) -> Option<()> {
@@ -182,38 +163,17 @@ impl Builder {
             attributes: line.attributes.clone(),
             ..InstrumentationScope::default()
         });
-        let spans = ScopeSpans {
-            scope: scope.clone(),
-            ..ScopeSpans::default()
-        };
-        self.traces
-            .resource_spans
-            .last_mut()?
-            .scope_spans
-            .push(spans);
-        let metrics = ScopeMetrics {
-            scope: scope.clone(),
-            ..ScopeMetrics::default()
-        };
-        self.metrics
-            .resource_metrics
-            .last_mut()?
-            .scope_metrics
-            .push(metrics);
-        let logs = ScopeLogs {
-            scope,
-            ..ScopeLogs::default()
-        };
+        let spans = ScopeSpans { scope: scope.clone(), ..ScopeSpans::default() };
+        self.traces.resource_spans.last_mut()?.scope_spans.push(spans);
+        let metrics = ScopeMetrics { scope: scope.clone(), ..ScopeMetrics::default() };
+        self.metrics.resource_metrics.last_mut()?.scope_metrics.push(metrics);
+        let logs = ScopeLogs { scope, ..ScopeLogs::default() };
         self.logs.resource_logs.last_mut()?.scope_logs.push(logs);
         Some(())
     }
 
     fn spans(&mut self) -> Option<&mut ScopeSpans> {
-        self.traces
-            .resource_spans
-            .last_mut()?
-            .scope_spans
-            .last_mut()
+        self.traces.resource_spans.last_mut()?.scope_spans.last_mut()
     }
 
     fn records(&mut self) -> Option<&mut ScopeLogs> {
@@ -221,11 +181,7 @@ impl Builder {
     }
 
     fn scope_metrics(&mut self) -> Option<&mut ScopeMetrics> {
-        self.metrics
-            .resource_metrics
-            .last_mut()?
-            .scope_metrics
-            .last_mut()
+        self.metrics.resource_metrics.last_mut()?.scope_metrics.last_mut()
     }
 }
 
@@ -238,10 +194,7 @@ fn span(line: Line) -> Span {
         kind: line.number("kind") as i32,
         start_time_unix_nano: line.number("start").cast_unsigned(),
         end_time_unix_nano: line.number("end").cast_unsigned(),
-        status: (code != 0).then(|| Status {
-            code,
-            ..Status::default()
-        }),
+        status: (code != 0).then(|| Status { code, ..Status::default() }),
         attributes: line.attributes,
         ..Span::default()
     }
@@ -267,11 +220,7 @@ fn metric(line: &Line) -> Metric {
             ..Sum::default()
         })
     };
-    Metric {
-        name: line.name(),
-        data: Some(data),
-        ..Metric::default()
-    }
+    Metric { name: line.name(), data: Some(data), ..Metric::default() }
 }
 
 fn point(line: Line) -> Option<NumberDataPoint> {
@@ -306,11 +255,7 @@ fn number_of_id(id: &[u8]) -> i64 {
 
 fn attribute(key: &str, value: Value) -> KeyValue {
     let value = Some(AnyValue { value: Some(value) });
-    KeyValue {
-        key: key.to_owned(),
-        value,
-        ..KeyValue::default()
-    }
+    KeyValue { key: key.to_owned(), value, ..KeyValue::default() }
 }
 
 /// Splits at spaces outside of quotes.
@@ -371,15 +316,9 @@ fn written(value: &Value) -> String {
 
 fn quoted_if_needed(text: &str) -> String {
     let is_plain = !text.is_empty()
-        && text
-            .chars()
-            .all(|letter| !letter.is_whitespace() && !"\"=@\\".contains(letter))
+        && text.chars().all(|letter| !letter.is_whitespace() && !"\"=@\\".contains(letter))
         && matches!(bare_value(text), Value::StringValue(_));
-    if is_plain {
-        text.to_owned()
-    } else {
-        serde_json::Value::from(text).to_string()
-    }
+    if is_plain { text.to_owned() } else { serde_json::Value::from(text).to_string() }
 }
 
 #[derive(Default)]
@@ -390,10 +329,7 @@ struct Writer {
 impl Writer {
     fn line(&mut self, level: usize, mut words: Vec<String>, attributes: &[KeyValue]) {
         for attribute in attributes {
-            let value = attribute
-                .value
-                .as_ref()
-                .and_then(|value| value.value.as_ref());
+            let value = attribute.value.as_ref().and_then(|value| value.value.as_ref());
             let value = value.map_or_else(|| "<empty>".to_owned(), written);
             words.push(format!("{}={value}", attribute.key));
         }
@@ -410,10 +346,7 @@ impl Writer {
     fn scope(&mut self, scope: Option<&InstrumentationScope>) {
         let mut words = vec!["scope".to_owned()];
         words.extend(
-            scope
-                .map(|it| &it.name)
-                .filter(|it| !it.is_empty())
-                .map(|it| quoted_if_needed(it)),
+            scope.map(|it| &it.name).filter(|it| !it.is_empty()).map(|it| quoted_if_needed(it)),
         );
         self.line(1, words, scope.map_or(&[][..], |scope| &scope.attributes));
     }
@@ -434,13 +367,7 @@ impl Writer {
 
     fn log(&mut self, record: &LogRecord) {
         let mut words = vec!["log".to_owned()];
-        words.extend(
-            record
-                .body
-                .as_ref()
-                .and_then(|body| body.value.as_ref())
-                .map(written),
-        );
+        words.extend(record.body.as_ref().and_then(|body| body.value.as_ref()).map(written));
         words.extend(numbers(&[
             ("time", record.time_unix_nano.cast_signed()),
             ("severity", record.severity_number.into()),

@@ -48,10 +48,7 @@ impl ScriptedConsumer {
     /// Rejects the next payload.
     #[must_use]
     pub fn then_reject(self, reason: Reason) -> Self {
-        self.then(Err(Rejected::new(
-            reason,
-            format!("scripted: {}", reason.label()),
-        )))
+        self.then(Err(Rejected::new(reason, format!("scripted: {}", reason.label()))))
     }
 
     /// Rejects whatever the script says nothing of, or accepts it again with `None`.
@@ -62,9 +59,7 @@ impl ScriptedConsumer {
 
     /// What it says when asked for room; it has room until told otherwise.
     pub fn set_full(&self, is_full: bool) {
-        self.0
-            .is_full
-            .store(is_full, std::sync::atomic::Ordering::Relaxed);
+        self.0.is_full.store(is_full, std::sync::atomic::Ordering::Relaxed);
     }
 
     /// What it accepted.
@@ -97,12 +92,7 @@ impl ScriptedConsumer {
                 }
                 outcome
             }
-            None => self
-                .0
-                .lasting
-                .lock()
-                .clone()
-                .map_or(Ok(Accepted::FULLY), Err),
+            None => self.0.lasting.lock().clone().map_or(Ok(Accepted::FULLY), Err),
         };
         if outcome.is_ok() {
             self.0.sink.consume(payload).await?;

@@ -26,9 +26,5 @@ pub fn read<T: DeserializeOwned>(text: &str) -> Result<T, String> {
 /// Findings as the user would see them, one line each.
 #[must_use]
 pub fn lines(findings: &[Finding]) -> String {
-    findings
-        .iter()
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join("\n")
+    findings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }

@@ -134,10 +134,7 @@ impl<'a> Fields<'a> {
     /// Reads the fields of an encoded message.
     #[must_use]
     pub const fn new(message: &'a [u8]) -> Self {
-        Self {
-            message,
-            position: 0,
-        }
+        Self { message, position: 0 }
     }
 
     /// Reads one field.
@@ -161,18 +158,10 @@ impl<'a> Fields<'a> {
             3 => Value::Group(self.read_group(start, number)?),
             5 => Value::Fixed32(u32::from_le_bytes(self.read_array(start)?)),
             _ => {
-                return Err(WireError::WireType {
-                    offset: start,
-                    wire_type,
-                });
+                return Err(WireError::WireType { offset: start, wire_type });
             }
         };
-        Ok(Some(Field {
-            number,
-            value,
-            start,
-            end: self.position,
-        }))
+        Ok(Some(Field { number, value, start, end: self.position }))
     }
 
     #[inline]
@@ -220,9 +209,7 @@ impl<'a> Fields<'a> {
     #[inline]
     fn read_array<const N: usize>(&mut self, start: usize) -> Result<[u8; N], WireError> {
         let rest = self.message.get(self.position..).unwrap_or_default();
-        let array = rest
-            .first_chunk::<N>()
-            .ok_or(WireError::Truncated { offset: start })?;
+        let array = rest.first_chunk::<N>().ok_or(WireError::Truncated { offset: start })?;
         self.position += N;
         Ok(*array)
     }

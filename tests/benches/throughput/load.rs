@@ -40,7 +40,12 @@ pub struct Load {
 
 impl Load {
     /// Connects and starts sending.
-    pub async fn start(port: u16, items: usize, coding: &'static str, rate: Rate) -> anyhow::Result<Self> {
+    pub async fn start(
+        port: u16,
+        items: usize,
+        coding: &'static str,
+        rate: Rate,
+    ) -> anyhow::Result<Self> {
         let frame = payload::frame(items, coding)?;
         let stopping = Arc::new(AtomicBool::new(false));
         let failures = Arc::new(AtomicU64::new(0));
@@ -118,9 +123,8 @@ impl Lane {
     /// Sends one request; nothing if it was not answered with OK.
     async fn send(&mut self) -> Option<()> {
         let uri = format!("http://127.0.0.1:{}{PATH}", self.port);
-        let mut request = Request::post(uri)
-            .header("content-type", "application/grpc")
-            .header("te", "trailers");
+        let mut request =
+            Request::post(uri).header("content-type", "application/grpc").header("te", "trailers");
         if self.coding != "none" {
             request = request.header("grpc-encoding", self.coding);
         }

@@ -19,7 +19,12 @@ pub struct Pinned {
 
 impl Pinned {
     /// Starts it on one core and waits until it accepts connections.
-    pub async fn start(binary: &Path, config: &str, core: usize, port: u16) -> anyhow::Result<Self> {
+    pub async fn start(
+        binary: &Path,
+        config: &str,
+        core: usize,
+        port: u16,
+    ) -> anyhow::Result<Self> {
         let child = Command::new("taskset")
             .args(["-c", &core.to_string()])
             .arg(binary)
@@ -53,7 +58,8 @@ impl Pinned {
     /// The most memory that was ever resident.
     pub fn peak_rss_mib(&self) -> anyhow::Result<f64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let line = status.lines().find(|line| line.starts_with("VmHWM:")).context("VmHWM is there")?;
+        let line =
+            status.lines().find(|line| line.starts_with("VmHWM:")).context("VmHWM is there")?;
         let kib: f64 = line.split_whitespace().nth(1).context("VmHWM has a value")?.parse()?;
         Ok(kib / 1024.0)
     }

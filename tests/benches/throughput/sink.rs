@@ -35,7 +35,9 @@ impl Sink {
                 tokio::task::spawn(async move {
                     let service = service_fn(move |request| answer(request, Arc::clone(&counter)));
                     let mut server = hyper::server::conn::http2::Builder::new(TokioExecutor::new());
-                    server.initial_stream_window_size(WINDOW).initial_connection_window_size(WINDOW);
+                    server
+                        .initial_stream_window_size(WINDOW)
+                        .initial_connection_window_size(WINDOW);
                     server.max_frame_size(FRAME);
                     drop(server.serve_connection(TokioIo::new(stream), service).await);
                 });
@@ -64,7 +66,10 @@ impl Drop for Sink {
 async fn answer(
     request: Request<Incoming>,
     counter: Arc<AtomicU64>,
-) -> Result<Response<impl hyper::body::Body<Data = Bytes, Error = std::convert::Infallible>>, hyper::Error> {
+) -> Result<
+    Response<impl hyper::body::Body<Data = Bytes, Error = std::convert::Infallible>>,
+    hyper::Error,
+> {
     let is_gzip = request.headers().get("grpc-encoding").is_some_and(|coding| coding == "gzip");
     let is_zstd = request.headers().get("grpc-encoding").is_some_and(|coding| coding == "zstd");
     let body = request.into_body().collect().await?.to_bytes();

@@ -45,21 +45,13 @@ pub fn request(signal: Signal, items: usize) -> Bytes {
 pub fn request_of_size(signal: Signal, bytes: usize) -> Bytes {
     let blob = attribute("blob", Value::StringValue("x".repeat(bytes)));
     match signal {
-        Signal::Traces => traces(vec![Span {
-            attributes: vec![blob],
-            ..span(1)
-        }])
-        .encode_to_vec(),
-        Signal::Logs => logs(vec![LogRecord {
-            attributes: vec![blob],
-            ..record(1)
-        }])
-        .encode_to_vec(),
-        Signal::Metrics => metrics(vec![Metric {
-            metadata: vec![blob],
-            ..gauge(1)
-        }])
-        .encode_to_vec(),
+        Signal::Traces => traces(vec![Span { attributes: vec![blob], ..span(1) }]).encode_to_vec(),
+        Signal::Logs => {
+            logs(vec![LogRecord { attributes: vec![blob], ..record(1) }]).encode_to_vec()
+        }
+        Signal::Metrics => {
+            metrics(vec![Metric { metadata: vec![blob], ..gauge(1) }]).encode_to_vec()
+        }
     }
     .into()
 }
@@ -79,10 +71,7 @@ pub fn rich(signal: Signal) -> Bytes {
 #[must_use]
 pub fn resource(service: &str) -> Resource {
     let name = attribute("service.name", Value::StringValue(service.to_owned()));
-    Resource {
-        attributes: vec![name],
-        ..Resource::default()
-    }
+    Resource { attributes: vec![name], ..Resource::default() }
 }
 
 /// A plain span.
@@ -108,9 +97,7 @@ pub fn record(number: u64) -> LogRecord {
         observed_time_unix_nano: TIME + number + 1,
         severity_number: 9,
         severity_text: "INFO".to_owned(),
-        body: Some(AnyValue {
-            value: Some(Value::StringValue(format!("record {number}"))),
-        }),
+        body: Some(AnyValue { value: Some(Value::StringValue(format!("record {number}"))) }),
         ..LogRecord::default()
     }
 }
@@ -124,10 +111,7 @@ pub fn gauge(number: u64) -> Metric {
         value: Some(number_data_point::Value::AsDouble(number as f64 / 4.0)),
         ..NumberDataPoint::default()
     }];
-    Metric {
-        data: Some(Data::Gauge(Gauge { data_points })),
-        ..metric("gauge")
-    }
+    Metric { data: Some(Data::Gauge(Gauge { data_points })), ..metric("gauge") }
 }
 
 /// A value nested so many levels deep, maps and lists in turn.
@@ -135,23 +119,16 @@ pub fn gauge(number: u64) -> Metric {
 pub fn nested(levels: usize) -> Value {
     (0..levels).fold(Value::StringValue("bottom".to_owned()), |inner, level| {
         if level % 2 == 0 {
-            Value::KvlistValue(KeyValueList {
-                values: vec![attribute("deeper", inner)],
-            })
+            Value::KvlistValue(KeyValueList { values: vec![attribute("deeper", inner)] })
         } else {
-            Value::ArrayValue(ArrayValue {
-                values: vec![AnyValue { value: Some(inner) }],
-            })
+            Value::ArrayValue(ArrayValue { values: vec![AnyValue { value: Some(inner) }] })
         }
     })
 }
 
 fn traces(spans: Vec<Span>) -> ExportTraceServiceRequest {
-    let scope_spans = vec![ScopeSpans {
-        scope: Some(scope()),
-        spans,
-        schema_url: SCHEMA.to_owned(),
-    }];
+    let scope_spans =
+        vec![ScopeSpans { scope: Some(scope()), spans, schema_url: SCHEMA.to_owned() }];
     let resource_spans = vec![ResourceSpans {
         resource: Some(resource("checkout")),
         scope_spans,
@@ -161,11 +138,8 @@ fn traces(spans: Vec<Span>) -> ExportTraceServiceRequest {
 }
 
 fn metrics(metrics: Vec<Metric>) -> ExportMetricsServiceRequest {
-    let scope_metrics = vec![ScopeMetrics {
-        scope: Some(scope()),
-        metrics,
-        schema_url: SCHEMA.to_owned(),
-    }];
+    let scope_metrics =
+        vec![ScopeMetrics { scope: Some(scope()), metrics, schema_url: SCHEMA.to_owned() }];
     let resource_metrics = vec![ResourceMetrics {
         resource: Some(resource("checkout")),
         scope_metrics,
@@ -175,11 +149,8 @@ fn metrics(metrics: Vec<Metric>) -> ExportMetricsServiceRequest {
 }
 
 fn logs(log_records: Vec<LogRecord>) -> ExportLogsServiceRequest {
-    let scope_logs = vec![ScopeLogs {
-        scope: Some(scope()),
-        log_records,
-        schema_url: SCHEMA.to_owned(),
-    }];
+    let scope_logs =
+        vec![ScopeLogs { scope: Some(scope()), log_records, schema_url: SCHEMA.to_owned() }];
     let resource_logs = vec![ResourceLogs {
         resource: Some(resource("checkout")),
         scope_logs,
@@ -192,20 +163,14 @@ fn scope() -> InstrumentationScope {
     InstrumentationScope {
         name: "shop".to_owned(),
         version: "1.2.3".to_owned(),
-        attributes: vec![attribute(
-            "scope.kind",
-            Value::StringValue("manual".to_owned()),
-        )],
+        attributes: vec![attribute("scope.kind", Value::StringValue("manual".to_owned()))],
         dropped_attributes_count: 1,
     }
 }
 
 fn every_value() -> Vec<KeyValue> {
     vec![
-        attribute(
-            "text",
-            Value::StringValue("täxt \u{1F980} \"quoted\"\n".to_owned()),
-        ),
+        attribute("text", Value::StringValue("täxt \u{1F980} \"quoted\"\n".to_owned())),
         attribute("empty", Value::StringValue(String::new())),
         attribute("bool", Value::BoolValue(true)),
         attribute("int", Value::IntValue(i64::MIN)),
@@ -213,11 +178,7 @@ fn every_value() -> Vec<KeyValue> {
         attribute("infinite", Value::DoubleValue(f64::NEG_INFINITY)),
         attribute("bytes", Value::BytesValue(vec![0, 1, 254, 255])),
         attribute("nested", nested(20)),
-        KeyValue {
-            key: "unset".to_owned(),
-            value: Some(AnyValue { value: None }),
-            ..no_pair()
-        },
+        KeyValue { key: "unset".to_owned(), value: Some(AnyValue { value: None }), ..no_pair() },
     ]
 }
 
@@ -246,19 +207,14 @@ fn rich_span(number: u64) -> Span {
         dropped_events_count: 5,
         links: vec![link],
         dropped_links_count: 6,
-        status: Some(Status {
-            message: "went wrong".to_owned(),
-            code: 2,
-        }),
+        status: Some(Status { message: "went wrong".to_owned(), code: 2 }),
         ..span(number)
     }
 }
 
 fn rich_record(number: u64) -> LogRecord {
     LogRecord {
-        body: Some(AnyValue {
-            value: Some(nested(20)),
-        }),
+        body: Some(AnyValue { value: Some(nested(20)) }),
         attributes: every_value(),
         dropped_attributes_count: 2,
         flags: 1,
@@ -275,20 +231,11 @@ fn every_metric_kind() -> Vec<Metric> {
         aggregation_temporality: 2,
         is_monotonic: true,
     };
-    let histogram = Histogram {
-        data_points: vec![histogram_point()],
-        aggregation_temporality: 1,
-    };
-    let exponential = ExponentialHistogram {
-        data_points: vec![exponential_point()],
-        aggregation_temporality: 2,
-    };
-    let summary = Summary {
-        data_points: vec![summary_point()],
-    };
-    let gauge = Gauge {
-        data_points: vec![number_point(3)],
-    };
+    let histogram = Histogram { data_points: vec![histogram_point()], aggregation_temporality: 1 };
+    let exponential =
+        ExponentialHistogram { data_points: vec![exponential_point()], aggregation_temporality: 2 };
+    let summary = Summary { data_points: vec![summary_point()] };
+    let gauge = Gauge { data_points: vec![number_point(3)] };
     [
         Data::Gauge(gauge),
         Data::Sum(sum),
@@ -297,11 +244,7 @@ fn every_metric_kind() -> Vec<Metric> {
         Data::Summary(summary),
     ]
     .into_iter()
-    .map(|data| Metric {
-        data: Some(data),
-        metadata: every_value(),
-        ..metric("rich")
-    })
+    .map(|data| Metric { data: Some(data), metadata: every_value(), ..metric("rich") })
     .collect()
 }
 
@@ -360,14 +303,8 @@ fn exponential_point() -> ExponentialHistogramDataPoint {
         sum: Some(3.5),
         scale: -2,
         zero_count: 1,
-        positive: Some(Buckets {
-            offset: -3,
-            bucket_counts: vec![1, 0, 300],
-        }),
-        negative: Some(Buckets {
-            offset: 4,
-            bucket_counts: vec![2],
-        }),
+        positive: Some(Buckets { offset: -3, bucket_counts: vec![1, 0, 300] }),
+        negative: Some(Buckets { offset: 4, bucket_counts: vec![2] }),
         flags: 0,
         exemplars: vec![exemplar()],
         min: Some(-1.0),
@@ -383,20 +320,13 @@ fn summary_point() -> SummaryDataPoint {
         time_unix_nano: TIME + 1,
         count: 4,
         sum: 10.0,
-        quantile_values: vec![ValueAtQuantile {
-            quantile: 0.99,
-            value: 4.0,
-        }],
+        quantile_values: vec![ValueAtQuantile { quantile: 0.99, value: 4.0 }],
         flags: 0,
     }
 }
 
 fn attribute(key: &str, value: Value) -> KeyValue {
-    KeyValue {
-        key: key.to_owned(),
-        value: Some(AnyValue { value: Some(value) }),
-        ..no_pair()
-    }
+    KeyValue { key: key.to_owned(), value: Some(AnyValue { value: Some(value) }), ..no_pair() }
 }
 
 fn no_pair() -> KeyValue {

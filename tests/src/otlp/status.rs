@@ -47,33 +47,19 @@ pub fn with_retry_delay(code: u32, message: &str, delay: Duration) -> Vec<u8> {
             nanos: i32::try_from(delay.subsec_nanos()).unwrap_or(0),
         }),
     };
-    let details = vec![Any {
-        type_url: RETRY_INFO.to_owned(),
-        value: info.encode_to_vec(),
-    }];
+    let details = vec![Any { type_url: RETRY_INFO.to_owned(), value: info.encode_to_vec() }];
     let code = i32::try_from(code).unwrap_or(2);
-    Status {
-        code,
-        message: message.to_owned(),
-        details,
-    }
-    .encode_to_vec()
+    Status { code, message: message.to_owned(), details }.encode_to_vec()
 }
 
 /// The delay that an encoded status asks for, if it does.
 #[must_use]
 pub fn retry_delay(status: &[u8]) -> Option<Duration> {
     let status: Status = super::decode(status);
-    let any = status
-        .details
-        .into_iter()
-        .find(|any| any.type_url == RETRY_INFO)?;
+    let any = status.details.into_iter().find(|any| any.type_url == RETRY_INFO)?;
     let info: RetryInfo = super::decode(&any.value);
     let delay = info.retry_delay?;
-    Some(Duration::new(
-        u64::try_from(delay.seconds).ok()?,
-        u32::try_from(delay.nanos).ok()?,
-    ))
+    Some(Duration::new(u64::try_from(delay.seconds).ok()?, u32::try_from(delay.nanos).ok()?))
 }
 
 /// The code and message of an encoded status, as HTTP bodies carry it.

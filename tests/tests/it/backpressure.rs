@@ -23,9 +23,7 @@ const NO_ROOM: &str = "processors:\n  memory_limiter: {check_interval: 100ms, li
 async fn over_the_memory_limit_clients_are_told_when_to_try_again() {
     let config = configs::pipelines(NO_ROOM, &["memory_limiter"], &["nop"]);
     let collector = Collector::start(&config).await;
-    collector
-        .logged("Memory usage is above soft limit. Refusing data.")
-        .await;
+    collector.logged("Memory usage is above soft limit. Refusing data.").await;
     let grpc = Grpc::connect(collector.grpc().await).await.unwrap();
     let http = collector.http().await;
     for signal in Signal::ALL {
@@ -35,10 +33,7 @@ async fn over_the_memory_limit_clients_are_told_when_to_try_again() {
         assert!(reply.retry_after.is_some(), "no RetryInfo");
         let reply = post_proto(http, signal, request).await.unwrap();
         assert_eq!(reply.status, 503);
-        assert!(
-            reply.header("retry-after").parse::<u64>().is_ok(),
-            "no Retry-After"
-        );
+        assert!(reply.header("retry-after").parse::<u64>().is_ok(), "no Retry-After");
     }
     let metrics = collector.balanced_books().await;
     assert_eq!(metrics.sum("otelcol_receiver_refused_spans", &[]), 10.0);
@@ -76,21 +71,13 @@ async fn what_a_backend_refuses_for_good_is_dropped_and_counted_and_the_next_pas
     backend.answer_next([Answer::INVALID]);
     let collector = Collector::start(&configs::limited_and_batched(backend.address)).await;
     let grpc = Grpc::connect(collector.grpc().await).await.unwrap();
-    assert!(
-        grpc.export(Signal::Logs, &samples::request(Signal::Logs, 7))
-            .await
-            .unwrap()
-            .is_ok()
-    );
+    assert!(grpc.export(Signal::Logs, &samples::request(Signal::Logs, 7)).await.unwrap().is_ok());
     wait::until_true("the refusal", || backend.items(Signal::Logs) == 7).await;
     let next = samples::request(Signal::Logs, 3);
     assert!(grpc.export(Signal::Logs, &next).await.unwrap().is_ok());
     backend.items_reach(Signal::Logs, 10).await;
     let metrics = collector.balanced_books().await;
-    assert_eq!(
-        metrics.sum("otelcol_stage_items", &[("flow", "dropped")]),
-        7.0
-    );
+    assert_eq!(metrics.sum("otelcol_stage_items", &[("flow", "dropped")]), 7.0);
 }
 
 #[tokio::test]
@@ -99,25 +86,17 @@ async fn without_a_queue_the_client_gets_the_backends_answer() {
     let collector = Collector::start(&configs::pass_through(backend.address)).await;
     let grpc = Grpc::connect(collector.grpc().await).await.unwrap();
     let request = samples::request(Signal::Metrics, 4);
-    for (answer, code) in [
-        (Answer::Ok, 0),
-        (Answer::UNAVAILABLE, UNAVAILABLE),
-        (Answer::INVALID, 3),
-    ] {
+    for (answer, code) in
+        [(Answer::Ok, 0), (Answer::UNAVAILABLE, UNAVAILABLE), (Answer::INVALID, 3)]
+    {
         backend.answer(answer);
         let reply = grpc.export(Signal::Metrics, &request).await.unwrap();
         assert_eq!(reply.code, code, "{}", reply.message);
     }
-    backend.answer(Answer::Partial {
-        rejected: 1,
-        message: "one too old".to_owned(),
-    });
+    backend.answer(Answer::Partial { rejected: 1, message: "one too old".to_owned() });
     let reply = grpc.export(Signal::Metrics, &request).await.unwrap();
     assert!(reply.is_ok());
-    assert_eq!(
-        otlp::partial_success_of(&reply.body),
-        (1, "one too old".to_owned())
-    );
+    assert_eq!(otlp::partial_success_of(&reply.body), (1, "one too old".to_owned()));
     collector.balanced_books().await;
 }
 
@@ -125,19 +104,13 @@ async fn without_a_queue_the_client_gets_the_backends_answer() {
 async fn the_backends_retry_hint_travels_back_to_the_client() {
     let backend = Backend::start().await;
     let delay = Duration::from_secs(7);
-    backend.answer(Answer::Refuse {
-        code: 14,
-        status: 503,
-        retry_after: Some(delay),
-    });
+    backend.answer(Answer::Refuse { code: 14, status: 503, retry_after: Some(delay) });
     let collector = Collector::start(&configs::pass_through(backend.address)).await;
     let grpc = Grpc::connect(collector.grpc().await).await.unwrap();
     let request = samples::request(Signal::Traces, 1);
     let reply = grpc.export(Signal::Traces, &request).await.unwrap();
     assert_eq!(reply.retry_after, Some(delay));
-    let reply = post_proto(collector.http().await, Signal::Traces, request)
-        .await
-        .unwrap();
+    let reply = post_proto(collector.http().await, Signal::Traces, request).await.unwrap();
     assert_eq!(reply.header("retry-after"), "7");
 }
 
@@ -151,11 +124,7 @@ async fn an_absent_backend_is_unavailable_and_its_return_is_noticed() {
     assert_eq!(reply.code, UNAVAILABLE, "{}", reply.message);
     let backend = Backend::start_at(address).await;
     wait::until("the backend to be found again", || async {
-        grpc.export(Signal::Traces, &request)
-            .await
-            .unwrap()
-            .is_ok()
-            .then_some(())
+        grpc.export(Signal::Traces, &request).await.unwrap().is_ok().then_some(())
     })
     .await;
     assert_eq!(backend.items(Signal::Traces), 1);
@@ -180,11 +149,7 @@ async fn a_full_queue_refuses_and_says_so_in_words_that_people_search_for() {
     })
     .await;
     assert_eq!(reply.code, UNAVAILABLE);
-    assert!(
-        reply.message.contains("sending queue is full"),
-        "{}",
-        reply.message
-    );
+    assert!(reply.message.contains("sending queue is full"), "{}", reply.message);
     collector.balanced_books().await;
 }
 
@@ -199,11 +164,8 @@ async fn one_dead_backend_does_not_slow_a_healthy_one() {
             backend.address
         )
     };
-    let sections = format!(
-        "exporters:\n{}{}",
-        exporter("healthy", &healthy),
-        exporter("dead", &dead)
-    );
+    let sections =
+        format!("exporters:\n{}{}", exporter("healthy", &healthy), exporter("dead", &dead));
     let ids = ["otlp_grpc/healthy", "otlp_grpc/dead"];
     let collector = Collector::start(&configs::pipelines(&sections, &[], &ids)).await;
     let grpc = Grpc::connect(collector.grpc().await).await.unwrap();
@@ -221,12 +183,7 @@ async fn own_metrics_stay_under_500_series() {
     let collector = Collector::start(&configs::limited_and_batched(backend.address)).await;
     let grpc = Grpc::connect(collector.grpc().await).await.unwrap();
     for signal in Signal::ALL {
-        assert!(
-            grpc.export(signal, &samples::request(signal, 10))
-                .await
-                .unwrap()
-                .is_ok()
-        );
+        assert!(grpc.export(signal, &samples::request(signal, 10)).await.unwrap().is_ok());
     }
     let metrics = collector.balanced_books().await;
     assert!(metrics.0.len() <= 500, "{} series", metrics.0.len());

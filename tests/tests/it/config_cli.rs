@@ -49,27 +49,17 @@ service:
 ";
 
 async fn run(args: &[&str]) -> Finished {
-    args.iter()
-        .fold(Setup::new(COMBINED), |setup, arg| setup.arg(arg))
-        .run()
-        .await
+    args.iter().fold(Setup::new(COMBINED), |setup, arg| setup.arg(arg)).run().await
 }
 
 async fn validate(config: &str, args: &[&str]) -> Finished {
     let setup = Setup::new(COMBINED).arg("validate").config(config);
-    args.iter()
-        .fold(setup, |setup, arg| setup.arg(arg))
-        .run()
-        .await
+    args.iter().fold(setup, |setup, arg| setup.arg(arg)).run().await
 }
 
 async fn printed(config: &str, args: &[&str]) -> String {
     let setup = Setup::new(COMBINED).arg("print-config").config(config);
-    let output = args
-        .iter()
-        .fold(setup, |setup, arg| setup.arg(arg))
-        .run()
-        .await;
+    let output = args.iter().fold(setup, |setup, arg| setup.arg(arg)).run().await;
     assert_eq!(output.code, Some(0), "{}", output.stderr);
     output.stdout
 }
@@ -77,11 +67,7 @@ async fn printed(config: &str, args: &[&str]) -> String {
 #[tokio::test]
 async fn a_valid_config_is_silent_and_0() {
     let output = validate(VALID, &[]).await;
-    let silent = Finished {
-        code: Some(0),
-        stdout: String::new(),
-        stderr: String::new(),
-    };
+    let silent = Finished { code: Some(0), stdout: String::new(), stderr: String::new() };
     assert_eq!(output, silent);
 }
 
@@ -92,11 +78,7 @@ async fn all_mistakes_are_told_at_once_with_their_places() {
     let errors = findings::errors(&output.stderr);
     let has = |line: usize, word: &str| {
         let is_it = |error: &Finding| error.line == line && error.text.contains(word);
-        assert!(
-            errors.iter().any(is_it),
-            "no error on line {line} with {word}\n{}",
-            output.stderr
-        );
+        assert!(errors.iter().any(is_it), "no error on line {line} with {word}\n{}", output.stderr);
     };
     has(4, "gprc");
     has(7, "5 seconds");
@@ -104,17 +86,10 @@ async fn all_mistakes_are_told_at_once_with_their_places() {
     has(9, "bach");
     has(12, "loud");
     has(18, "missing");
-    assert!(
-        errors
-            .iter()
-            .all(|error| error.source.ends_with("config.yaml") && error.column > 0)
-    );
+    assert!(errors.iter().all(|error| error.source.ends_with("config.yaml") && error.column > 0));
     // The nearest valid words.
     for word in ["grpc", "batch"] {
-        assert!(
-            output.stderr.contains(&format!("\"{word}\"")),
-            "{word} is not suggested"
-        );
+        assert!(output.stderr.contains(&format!("\"{word}\"")), "{word} is not suggested");
     }
 }
 
@@ -127,19 +102,11 @@ async fn a_start_with_mistakes_tells_them_and_ends_with_1() {
 
 #[tokio::test]
 async fn text_that_is_no_yaml_is_told_with_its_place() {
-    for config in [
-        "receivers: [",
-        "a: b: c",
-        "- a list",
-        "\tx: 1",
-        "receivers: {otlp: \"\u{1}\"}",
-    ] {
+    for config in ["receivers: [", "a: b: c", "- a list", "\tx: 1", "receivers: {otlp: \"\u{1}\"}"]
+    {
         let output = validate(config, &[]).await;
         assert_eq!(output.code, Some(1), "{config:?}");
-        assert!(
-            !output.stderr.is_empty() && !output.stderr.contains("panicked"),
-            "{config:?}"
-        );
+        assert!(!output.stderr.is_empty() && !output.stderr.contains("panicked"), "{config:?}");
     }
 }
 
@@ -150,10 +117,7 @@ async fn sources_merge_in_order_and_set_comes_last() {
     let text = printed(VALID, &[set, inline]).await;
     assert!(text.contains("timeout: 3s"), "{text}");
     let text = printed(VALID, &[inline]).await;
-    assert!(
-        text.contains("timeout: 2s") || text.contains("timeout: 200ms"),
-        "{text}"
-    );
+    assert!(text.contains("timeout: 2s") || text.contains("timeout: 200ms"), "{text}");
 }
 
 #[tokio::test]
@@ -168,10 +132,7 @@ async fn lists_are_replaced_and_maps_are_merged() {
 async fn variables_expand_with_defaults_and_dollars_escape() {
     let config = VALID.replace("  batch:", "  batch:\n    timeout: ${env:WAIT:-7s}");
     assert!(printed(&config, &[]).await.contains("timeout: 7s"));
-    let setup = Setup::new(COMBINED)
-        .arg("print-config")
-        .config(&config)
-        .env("WAIT", "9s");
+    let setup = Setup::new(COMBINED).arg("print-config").config(&config).env("WAIT", "9s");
     assert!(setup.run().await.stdout.contains("timeout: 9s"));
     let config = VALID.replace("  debug:", "  file:\n    path: /tmp/$${x}\n  debug:");
     assert!(printed(&config, &[]).await.contains("/tmp/${x}"));
@@ -179,17 +140,11 @@ async fn variables_expand_with_defaults_and_dollars_escape() {
 
 #[tokio::test]
 async fn a_whole_config_may_come_from_the_environment_or_a_web_server() {
-    let setup = Setup::new(COMBINED)
-        .arg("validate")
-        .arg("--config=env:CONFIG");
+    let setup = Setup::new(COMBINED).arg("validate").arg("--config=env:CONFIG");
     assert_eq!(setup.env("CONFIG", VALID).run().await.code, Some(0));
     let backend = Backend::start().await;
     // The backend answers 404 to this path, and only 200 is a config.
-    let output = run(&[
-        "validate",
-        &format!("--config=http://{}/config", backend.address),
-    ])
-    .await;
+    let output = run(&["validate", &format!("--config=http://{}/config", backend.address)]).await;
     assert_eq!(output.code, Some(1));
     assert!(output.stderr.contains("404"), "{}", output.stderr);
 }
@@ -198,11 +153,7 @@ async fn a_whole_config_may_come_from_the_environment_or_a_web_server() {
 async fn a_missing_file_is_named() {
     let output = run(&["validate", "--config=/no/such/file.yaml"]).await;
     assert_eq!(output.code, Some(1));
-    assert!(
-        output.stderr.contains("/no/such/file.yaml"),
-        "{}",
-        output.stderr
-    );
+    assert!(output.stderr.contains("/no/such/file.yaml"), "{}", output.stderr);
 }
 
 #[tokio::test]
@@ -212,10 +163,7 @@ async fn secrets_are_printed_as_redacted() {
         "  debug:\n  otlp_grpc:\n    endpoint: a:1\n    headers: {token: s3cret}\n",
     );
     let text = printed(&config, &[]).await;
-    assert!(
-        text.contains("[REDACTED]") && !text.contains("s3cret"),
-        "{text}"
-    );
+    assert!(text.contains("[REDACTED]") && !text.contains("s3cret"), "{text}");
 }
 
 #[tokio::test]
@@ -234,11 +182,7 @@ async fn components_are_listed_by_kind() {
         "forward",
         "health_check",
     ] {
-        assert!(
-            output.stdout.contains(word),
-            "no {word} in\n{}",
-            output.stdout
-        );
+        assert!(output.stdout.contains(word), "no {word} in\n{}", output.stdout);
     }
 }
 
@@ -246,27 +190,16 @@ async fn components_are_listed_by_kind() {
 async fn check_dials_every_exporter() {
     let backend = Backend::start().await;
     let config = configs::pass_through(backend.address);
-    let output = Setup::new(COMBINED)
-        .arg("check")
-        .config(&config)
-        .run()
-        .await;
+    let output = Setup::new(COMBINED).arg("check").config(&config).run().await;
     assert_eq!(output.code, Some(0), "{}{}", output.stdout, output.stderr);
     assert!(!backend.received().is_empty(), "nothing was sent");
     assert!(Signal::ALL.iter().all(|signal| backend.items(*signal) == 0));
     let absent = free_address();
     let config = configs::pass_through(absent);
-    let output = Setup::new(COMBINED)
-        .arg("check")
-        .config(&config)
-        .run()
-        .await;
+    let output = Setup::new(COMBINED).arg("check").config(&config).run().await;
     assert_eq!(output.code, Some(1));
     let all = format!("{}{}", output.stdout, output.stderr);
-    assert!(
-        all.contains("otlp_grpc") && all.contains(&absent.to_string()),
-        "{all}"
-    );
+    assert!(all.contains("otlp_grpc") && all.contains(&absent.to_string()), "{all}");
 }
 
 #[tokio::test]
@@ -274,28 +207,15 @@ async fn healthcheck_asks_a_running_collector() {
     let health = free_address();
     let config = configs::pass_through(free_address());
     let setup = Setup::new(COMBINED).config(&config);
-    let mut collector = setup
-        .env("OTELCOL_DEFAULT_HEALTH", &health.to_string())
-        .start()
-        .await;
+    let mut collector = setup.env("OTELCOL_DEFAULT_HEALTH", &health.to_string()).start().await;
     let reply = client::get(health, "/").await.unwrap();
     assert_eq!(reply.status, 200);
-    assert!(
-        reply.text().contains("Server available"),
-        "{}",
-        reply.text()
-    );
+    assert!(reply.text().contains("Server available"), "{}", reply.text());
     let healthcheck = || Setup::new(COMBINED).arg("healthcheck");
-    let asked = healthcheck()
-        .env("OTELCOL_DEFAULT_HEALTH", &health.to_string())
-        .run()
-        .await;
+    let asked = healthcheck().env("OTELCOL_DEFAULT_HEALTH", &health.to_string()).run().await;
     assert_eq!(asked.code, Some(0), "{}", asked.stderr);
     collector.stop().await;
-    let asked = healthcheck()
-        .env("OTELCOL_DEFAULT_HEALTH", &health.to_string())
-        .run()
-        .await;
+    let asked = healthcheck().env("OTELCOL_DEFAULT_HEALTH", &health.to_string()).run().await;
     assert_eq!(asked.code, Some(1));
 }
 
@@ -309,9 +229,7 @@ async fn health_stays_green_under_back_pressure() {
     let config = configs::pipelines(&sections, &["memory_limiter"], &["nop"]);
     let config = config.replace("service:\n", "service:\n  extensions: [health_check]\n");
     let collector = Collector::start(&config).await;
-    collector
-        .logged("Memory usage is above soft limit. Refusing data.")
-        .await;
+    collector.logged("Memory usage is above soft limit. Refusing data.").await;
     assert_eq!(client::get(health, "/").await.unwrap().status, 200);
 }
 
@@ -332,11 +250,7 @@ async fn old_spellings_warn_once_with_the_modern_one() {
 
 #[tokio::test]
 async fn an_unknown_argument_or_subcommand_is_an_error() {
-    for args in [
-        &["--no-such-flag"][..],
-        &["no-such-command"],
-        &["validate", "extra"],
-    ] {
+    for args in [&["--no-such-flag"][..], &["no-such-command"], &["validate", "extra"]] {
         let output = run(args).await;
         assert!(output.code.is_some_and(|code| code != 0), "{args:?}");
         assert!(!output.stderr.is_empty());

@@ -25,12 +25,7 @@ service:
 async fn validate(kind: Kind, body: &str) -> Finished {
     let indented: String = body.lines().map(|line| format!("  {line}\n")).collect();
     let source = format!("--config=yaml:{}:\n{indented}", kind.section());
-    Setup::new(COMBINED)
-        .arg("validate")
-        .config(AROUND)
-        .arg(&source)
-        .run()
-        .await
+    Setup::new(COMBINED).arg("validate").config(AROUND).arg(&source).run().await
 }
 
 fn owes(one: &Documented, what: &str) -> String {
@@ -48,10 +43,7 @@ async fn the_documented_yaml_is_accepted() {
         for block in blocks {
             let output = validate(one.kind, &block).await;
             if output.code != Some(0) {
-                debts.push(owes(
-                    &one,
-                    &format!("its YAML is refused\n{}", output.stderr),
-                ));
+                debts.push(owes(&one, &format!("its YAML is refused\n{}", output.stderr)));
             }
         }
     }
@@ -75,11 +67,7 @@ async fn every_component_in_the_source_is_in_the_binary() {
     let output = Setup::new(COMBINED).arg("components").run().await;
     for one in reference::components() {
         let entry = format!("name: {}", one.name);
-        assert!(
-            output.stdout.contains(&entry),
-            "{}",
-            owes(&one, "is not registered")
-        );
+        assert!(output.stdout.contains(&entry), "{}", owes(&one, "is not registered"));
     }
 }
 
@@ -105,8 +93,5 @@ fn the_components_page_is_up_to_date() {
         std::fs::write(&path, &page).unwrap();
     }
     let written = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(
-        written == page,
-        "{PAGE} is behind the module docs; run `make docs`"
-    );
+    assert!(written == page, "{PAGE} is behind the module docs; run `make docs`");
 }

@@ -42,11 +42,7 @@ impl Victim {
     async fn start() -> Self {
         let collector = Collector::start(SMALL_LIMITS).await;
         let (grpc, http) = (collector.grpc().await, collector.http().await);
-        Self {
-            collector,
-            grpc,
-            http,
-        }
+        Self { collector, grpc, http }
     }
 
     async fn assert_works(mut self) {
@@ -54,13 +50,7 @@ impl Victim {
         let request = samples::request(Signal::Traces, 2);
         let reply = grpc.export(Signal::Traces, &request).await.unwrap();
         assert!(reply.is_ok(), "{reply:?}");
-        assert_eq!(
-            post_proto(self.http, Signal::Traces, request)
-                .await
-                .unwrap()
-                .status,
-            200
-        );
+        assert_eq!(post_proto(self.http, Signal::Traces, request).await.unwrap().status, 200);
         let metrics = self.collector.balanced_books().await;
         assert!(metrics.sum("otelcol_receiver_accepted_spans", &[]) >= 4.0);
         assert!(self.collector.is_running());
@@ -96,10 +86,7 @@ async fn ten_thousand_requests_from_200_connections_all_arrive() {
     let items = CONNECTIONS * REQUESTS * 3;
     backend.items_reach(Signal::Traces, items).await;
     let metrics = collector.balanced_books().await;
-    assert_eq!(
-        metrics.sum("otelcol_receiver_accepted_spans", &[]),
-        items as f64
-    );
+    assert_eq!(metrics.sum("otelcol_receiver_accepted_spans", &[]), items as f64);
     assert_eq!(backend.items(Signal::Traces), items);
 }
 
@@ -110,9 +97,7 @@ async fn a_request_of_64_mib_passes_where_the_limit_allows_it() {
     let request = samples::request_of_size(Signal::Logs, 64 * MIB);
     let grpc = Grpc::connect(collector.grpc().await).await.unwrap();
     assert!(grpc.export(Signal::Logs, &request).await.unwrap().is_ok());
-    let reply = post_proto(collector.http().await, Signal::Logs, request)
-        .await
-        .unwrap();
+    let reply = post_proto(collector.http().await, Signal::Logs, request).await.unwrap();
     assert_eq!(reply.status, 200, "{}", reply.text());
     backend.items_reach(Signal::Logs, 2).await;
 }
@@ -124,9 +109,7 @@ async fn a_request_over_the_limit_is_told_so() {
     let grpc = Grpc::connect(victim.grpc).await.unwrap();
     let reply = grpc.export(Signal::Traces, &request).await.unwrap();
     assert_eq!(reply.code, RESOURCE_EXHAUSTED, "{}", reply.message);
-    let reply = post_proto(victim.http, Signal::Traces, request)
-        .await
-        .unwrap();
+    let reply = post_proto(victim.http, Signal::Traces, request).await.unwrap();
     assert_eq!(reply.status, 413, "{}", reply.text());
     victim.assert_works().await;
 }
@@ -142,47 +125,19 @@ async fn bombs_of_every_coding_are_stopped_at_the_limit() {
             continue;
         }
         let path = Signal::Traces.grpc_path();
-        let reply = grpc
-            .call(path, body, &[("grpc-encoding", coding)])
-            .await
-            .unwrap();
-        assert_eq!(
-            reply.code, RESOURCE_EXHAUSTED,
-            "{coding}: {}",
-            reply.message
-        );
+        let reply = grpc.call(path, body, &[("grpc-encoding", coding)]).await.unwrap();
+        assert_eq!(reply.code, RESOURCE_EXHAUSTED, "{coding}: {}", reply.message);
     }
-    for coding in [
-        "gzip",
-        "zstd",
-        "zlib",
-        "deflate",
-        "lz4",
-        "snappy",
-        "x-snappy-framed",
-    ] {
-        let headers = [
-            ("content-type", "application/x-protobuf"),
-            ("content-encoding", coding),
-        ];
+    for coding in ["gzip", "zstd", "zlib", "deflate", "lz4", "snappy", "x-snappy-framed"] {
+        let headers = [("content-type", "application/x-protobuf"), ("content-encoding", coding)];
         let body = codings::encode(coding, &bomb);
         let reply = post(victim.http, "/v1/traces", &headers, body).await;
         // A body that is itself too large may cost the connection before the answer is read.
-        assert!(
-            reply.is_err() || reply.is_ok_and(|reply| reply.status == 413),
-            "{coding}"
-        );
+        assert!(reply.is_err() || reply.is_ok_and(|reply| reply.status == 413), "{coding}");
     }
     let rss = |samples: &tests::metrics::Samples| samples.sum("otelcol_process_memory_rss", &[]);
-    let metrics = victim
-        .collector
-        .metrics_where("memory to be told", |all| rss(all) > 0.0)
-        .await;
-    assert!(
-        rss(&metrics) < 200e6,
-        "{} bytes after the bombs",
-        rss(&metrics)
-    );
+    let metrics = victim.collector.metrics_where("memory to be told", |all| rss(all) > 0.0).await;
+    assert!(rss(&metrics) < 200e6, "{} bytes after the bombs", rss(&metrics));
     victim.assert_works().await;
 }
 
@@ -190,43 +145,19 @@ async fn bombs_of_every_coding_are_stopped_at_the_limit() {
 async fn a_truncated_or_wrong_coding_is_malformed() {
     let victim = Victim::start().await;
     let request = samples::rich(Signal::Traces);
-    for coding in [
-        "gzip",
-        "zstd",
-        "zlib",
-        "deflate",
-        "lz4",
-        "snappy",
-        "x-snappy-framed",
-    ] {
-        let headers = [
-            ("content-type", "application/x-protobuf"),
-            ("content-encoding", coding),
-        ];
+    for coding in ["gzip", "zstd", "zlib", "deflate", "lz4", "snappy", "x-snappy-framed"] {
+        let headers = [("content-type", "application/x-protobuf"), ("content-encoding", coding)];
         let mut cut = codings::encode(coding, &request);
         cut.truncate(cut.len() / 2);
         for body in [cut, b"not encoded at all".to_vec()] {
-            let reply = post(victim.http, "/v1/traces", &headers, body)
-                .await
-                .unwrap();
+            let reply = post(victim.http, "/v1/traces", &headers, body).await.unwrap();
             assert_eq!(reply.status, 400, "{coding}: {}", reply.text());
         }
     }
-    let headers = [
-        ("content-type", "application/json"),
-        ("content-encoding", "brotli"),
-    ];
-    let reply = post(victim.http, "/v1/traces", &headers, "{}")
-        .await
-        .unwrap();
+    let headers = [("content-type", "application/json"), ("content-encoding", "brotli")];
+    let reply = post(victim.http, "/v1/traces", &headers, "{}").await.unwrap();
     assert_eq!(reply.status, 400);
-    assert!(
-        reply
-            .text()
-            .contains("unsupported Content-Encoding: brotli"),
-        "{}",
-        reply.text()
-    );
+    assert!(reply.text().contains("unsupported Content-Encoding: brotli"), "{}", reply.text());
     victim.assert_works().await;
 }
 
@@ -239,14 +170,8 @@ async fn malformed_protobuf_is_refused_with_the_path_of_the_field() {
     let grpc = Grpc::connect(victim.grpc).await.unwrap();
     let reply = grpc.export(Signal::Traces, &request).await.unwrap();
     assert_eq!(reply.code, INVALID_ARGUMENT);
-    assert!(
-        reply.message.contains("resource_spans"),
-        "{}",
-        reply.message
-    );
-    let reply = post_proto(victim.http, Signal::Traces, request)
-        .await
-        .unwrap();
+    assert!(reply.message.contains("resource_spans"), "{}", reply.message);
+    let reply = post_proto(victim.http, Signal::Traces, request).await.unwrap();
     assert_eq!(reply.status, 400);
     let (code, message) = status_body(&reply);
     assert_eq!(code, 3);
@@ -286,9 +211,7 @@ async fn nesting_without_end_is_refused() {
     let reply = post_json(victim.http, Signal::Logs, deep).await.unwrap();
     assert_eq!(reply.status, 400, "{}", reply.text());
     // Lengths that promise ever more bytes, as deep as the message is long.
-    let reply = post_proto(victim.http, Signal::Logs, vec![0x0A_u8; 100_000])
-        .await
-        .unwrap();
+    let reply = post_proto(victim.http, Signal::Logs, vec![0x0A_u8; 100_000]).await.unwrap();
     assert_eq!(reply.status, 400, "{}", reply.text());
     victim.assert_works().await;
 }
@@ -298,10 +221,7 @@ async fn text_that_is_not_utf8_is_mended() {
     let backend = Backend::start().await;
     let collector = Collector::start(&configs::pass_through(backend.address)).await;
     let mut request = samples::request(Signal::Traces, 1).to_vec();
-    let at = request
-        .windows(6)
-        .position(|window| window == b"span-0")
-        .unwrap();
+    let at = request.windows(6).position(|window| window == b"span-0").unwrap();
     request[at] = 0xFF;
     let grpc = Grpc::connect(collector.grpc().await).await.unwrap();
     assert!(grpc.export(Signal::Traces, &request).await.unwrap().is_ok());
@@ -313,31 +233,13 @@ async fn text_that_is_not_utf8_is_mended() {
 #[tokio::test]
 async fn what_is_not_otlp_over_http_is_told_what_is() {
     let victim = Victim::start().await;
-    let reply = post(
-        victim.http,
-        "/v1/traces",
-        &[("content-type", "text/xml")],
-        "<a/>",
-    )
-    .await;
+    let reply = post(victim.http, "/v1/traces", &[("content-type", "text/xml")], "<a/>").await;
     let reply = reply.unwrap();
     assert_eq!(reply.status, 415);
-    assert!(
-        reply
-            .text()
-            .contains("application/json, application/x-protobuf"),
-        "{}",
-        reply.text()
-    );
+    assert!(reply.text().contains("application/json, application/x-protobuf"), "{}", reply.text());
     let reply = client::get(victim.http, "/v1/traces").await.unwrap();
     assert_eq!((reply.status, reply.text().contains("[POST]")), (405, true));
-    assert_eq!(
-        client::get(victim.http, "/nothing/here")
-            .await
-            .unwrap()
-            .status,
-        404
-    );
+    assert_eq!(client::get(victim.http, "/nothing/here").await.unwrap().status, 404);
     victim.assert_works().await;
 }
 
@@ -350,14 +252,8 @@ async fn a_wrong_signal_is_sent_to_the_right_collector() {
         let request = samples::request(signal, 1);
         let reply = grpc.export(signal, &request).await.unwrap();
         assert_eq!(reply.code, UNIMPLEMENTED);
-        assert!(
-            reply.message.contains(signal.collector()),
-            "{}",
-            reply.message
-        );
-        let reply = post_proto(collector.http().await, signal, request)
-            .await
-            .unwrap();
+        assert!(reply.message.contains(signal.collector()), "{}", reply.message);
+        let reply = post_proto(collector.http().await, signal, request).await.unwrap();
         assert_eq!(reply.status, 404);
         let text = String::from_utf8_lossy(&reply.body).into_owned();
         assert!(text.contains(signal.collector()), "{text}");
@@ -370,18 +266,11 @@ async fn half_a_request_and_a_silent_client_hold_nobody_up() {
     let head = "POST /v1/traces HTTP/1.1\r\nhost: c\r\ncontent-type: application/x-protobuf\r\n";
     let half = format!("{head}content-length: 1000\r\n\r\nonly this");
     let mut open = Vec::new();
-    for bytes in [
-        half.as_bytes(),
-        head.as_bytes(),
-        b"",
-        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
-    ] {
+    for bytes in [half.as_bytes(), head.as_bytes(), b"", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"] {
         open.push(client::write_raw(victim.http, bytes).await.unwrap());
         open.push(client::write_raw(victim.grpc, bytes).await.unwrap());
     }
-    let gone = client::write_raw(victim.http, half.as_bytes())
-        .await
-        .unwrap();
+    let gone = client::write_raw(victim.http, half.as_bytes()).await.unwrap();
     drop(gone);
     victim.assert_works().await;
     drop(open);
@@ -397,26 +286,14 @@ async fn a_slow_client_is_served_while_others_go_on() {
          application/x-protobuf\r\ncontent-length: {}\r\n\r\n",
         request.len()
     );
-    let mut slow = client::write_raw(victim.http, head.as_bytes())
-        .await
-        .unwrap();
+    let mut slow = client::write_raw(victim.http, head.as_bytes()).await.unwrap();
     for chunk in request.chunks(16) {
         slow.write_all(chunk).await.unwrap();
         slow.flush().await.unwrap();
-        assert_eq!(
-            post_proto(victim.http, Signal::Logs, "")
-                .await
-                .unwrap()
-                .status,
-            200
-        );
+        assert_eq!(post_proto(victim.http, Signal::Logs, "").await.unwrap().status, 200);
     }
     let answer = client::read_rest(&mut slow, Duration::from_secs(10)).await;
-    assert!(
-        answer.starts_with(b"HTTP/1.1 200"),
-        "{}",
-        String::from_utf8_lossy(&answer)
-    );
+    assert!(answer.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&answer));
     victim.assert_works().await;
 }
 
@@ -436,9 +313,7 @@ async fn random_bytes_are_survived_on_both_ports() {
             .collect();
         drop(client::write_raw(victim.http, &bytes).await.unwrap());
         drop(client::write_raw(victim.grpc, &bytes).await.unwrap());
-        let reply = post_proto(victim.http, Signal::ALL[round % 3], bytes)
-            .await
-            .unwrap();
+        let reply = post_proto(victim.http, Signal::ALL[round % 3], bytes).await.unwrap();
         assert!([200, 400].contains(&reply.status), "{}", reply.status);
     }
     victim.assert_works().await;

@@ -39,15 +39,8 @@ async fn sigterm_drains_what_was_accepted_and_ends_with_0() {
     let status = collector.stop().await;
     assert_eq!(status.code(), Some(0), "{}", collector.logs().text());
     assert_eq!(backend.items(Signal::Traces), 100);
-    for message in [
-        "Received signal from OS",
-        "Starting shutdown...",
-        "Shutdown complete.",
-    ] {
-        assert!(
-            collector.logs().count(message) > 0,
-            "no {message:?} in the log"
-        );
+    for message in ["Received signal from OS", "Starting shutdown...", "Shutdown complete."] {
+        assert!(collector.logs().count(message) > 0, "no {message:?} in the log");
     }
 }
 
@@ -83,10 +76,7 @@ async fn requests_under_way_are_answered_before_the_end() {
     let request = samples::request(Signal::Traces, 1);
     let under_way = grpc.export(Signal::Traces, &request);
     let stopping = async {
-        wait::until_true("the request at the backend", || {
-            backend.items(Signal::Traces) == 1
-        })
-        .await;
+        wait::until_true("the request at the backend", || backend.items(Signal::Traces) == 1).await;
         collector.stop().await
     };
     let (reply, status) = tokio::join!(under_way, stopping);
@@ -134,10 +124,8 @@ async fn a_bad_config_is_refused_on_reload_and_the_old_one_goes_on() {
     assert_ne!(bad, good);
     collector.write_config(&bad);
     collector.signal("HUP").await;
-    wait::until_true("the error in the log", || {
-        collector.logs().text().contains("compresion")
-    })
-    .await;
+    wait::until_true("the error in the log", || collector.logs().text().contains("compresion"))
+        .await;
     export(&collector, 3).await;
     assert_eq!(backend.items(Signal::Traces), 3);
     assert!(collector.is_running());
@@ -147,11 +135,7 @@ async fn a_bad_config_is_refused_on_reload_and_the_old_one_goes_on() {
 async fn watch_applies_a_change_without_a_signal() {
     let (before, after) = (Backend::start().await, Backend::start().await);
     let config = configs::pass_through(before.address);
-    let collector = Setup::new(COMBINED)
-        .arg("--watch")
-        .config(&config)
-        .start()
-        .await;
+    let collector = Setup::new(COMBINED).arg("--watch").config(&config).start().await;
     collector.write_config(&configs::pass_through(after.address));
     wait::until("a request at the new backend", || async {
         export(&collector, 1).await;
@@ -169,10 +153,7 @@ async fn a_taken_port_ends_the_start_with_1_and_names_it() {
     let mut collector = Setup::new(COMBINED).config(&config).spawn();
     assert_eq!(collector.ended().await.code(), Some(1));
     let text = collector.logs().text();
-    assert!(
-        text.contains(&address) && text.to_lowercase().contains("in use"),
-        "{text}"
-    );
+    assert!(text.contains(&address) && text.to_lowercase().contains("in use"), "{text}");
 }
 
 #[tokio::test]
@@ -182,17 +163,10 @@ async fn each_signal_binary_runs_its_own_signal_of_one_shared_config() {
     for signal in Signal::ALL {
         let mut collector = Setup::new(signal.collector()).config(&config).start().await;
         let request = samples::request(signal, 2);
-        let reply = post_proto(collector.http().await, signal, request)
-            .await
-            .unwrap();
+        let reply = post_proto(collector.http().await, signal, request).await.unwrap();
         assert_eq!(reply.status, 200);
         backend.items_reach(signal, 2).await;
-        assert!(
-            collector
-                .logs()
-                .text()
-                .contains("not run by this collector")
-        );
+        assert!(collector.logs().text().contains("not run by this collector"));
         assert_eq!(collector.stop().await.code(), Some(0));
     }
 }
@@ -210,10 +184,7 @@ async fn listeners_without_a_host_follow_the_default_host() {
 
 #[tokio::test]
 async fn as_pid_1_it_stops_on_sigterm() {
-    let probe = Command::new("unshare")
-        .args(["--pid", "--fork", "true"])
-        .status()
-        .await;
+    let probe = Command::new("unshare").args(["--pid", "--fork", "true"]).status().await;
     if !probe.is_ok_and(|status| status.success()) {
         // Only root may make a process the first of its kind; `.ci/run` runs as root.
         return;
@@ -228,14 +199,7 @@ async fn as_pid_1_it_stops_on_sigterm() {
         directory.path().display()
     );
     let mut command = Command::new("unshare");
-    command.args([
-        "--pid",
-        "--fork",
-        "--kill-child",
-        "sh",
-        "-c",
-        &format!("exec {script}"),
-    ]);
+    command.args(["--pid", "--fork", "--kill-child", "sh", "-c", &format!("exec {script}")]);
     let mut shell = command.kill_on_drop(true).spawn().unwrap();
     let parent = shell.id().unwrap();
     let log = directory.path().join("log");
@@ -245,10 +209,7 @@ async fn as_pid_1_it_stops_on_sigterm() {
     .await;
     let children = std::fs::read_to_string(format!("/proc/{parent}/task/{parent}/children"));
     let pid = children.unwrap().trim().to_owned();
-    let status = Command::new("sh")
-        .args(["-c", &format!("kill -TERM {pid}")])
-        .status()
-        .await;
+    let status = Command::new("sh").args(["-c", &format!("kill -TERM {pid}")]).status().await;
     assert!(status.unwrap().success());
     let ended = tokio::time::timeout(wait::PATIENCE, shell.wait()).await;
     assert_eq!(ended.expect("it did not stop").unwrap().code(), Some(0));

@@ -26,11 +26,7 @@ impl Chain {
         let backend = Backend::start().await;
         let second = Collector::start(&configs::limited_and_batched(backend.address)).await;
         let first = Collector::start(&configs::pass_through(second.grpc().await)).await;
-        Self {
-            backend,
-            _second: second,
-            first,
-        }
+        Self { backend, _second: second, first }
     }
 
     async fn assert_arrives(&self, signal: Signal, sent: &[impl AsRef<[u8]>]) {
@@ -66,11 +62,7 @@ impl Sdk {
 async fn check(client: Sdk) {
     let chain = Chain::start().await;
     let recorder = Backend::start().await;
-    let door = if client.is_grpc() {
-        chain.first.grpc().await
-    } else {
-        chain.first.http().await
-    };
+    let door = if client.is_grpc() { chain.first.grpc().await } else { chain.first.http().await };
     for signal in Signal::ALL {
         client.send(signal, &[recorder.address, door]).await;
         chain.assert_arrives(signal, &recorder.bodies(signal)).await;
@@ -162,27 +154,13 @@ async fn every_coding_arrives_as_what_was_encoded() {
     let mut sent = Vec::new();
     let grpc = Grpc::connect(chain.first.grpc().await).await.unwrap();
     for coding in ["identity", "gzip", "snappy", "zstd"] {
-        let reply = grpc
-            .export_coded(Signal::Traces, &request, coding)
-            .await
-            .unwrap();
+        let reply = grpc.export_coded(Signal::Traces, &request, coding).await.unwrap();
         assert!(reply.is_ok(), "{coding} over gRPC: {reply:?}");
         sent.push(request.clone());
     }
     let http = chain.first.http().await;
-    for coding in [
-        "gzip",
-        "zstd",
-        "zlib",
-        "snappy",
-        "deflate",
-        "lz4",
-        "x-snappy-framed",
-    ] {
-        let headers = [
-            ("content-type", "application/x-protobuf"),
-            ("content-encoding", coding),
-        ];
+    for coding in ["gzip", "zstd", "zlib", "snappy", "deflate", "lz4", "x-snappy-framed"] {
+        let headers = [("content-type", "application/x-protobuf"), ("content-encoding", coding)];
         let body = tests::codings::encode(coding, &request);
         let reply = post(http, "/v1/traces", &headers, body).await.unwrap();
         assert_eq!(reply.status, 200, "{coding} over HTTP: {}", reply.text());
@@ -200,10 +178,7 @@ async fn an_empty_request_is_answered_and_not_passed_on() {
         assert!(grpc.export(signal, b"").await.unwrap().is_ok());
         assert_eq!(post_proto(http, signal, "").await.unwrap().status, 200);
         let reply = post_json(http, signal, "{}").await.unwrap();
-        assert_eq!(
-            (reply.status, reply.text().as_str()),
-            (200, "{\"partialSuccess\":{}}")
-        );
+        assert_eq!((reply.status, reply.text().as_str()), (200, "{\"partialSuccess\":{}}"));
         // What comes after the empty request is the first to arrive.
         let request = samples::request(signal, 1);
         assert!(grpc.export(signal, &request).await.unwrap().is_ok());

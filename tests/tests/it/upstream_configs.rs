@@ -22,10 +22,7 @@ const STILL_TO_COME: [(&str, &[&str]); 15] = [
         ],
     ),
     ("edge-agent", &[]),
-    (
-        "filter-and-sample",
-        &["processors::probabilistic_sampler", "processors::filter"],
-    ),
+    ("filter-and-sample", &["processors::probabilistic_sampler", "processors::filter"]),
     (
         "gateway",
         &[
@@ -36,10 +33,7 @@ const STILL_TO_COME: [(&str, &[&str]); 15] = [
             "exporters::loki",
         ],
     ),
-    (
-        "gateway-basic",
-        &["exporters::jaeger", "exporters::prometheus"],
-    ),
+    ("gateway-basic", &["exporters::jaeger", "exporters::prometheus"]),
     ("gateway-large-messages", &[]),
     ("multi-tenant", &["connectors::routing"]),
     ("per-signal", &["exporters::prometheusremotewrite"]),
@@ -51,13 +45,7 @@ const STILL_TO_COME: [(&str, &[&str]); 15] = [
             "exporters::otlp/oauth2::auth",
         ],
     ),
-    (
-        "sidecar",
-        &[
-            "processors::resource",
-            "exporters::otlp/gateway::tls::ca_file",
-        ],
-    ),
+    ("sidecar", &["processors::resource", "exporters::otlp/gateway::tls::ca_file"]),
     ("sidecar-unix-socket", &[]),
     ("trace-id-load-balancing", &["exporters::loadbalancing"]),
 ];
@@ -82,10 +70,7 @@ async fn each_loads_or_names_exactly_what_is_still_to_come() {
         let output = setup(name).run().await;
         let errors = findings::errors(&output.stderr);
         let is_expected = |text: &str| expected.iter().any(|path| text.starts_with(path));
-        let surprises: Vec<_> = errors
-            .iter()
-            .filter(|error| !is_expected(&error.text))
-            .collect();
+        let surprises: Vec<_> = errors.iter().filter(|error| !is_expected(&error.text)).collect();
         let missing: Vec<_> = expected
             .iter()
             .filter(|path| !errors.iter().any(|error| error.text.starts_with(**path)))
@@ -107,10 +92,7 @@ async fn no_secret_is_ever_shown() {
     for (name, _) in STILL_TO_COME {
         let output = setup(name).run().await;
         let all = format!("{}{}", output.stdout, output.stderr);
-        assert!(
-            !all.contains("s3cret") && !all.contains("k3y"),
-            "{name} shows a secret\n{all}"
-        );
+        assert!(!all.contains("s3cret") && !all.contains("k3y"), "{name} shows a secret\n{all}");
     }
 }
 
@@ -118,12 +100,7 @@ async fn no_secret_is_ever_shown() {
 fn every_fixture_is_in_the_table() {
     let files = std::fs::read_dir(root().join("tests/fixtures/configs")).unwrap();
     let mut names: Vec<String> = files
-        .map(|file| {
-            file.unwrap()
-                .file_name()
-                .to_string_lossy()
-                .replace(".yaml", "")
-        })
+        .map(|file| file.unwrap().file_name().to_string_lossy().replace(".yaml", ""))
         .collect();
     names.sort();
     assert_eq!(names, STILL_TO_COME.map(|(name, _)| name));

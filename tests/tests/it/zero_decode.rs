@@ -21,10 +21,7 @@ async fn unknown_fields_survive_the_whole_chain() {
     backend.items_reach(Signal::Traces, 1).await;
     let arrived = backend.bodies(Signal::Traces).concat();
     for marker in markers {
-        assert!(
-            String::from_utf8_lossy(&arrived).contains(marker),
-            "{marker} is gone"
-        );
+        assert!(String::from_utf8_lossy(&arrived).contains(marker), "{marker} is gone");
     }
 }
 

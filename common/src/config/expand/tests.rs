@@ -34,10 +34,7 @@ fn expanded(text: &str) -> (Node, Vec<Finding>, Vec<Finding>) {
     let mut root = node(text).unwrap();
     let mut errors = Vec::new();
     let fetch = |address: &str| Ok(format!("from {address}"));
-    let environment = Environment {
-        variable: &variable,
-        fetch: &fetch,
-    };
+    let environment = Environment { variable: &variable, fetch: &fetch };
     let warnings = expand(&mut root, environment, &mut errors);
     (root, warnings, errors)
 }
@@ -124,17 +121,11 @@ fn dollars_escape() {
 #[test]
 fn what_cannot_be_filled_in_is_told() {
     for (text, expected) in [
-        (
-            "${env:a.b}",
-            "environment variable \"a.b\" has invalid name: must match regex",
-        ),
+        ("${env:a.b}", "environment variable \"a.b\" has invalid name: must match regex"),
         ("${nope:x}", "unsupported scheme on URI \"nope:x\""),
         ("${env:LOOP}", "too many recursive expansions"),
         ("${env:LOOP_LIST}", "too many recursive expansions"),
-        (
-            "${file:/does/not/exist}",
-            "unable to read the file /does/not/exist",
-        ),
+        ("${file:/does/not/exist}", "unable to read the file /does/not/exist"),
         ("'${env:$x}'", "contains unsupported characters ('$')"),
     ] {
         let error = value::<serde_json::Value>(text).unwrap_err();
@@ -165,19 +156,11 @@ fn null_leaves_defaults_but_empties_strings() {
     }
     impl Default for Target {
         fn default() -> Self {
-            Self {
-                text: "default".to_owned(),
-                maybe: Some("default".to_owned()),
-                number: 7,
-            }
+            Self { text: "default".to_owned(), maybe: Some("default".to_owned()), number: 7 }
         }
     }
     let text = "{text: \"${UNSET}\", maybe: \"${UNSET}\", number: \"${UNSET}\"}";
-    let expected = Target {
-        text: String::new(),
-        maybe: None,
-        number: 7,
-    };
+    let expected = Target { text: String::new(), maybe: None, number: 7 };
     assert_eq!(value::<Target>(text), Ok(expected));
 }
 
@@ -185,10 +168,7 @@ fn null_leaves_defaults_but_empties_strings() {
 fn errors_in_expanded_values_point_to_the_reference() {
     let (root, _, _) = expanded("a: 1\nv: ${env:MAP}\n");
     let findings = decode::<Vec<u32>>(root.get("v").unwrap(), "v").unwrap_err();
-    assert_eq!(
-        lines(&findings),
-        "test.yaml:2:4: v: expected a list, got a map"
-    );
+    assert_eq!(lines(&findings), "test.yaml:2:4: v: expected a list, got a map");
 }
 
 proptest! {

@@ -2,9 +2,7 @@ use super::*;
 use crate::testing::settings::{lines, node};
 
 fn read(text: &str) -> Result<Config, String> {
-    Config::read(&node(text).unwrap())
-        .map(|(config, _)| config)
-        .map_err(|all| lines(&all))
+    Config::read(&node(text).unwrap()).map(|(config, _)| config).map_err(|all| lines(&all))
 }
 
 fn check_error(text: &str, expected: &str) {
@@ -21,11 +19,7 @@ fn a_document_has_components_and_pipelines() {
     .unwrap();
     let ids: Vec<String> = config.receivers.keys().map(ToString::to_string).collect();
     assert_eq!(ids, ["otlp", "otlp/2"]);
-    assert!(
-        config
-            .definitions(Kind::Exporter)
-            .contains(&"debug".parse::<ComponentId>().unwrap())
-    );
+    assert!(config.definitions(Kind::Exporter).contains(&"debug".parse::<ComponentId>().unwrap()));
     let (id, pipeline) = config.service.pipelines.iter().next().unwrap();
     assert_eq!(id.to_string(), "traces/a");
     assert_eq!(pipeline.receivers.len(), 2);

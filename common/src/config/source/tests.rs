@@ -10,17 +10,12 @@ fn arguments_without_a_scheme_are_files() {
         ("env:X", env("X", None)),
         ("env:X:-a: b", env("X", Some("a: b"))),
         ("yaml:a::b: c", Source::Yaml("a::b: c")),
-        (
-            "https://u:p@host/x?token=y",
-            Source::Http("https://u:p@host/x?token=y"),
-        ),
+        ("https://u:p@host/x?token=y", Source::Http("https://u:p@host/x?token=y")),
     ] {
         assert_eq!(Source::of_argument(argument), Ok(expected));
     }
     assert!(
-        Source::of_argument("s3:x")
-            .unwrap_err()
-            .contains("unsupported scheme on URI \"s3:x\"")
+        Source::of_argument("s3:x").unwrap_err().contains("unsupported scheme on URI \"s3:x\"")
     );
 }
 

@@ -20,21 +20,14 @@ fn accepted(text: &str) -> TelemetrySettings {
 fn check_error(text: &str, expected: &str) {
     let (_, findings) = checked(text);
     assert!(findings.iter().any(Finding::is_error), "{text}");
-    assert!(
-        lines(&findings).contains(expected),
-        "{text}: {}",
-        lines(&findings)
-    );
+    assert!(lines(&findings).contains(expected), "{text}: {}", lines(&findings));
 }
 
 #[test]
 fn defaults_are_those_of_upstream() {
     let settings = accepted("{}");
     let page = settings.metrics.readers[0].as_prometheus().unwrap();
-    assert_eq!(
-        (page.host.as_deref(), page.port),
-        (Some("localhost"), Some(8888))
-    );
+    assert_eq!((page.host.as_deref(), page.port), (Some("localhost"), Some(8888)));
     assert!(page.without_units && page.without_type_suffix && page.without_scope_info);
     assert_eq!(settings.metrics.level, MetricLevel::Normal);
     assert_eq!(settings.logs.output_paths, ["stderr"]);
@@ -47,10 +40,7 @@ fn logs_take_levels_in_any_case_and_sampling_over_its_defaults() {
     assert_eq!(settings.logs.sampling.initial, 3);
     assert_eq!(settings.logs.sampling.tick, Duration::from_secs(10));
     check_error("logs: {encoding: JSON}", "unknown value \"JSON\"");
-    check_error(
-        "logs: {processors: [{batch: {}}]}",
-        "not available in this version",
-    );
+    check_error("logs: {processors: [{batch: {}}]}", "not available in this version");
 }
 
 #[test]
@@ -65,20 +55,12 @@ fn readers_replace_the_default() {
         "metrics: {readers: []}",
         "metrics reader should exist when metric level is not none",
     );
-    assert!(
-        accepted("metrics: {level: none, readers: []}")
-            .metrics
-            .readers
-            .is_empty()
-    );
+    assert!(accepted("metrics: {level: none, readers: []}").metrics.readers.is_empty());
     check_error(
         "metrics: {readers: [{periodic: {exporter: {otlp: {}}}}]}",
         "t::metrics::readers::0::periodic: sending our own metrics is not available",
     );
-    check_error(
-        "metrics: {readers: [{pull: {exporter: {}}}]}",
-        "no valid metric exporter",
-    );
+    check_error("metrics: {readers: [{pull: {exporter: {}}}]}", "no valid metric exporter");
     check_error(
         "metrics: {readers: [{pull: {exporter: {prometheus: {host: x}}}}]}",
         "port must be specified",
@@ -89,38 +71,26 @@ fn readers_replace_the_default() {
 
 #[test]
 fn the_old_address_becomes_a_reader_with_a_warning() {
-    for (address, host, port) in [
-        ("0.0.0.0:8888", "0.0.0.0", 8888),
-        (":8889", "", 8889),
-        ("[::1]:1", "[::1]", 1),
-    ] {
+    for (address, host, port) in
+        [("0.0.0.0:8888", "0.0.0.0", 8888), (":8889", "", 8889), ("[::1]:1", "[::1]", 1)]
+    {
         let (settings, findings) = checked(&format!("metrics: {{address: '{address}'}}"));
         assert_eq!(findings.len(), 1);
         assert!(!findings[0].is_error());
-        assert!(
-            lines(&findings).contains(&format!("port: {port}")),
-            "{}",
-            lines(&findings)
-        );
+        assert!(lines(&findings).contains(&format!("port: {port}")), "{}", lines(&findings));
         assert_eq!(settings.metrics.readers.len(), 1);
         let page = settings.metrics.readers[0].as_prometheus().unwrap();
         assert_eq!((page.host.as_deref(), page.port), (Some(host), Some(port)));
         assert_eq!(settings.metrics.address, None);
     }
-    check_error(
-        "metrics: {address: nowhere}",
-        "invalid address \"nowhere\", expected host:port",
-    );
+    check_error("metrics: {address: nowhere}", "invalid address \"nowhere\", expected host:port");
 }
 
 #[test]
 fn traces_are_accepted_while_off() {
     accepted("traces: {propagators: [tracecontext, b3], sampler: {always_on: }}");
     accepted("traces: {level: none, processors: [{batch: {}}]}");
-    check_error(
-        "traces: {processors: [{batch: {}}]}",
-        "not available in this version",
-    );
+    check_error("traces: {processors: [{batch: {}}]}", "not available in this version");
     check_error("traces: {propagators: [x]}", "unsupported trace propagator");
 }
 
@@ -133,10 +103,7 @@ fn a_resource_has_either_form_but_not_both() {
     assert_eq!(findings.len(), 1);
     assert_eq!(settings.resource.attributes[0].value, "x");
     assert!(settings.resource.attributes[1].value.is_null());
-    check_error(
-        "resource: {a: 5}",
-        "legacy resource attribute \"a\" must be string or null",
-    );
+    check_error("resource: {a: 5}", "legacy resource attribute \"a\" must be string or null");
     check_error(
         "resource: {a: x, attributes: []}",
         "resource::attributes cannot be used together with legacy inline resource attributes",
@@ -150,9 +117,6 @@ fn a_resource_has_either_form_but_not_both() {
 
 #[test]
 fn unknown_keys_are_refused() {
-    check_error(
-        "metric: {}",
-        "unknown key \"metric\", did you mean \"metrics\"?",
-    );
+    check_error("metric: {}", "unknown key \"metric\", did you mean \"metrics\"?");
     check_error("logs: {lvl: info}", "unknown key \"lvl\"");
 }

@@ -54,13 +54,23 @@ impl Validator<'_> {
         for (id, pipeline) in service.pipelines.iter() {
             let path = format!("service::pipelines::{id}");
             for reference in &pipeline.receivers {
-                self.check_reference(&path, &[Kind::Receiver, Kind::Connector], reference, findings);
+                self.check_reference(
+                    &path,
+                    &[Kind::Receiver, Kind::Connector],
+                    reference,
+                    findings,
+                );
             }
             for reference in &pipeline.processors {
                 self.check_reference(&path, &[Kind::Processor], reference, findings);
             }
             for reference in &pipeline.exporters {
-                self.check_reference(&path, &[Kind::Exporter, Kind::Connector], reference, findings);
+                self.check_reference(
+                    &path,
+                    &[Kind::Exporter, Kind::Connector],
+                    reference,
+                    findings,
+                );
             }
         }
     }
@@ -72,8 +82,7 @@ impl Validator<'_> {
         reference: &Reference,
         findings: &mut Vec<Finding>,
     ) {
-        let is_defined =
-            |kind: &Kind| self.config.definitions(*kind).contains(&reference.id);
+        let is_defined = |kind: &Kind| self.config.definitions(*kind).contains(&reference.id);
         if kinds.iter().any(is_defined) {
             return;
         }
@@ -119,9 +128,15 @@ impl Validator<'_> {
         let Some(definition) = self.config.definitions(kind).get(id) else { return };
         let path = format!("{}::{id}", kind.section());
         let signals = match kind {
-            Kind::Receiver => self.registry.find_receiver(id.type_name()).map(|found| found.signals()),
-            Kind::Processor => self.registry.find_processor(id.type_name()).map(|found| found.signals()),
-            Kind::Exporter => self.registry.find_exporter(id.type_name()).map(|found| found.signals()),
+            Kind::Receiver => {
+                self.registry.find_receiver(id.type_name()).map(|found| found.signals())
+            }
+            Kind::Processor => {
+                self.registry.find_processor(id.type_name()).map(|found| found.signals())
+            }
+            Kind::Exporter => {
+                self.registry.find_exporter(id.type_name()).map(|found| found.signals())
+            }
             Kind::Connector | Kind::Extension => {
                 self.registry.find(kind, id.type_name()).map(|_| SignalSet::ALL)
             }
@@ -136,7 +151,8 @@ impl Validator<'_> {
             }
             (Some(_), _) => {}
             (None, _) => {
-                let Some(message) = self.absence(kind, id, pipeline.map(|pipeline| &pipeline.id)) else {
+                let Some(message) = self.absence(kind, id, pipeline.map(|pipeline| &pipeline.id))
+                else {
                     return;
                 };
                 findings.push(Finding::error(&definition.position, path, message));
@@ -145,7 +161,12 @@ impl Validator<'_> {
     }
 
     /// Why a component of the catalogue cannot run here, and the way out.
-    fn absence(&self, kind: Kind, id: &ComponentId, pipeline: Option<&PipelineId>) -> Option<String> {
+    fn absence(
+        &self,
+        kind: Kind,
+        id: &ComponentId,
+        pipeline: Option<&PipelineId>,
+    ) -> Option<String> {
         let listed = catalogue::find(kind, id.type_name())?;
         if !listed.is_available {
             return Some(format!("{kind} \"{}\" is not available in this version", listed.name));
@@ -179,7 +200,8 @@ impl Validator<'_> {
                 {
                     let (own, delivered) = delivery::divide(&definition.node, exporter.delivery());
                     findings.extend(exporter.check(&own, &path).findings);
-                    findings.extend(delivery::check(&delivered, exporter.delivery(), &path).findings);
+                    findings
+                        .extend(delivery::check(&delivered, exporter.delivery(), &path).findings);
                 } else if let Some(factory) = self.registry.find(kind, id.type_name()) {
                     findings.extend(factory.check(&definition.node, &path).findings);
                 }
@@ -196,9 +218,12 @@ impl Validator<'_> {
                 .iter()
                 .filter(move |(id, _)| plan.foreign.contains(id) == is_foreign)
                 .flat_map(|(_, pipeline)| {
-                    let receivers = pipeline.receivers.iter().map(|found| (Kind::Receiver, &found.id));
-                    let processors = pipeline.processors.iter().map(|found| (Kind::Processor, &found.id));
-                    let exporters = pipeline.exporters.iter().map(|found| (Kind::Exporter, &found.id));
+                    let receivers =
+                        pipeline.receivers.iter().map(|found| (Kind::Receiver, &found.id));
+                    let processors =
+                        pipeline.processors.iter().map(|found| (Kind::Processor, &found.id));
+                    let exporters =
+                        pipeline.exporters.iter().map(|found| (Kind::Exporter, &found.id));
                     let sides = pipeline.receivers.iter().chain(&pipeline.exporters);
                     let connectors = sides.map(|found| (Kind::Connector, &found.id));
                     receivers.chain(processors).chain(exporters).chain(connectors)

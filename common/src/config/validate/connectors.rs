@@ -16,7 +16,11 @@ impl Validator<'_> {
                          components' IDs to eliminate ambiguity (e.g. rename \"{id}\" connector to \
                          \"{id}/connector\")"
                     );
-                    findings.push(Finding::error(&definition.position, format!("connectors::{id}"), message));
+                    findings.push(Finding::error(
+                        &definition.position,
+                        format!("connectors::{id}"),
+                        message,
+                    ));
                 }
             }
             self.check_sides(id, findings);
@@ -30,7 +34,9 @@ impl Validator<'_> {
         let sources = self.users(id, |pipeline| &pipeline.exporters);
         let targets = self.users(id, |pipeline| &pipeline.receivers);
         let Some(definition) = self.config.definitions(Kind::Connector).get(id) else { return };
-        let joins = |from: &PipelineId, to: &PipelineId| factory.outputs(from.signal()).contains(to.signal());
+        let joins = |from: &PipelineId, to: &PipelineId| {
+            factory.outputs(from.signal()).contains(to.signal())
+        };
         let dead_end = sources.iter().find(|from| !targets.iter().any(|to| joins(from, to)));
         let unfed = targets.iter().find(|to| !sources.iter().any(|from| joins(from, to)));
         let path = format!("connectors::{id}");
@@ -65,12 +71,19 @@ impl Validator<'_> {
     fn check_cycles(&self, plan: &Plan, findings: &mut Vec<Finding>) {
         for pipeline in &plan.pipelines {
             let Some(way) = self.way_back(&pipeline.id) else { continue };
-            let Some(first) = way.iter().min().filter(|first| **first == &pipeline.id) else { continue };
+            let Some(first) = way.iter().min().filter(|first| **first == &pipeline.id) else {
+                continue;
+            };
             let steps: Vec<String> = way.iter().map(|id| format!("pipeline \"{id}\"")).collect();
             let message = format!("cycle detected: {} -> pipeline \"{first}\"", steps.join(" -> "));
-            let position = self.config.service.pipelines.get(&pipeline.id).map(|found| &found.position);
+            let position =
+                self.config.service.pipelines.get(&pipeline.id).map(|found| &found.position);
             let position = position.unwrap_or(&self.config.position);
-            findings.push(Finding::error(position, format!("service::pipelines::{first}"), message));
+            findings.push(Finding::error(
+                position,
+                format!("service::pipelines::{first}"),
+                message,
+            ));
         }
     }
 
@@ -82,11 +95,14 @@ impl Validator<'_> {
             let mut longer = Vec::new();
             for way in &ways {
                 let Some(last) = way.last() else { continue };
-                for (next, _) in pipelines.iter().filter(|(next, _)| self.feeds(last, next).is_some()) {
+                for (next, _) in
+                    pipelines.iter().filter(|(next, _)| self.feeds(last, next).is_some())
+                {
                     if next == start {
                         return Some(way.clone());
                     }
-                    let is_new = !way.contains(&next) && !longer.iter().any(|other: &Vec<_>| other.contains(&next));
+                    let is_new = !way.contains(&next)
+                        && !longer.iter().any(|other: &Vec<_>| other.contains(&next));
                     if is_new {
                         longer.push([&**way, &[next]].concat());
                     }

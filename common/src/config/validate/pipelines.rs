@@ -13,7 +13,8 @@ impl Validator<'_> {
     pub(super) fn check_sections(&self, findings: &mut Vec<Finding>) {
         let config = self.config;
         for (kind, word) in [(Kind::Receiver, "receiver"), (Kind::Exporter, "exporter")] {
-            if config.definitions(kind).is_empty() && config.definitions(Kind::Connector).is_empty() {
+            if config.definitions(kind).is_empty() && config.definitions(Kind::Connector).is_empty()
+            {
                 let message = format!("no {word} configuration specified in config");
                 findings.push(Finding::error(&config.position, kind.section(), message));
             }
@@ -33,7 +34,8 @@ impl Validator<'_> {
             }
             for (index, processor) in pipeline.processors.iter().enumerate() {
                 if pipeline.processors.iter().take(index).any(|other| other.id == processor.id) {
-                    let message = format!("references processor \"{}\" multiple times", processor.id);
+                    let message =
+                        format!("references processor \"{}\" multiple times", processor.id);
                     findings.push(Finding::error(&processor.position, &*path, message));
                 }
             }
@@ -93,7 +95,8 @@ impl Validator<'_> {
     fn sorted(&self, mut left: Vec<PlannedPipeline>) -> Vec<PlannedPipeline> {
         let mut sorted = Vec::with_capacity(left.len());
         while !left.is_empty() {
-            let is_fed = |id: &PipelineId| left.iter().any(|other| self.feeds(&other.id, id).is_some());
+            let is_fed =
+                |id: &PipelineId| left.iter().any(|other| self.feeds(&other.id, id).is_some());
             let (blocked, ready): (Vec<_>, Vec<_>) =
                 left.iter().cloned().partition(|pipeline| is_fed(&pipeline.id));
             if ready.is_empty() {
@@ -121,9 +124,9 @@ impl Validator<'_> {
             .filter(|id| self.config.definitions(Kind::Connector).contains(*id))
             .filter(|id| to.receivers.iter().any(|reference| reference.id == **id))
             .find(|id| {
-                self.registry
-                    .find_connector(id.type_name())
-                    .is_some_and(|factory| factory.outputs(source.signal()).contains(target.signal()))
+                self.registry.find_connector(id.type_name()).is_some_and(|factory| {
+                    factory.outputs(source.signal()).contains(target.signal())
+                })
             })
     }
 }

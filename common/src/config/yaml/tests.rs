@@ -9,26 +9,14 @@ use crate::testing::settings::node;
 fn show(node: &Node) -> String {
     match &node.value {
         Value::Null => "null".to_owned(),
-        Value::Scalar {
-            text,
-            style: Style::Plain,
-        } => text.clone(),
-        Value::Scalar {
-            text,
-            style: Style::Quoted,
-        } => format!("{text:?}"),
+        Value::Scalar { text, style: Style::Plain } => text.clone(),
+        Value::Scalar { text, style: Style::Quoted } => format!("{text:?}"),
         Value::List(items) => {
-            format!(
-                "[{}]",
-                items.iter().map(show).collect::<Vec<_>>().join(", ")
-            )
+            format!("[{}]", items.iter().map(show).collect::<Vec<_>>().join(", "))
         }
         Value::Map(entries) => {
             let show = |entry: &Entry| format!("{}: {}", entry.key, show(&entry.value));
-            format!(
-                "{{{}}}",
-                entries.iter().map(show).collect::<Vec<_>>().join(", ")
-            )
+            format!("{{{}}}", entries.iter().map(show).collect::<Vec<_>>().join(", "))
         }
     }
 }
@@ -42,21 +30,14 @@ fn check(text: &str, expected: &str) {
 
 fn check_error(text: &str, expected: &str) {
     let error = node(text).unwrap_err();
-    assert!(
-        error.contains(expected),
-        "{error}: {}",
-        text.get(..200).unwrap_or(text)
-    );
+    assert!(error.contains(expected), "{error}: {}", text.get(..200).unwrap_or(text));
 }
 
 #[test]
 fn documents_become_trees() {
     check("", "null");
     check("# only a comment", "null");
-    check(
-        "a: 1\nb: [x, 'y', \"z\"]\nc:\n  d: ~\n",
-        "{a: 1, b: [x, \"y\", \"z\"], c: {d: null}}",
-    );
+    check("a: 1\nb: [x, 'y', \"z\"]\nc:\n  d: ~\n", "{a: 1, b: [x, \"y\", \"z\"], c: {d: null}}");
     check("a: |\n  x\n  y\n", "{a: \"x\\ny\\n\"}");
     check("a: !!str 5\nb: !!int '5'", "{a: \"5\", b: 5}");
     check("a: 1\n---\nb: 2", "{a: 1}");
@@ -68,9 +49,7 @@ fn documents_become_trees() {
 fn values_know_where_they_stand() {
     let root = node("a:\n  - b: c\n").unwrap();
     let list = root.get("a").unwrap();
-    let Value::List(items) = &list.value else {
-        panic!("no list")
-    };
+    let Value::List(items) = &list.value else { panic!("no list") };
     let entry = &items[0].entries()[0];
     assert_eq!(entry.position.to_string(), "test.yaml:2:5");
     assert_eq!(entry.value.position.to_string(), "test.yaml:2:8");
@@ -79,14 +58,8 @@ fn values_know_where_they_stand() {
 #[test]
 fn aliases_and_merge_keys_are_written_out() {
     check("a: &x {b: 1}\nc: *x", "{a: {b: 1}, c: {b: 1}}");
-    check(
-        "a: &x {b: 1, c: 2}\nd:\n  <<: *x\n  c: 3",
-        "{a: {b: 1, c: 2}, d: {c: 3, b: 1}}",
-    );
-    check(
-        "- &x {a: 1}\n- &y {a: 2, b: 2}\n- <<: [*x, *y]",
-        "[{a: 1}, {a: 2, b: 2}, {a: 1, b: 2}]",
-    );
+    check("a: &x {b: 1, c: 2}\nd:\n  <<: *x\n  c: 3", "{a: {b: 1, c: 2}, d: {c: 3, b: 1}}");
+    check("- &x {a: 1}\n- &y {a: 2, b: 2}\n- <<: [*x, *y]", "[{a: 1}, {a: 2, b: 2}, {a: 1, b: 2}]");
     check_error("a:\n  <<: 5", "test.yaml:2:7: the merge key << takes a map");
     check_error("a: &x [*x]", "an alias stands inside its own anchor");
     check_error("a: *nothing", "test.yaml:1:");
@@ -94,10 +67,7 @@ fn aliases_and_merge_keys_are_written_out() {
 
 #[test]
 fn duplicate_keys_are_refused_with_both_places() {
-    check_error(
-        "a: 1\nb: 2\na: 3",
-        "test.yaml:3:1: duplicate key \"a\", first set on line 1",
-    );
+    check_error("a: 1\nb: 2\na: 3", "test.yaml:3:1: duplicate key \"a\", first set on line 1");
 }
 
 #[test]
@@ -111,10 +81,7 @@ fn double_colons_nest() {
 fn errors_name_line_and_column() {
     check_error("a: [1, 2\nb: 3", "test.yaml:");
     check_error("a: 'x", "invalid YAML");
-    check_error(
-        "[a]: 1",
-        "test.yaml:1:1: expected a string as key, got a list",
-    );
+    check_error("[a]: 1", "test.yaml:1:1: expected a string as key, got a list");
 }
 
 #[test]
@@ -138,10 +105,7 @@ fn deep_documents_are_refused() {
         writeln!(text, "- &a{level} [*a{}]", level - 1).unwrap();
     }
     check_error(&text, "nested deeper than the 100 levels");
-    check_error(
-        &format!("{}: 1", vec!["a"; 200].join("::")),
-        "nested deeper",
-    );
+    check_error(&format!("{}: 1", vec!["a"; 200].join("::")), "nested deeper");
 }
 
 proptest! {
@@ -180,9 +144,7 @@ fn long_texts_end_in_bounded_time() {
         "[a, ".to_owned() + &"b ".repeat(50_000),
         "#".repeat(500_000),
         " ".repeat(500_000) + "\t:",
-        (0..50_000)
-            .map(|number| format!("k{number}: v\n"))
-            .collect(),
+        (0..50_000).map(|number| format!("k{number}: v\n")).collect(),
     ] {
         node(&text).ok();
     }

@@ -17,9 +17,7 @@ fn build(edges: Vec<crate::pipeline::Edge>) -> std::sync::Arc<dyn crate::compone
         .into_iter()
         .zip(0..)
         .map(|(edge, index)| (format!("traces/{index}").parse().unwrap(), edge));
-    let outputs = ConnectorOutputs {
-        pipelines: pipelines.collect(),
-    };
+    let outputs = ConnectorOutputs { pipelines: pipelines.collect() };
     let context = context(Kind::Connector, "forward", Signal::Traces);
     ForwardConnector::build(ForwardConnectorConfig::default(), context, outputs).unwrap()
 }
@@ -37,10 +35,7 @@ async fn sends_to_every_pipeline() {
 async fn hands_back_what_its_only_pipeline_rejects() {
     let next = ScriptedConsumer::default().then_reject(Reason::Overloaded);
     let forward = build(vec![next.edge(&Books::unread())]);
-    assert_eq!(
-        forward.consume(payload()).await.unwrap_err().reason,
-        Reason::Overloaded
-    );
+    assert_eq!(forward.consume(payload()).await.unwrap_err().reason, Reason::Overloaded);
 }
 
 #[test]
@@ -52,8 +47,5 @@ fn says_that_it_feeds_nothing() {
         ConnectorOutputs::default(),
     );
     let error = built.err().unwrap();
-    assert_eq!(
-        error.to_string(),
-        "forward feeds no pipeline, name it as a receiver"
-    );
+    assert_eq!(error.to_string(), "forward feeds no pipeline, name it as a receiver");
 }

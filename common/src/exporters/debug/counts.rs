@@ -14,20 +14,13 @@ pub(super) struct Counts {
 
 impl Counts {
     pub(super) fn of(signal: Signal, payload: &Payload) -> Self {
-        let mut counts = Self {
-            signal,
-            resources: 0,
-            metrics: 0,
-            items: payload.items(),
-        };
+        let mut counts = Self { signal, resources: 0, metrics: 0, items: payload.items() };
         for chunk in payload.chunks() {
             for resource in children(chunk, 1) {
                 counts.resources += 1;
                 if signal == Signal::Metrics {
                     let scopes = children(resource, 2);
-                    counts.metrics += scopes
-                        .map(|scope| children(scope, 2).count())
-                        .sum::<usize>();
+                    counts.metrics += scopes.map(|scope| children(scope, 2).count()).sum::<usize>();
                 }
             }
         }
@@ -45,12 +38,7 @@ impl Counts {
 
     /// The record's fields.
     pub(super) fn json(&self) -> String {
-        let Self {
-            resources,
-            metrics,
-            items,
-            ..
-        } = self;
+        let Self { resources, metrics, items, .. } = self;
         match self.signal {
             Signal::Traces => format!("{{\"resource spans\": {resources}, \"spans\": {items}}}"),
             Signal::Metrics => format!(

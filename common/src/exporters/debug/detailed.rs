@@ -86,21 +86,13 @@ impl Page {
         let scope = scope.unwrap_or(&none);
         self.line(format!("{title} #{index}"));
         self.line(format!("{title} SchemaURL: {url}"));
-        self.line(format!(
-            "InstrumentationScope {} {}",
-            scope.name, scope.version
-        ));
+        self.line(format!("InstrumentationScope {} {}", scope.name, scope.version));
         self.attributes("InstrumentationScope attributes", &scope.attributes);
     }
 
     fn traces(&mut self, chunks: &[Bytes]) -> Result<(), DecodeError> {
         for (index, group) in decode::traces(chunks)?.resource_spans.iter().enumerate() {
-            self.resource(
-                "ResourceSpans",
-                index,
-                &group.schema_url,
-                group.resource.as_ref(),
-            );
+            self.resource("ResourceSpans", index, &group.schema_url, group.resource.as_ref());
             for (index, group) in group.scope_spans.iter().enumerate() {
                 self.scope("ScopeSpans", index, &group.schema_url, group.scope.as_ref());
                 for (index, span) in group.spans.iter().enumerate() {
@@ -125,12 +117,7 @@ impl Page {
         self.field("End time", time(span.end_time_unix_nano));
         let none = Status::default();
         let status = span.status.as_ref().unwrap_or(&none);
-        self.field(
-            "Status code",
-            ["Unset", "Ok", "Error"]
-                .get(index(status.code))
-                .unwrap_or(&""),
-        );
+        self.field("Status code", ["Unset", "Ok", "Error"].get(index(status.code)).unwrap_or(&""));
         self.field("Status message", &status.message);
         self.field("DroppedAttributesCount", span.dropped_attributes_count);
         self.field("DroppedEventsCount", span.dropped_events_count);
@@ -169,12 +156,7 @@ impl Page {
 
     fn logs(&mut self, chunks: &[Bytes]) -> Result<(), DecodeError> {
         for (index, group) in decode::logs(chunks)?.resource_logs.iter().enumerate() {
-            self.resource(
-                "ResourceLog",
-                index,
-                &group.schema_url,
-                group.resource.as_ref(),
-            );
+            self.resource("ResourceLog", index, &group.schema_url, group.resource.as_ref());
             for (index, group) in group.scope_logs.iter().enumerate() {
                 self.scope("ScopeLogs", index, &group.schema_url, group.scope.as_ref());
                 for (index, record) in group.log_records.iter().enumerate() {
@@ -187,10 +169,7 @@ impl Page {
     }
 
     fn log_record(&mut self, record: &LogRecord) {
-        self.line(format!(
-            "ObservedTimestamp: {}",
-            time(record.observed_time_unix_nano)
-        ));
+        self.line(format!("ObservedTimestamp: {}", time(record.observed_time_unix_nano)));
         self.line(format!("Timestamp: {}", time(record.time_unix_nano)));
         self.line(format!("SeverityText: {}", record.severity_text));
         let number = record.severity_number;
@@ -212,14 +191,8 @@ fn index(number: i32) -> usize {
 }
 
 fn kind(number: i32) -> &'static str {
-    const KINDS: [&str; 6] = [
-        "Unspecified",
-        "Internal",
-        "Server",
-        "Client",
-        "Producer",
-        "Consumer",
-    ];
+    const KINDS: [&str; 6] =
+        ["Unspecified", "Internal", "Server", "Client", "Producer", "Consumer"];
     KINDS.get(index(number)).unwrap_or(&"")
 }
 
@@ -230,10 +203,7 @@ fn severity(number: i32) -> String {
     }
     const LEVELS: [&str; 6] = ["Trace", "Debug", "Info", "Warn", "Error", "Fatal"];
     let step = number.wrapping_sub(1);
-    match (
-        LEVELS.get(index(step.div_euclid(4))),
-        step.rem_euclid(4) + 1,
-    ) {
+    match (LEVELS.get(index(step.div_euclid(4))), step.rem_euclid(4) + 1) {
         (None, _) => String::new(),
         (Some(level), 1) => (*level).to_owned(),
         (Some(level), rank) => format!("{level}{rank}"),

@@ -35,13 +35,7 @@ fn traces(chunks: &[Bytes]) -> Result<String, DecodeError> {
             group.resource.as_ref(),
         );
         for (index, group) in group.scope_spans.iter().enumerate() {
-            scope_line(
-                &mut out,
-                "ScopeTraces",
-                index,
-                &group.schema_url,
-                group.scope.as_ref(),
-            );
+            scope_line(&mut out, "ScopeTraces", index, &group.schema_url, group.scope.as_ref());
             for span in &group.spans {
                 let (trace_id, span_id) = (id(&span.trace_id), id(&span.span_id));
                 let attributes = spaced(&span.attributes);
@@ -55,21 +49,9 @@ fn traces(chunks: &[Bytes]) -> Result<String, DecodeError> {
 fn logs(chunks: &[Bytes]) -> Result<String, DecodeError> {
     let mut out = String::new();
     for (index, group) in decode::logs(chunks)?.resource_logs.iter().enumerate() {
-        resource_line(
-            &mut out,
-            "ResourceLog",
-            index,
-            &group.schema_url,
-            group.resource.as_ref(),
-        );
+        resource_line(&mut out, "ResourceLog", index, &group.schema_url, group.resource.as_ref());
         for (index, group) in group.scope_logs.iter().enumerate() {
-            scope_line(
-                &mut out,
-                "ScopeLog",
-                index,
-                &group.schema_url,
-                group.scope.as_ref(),
-            );
+            scope_line(&mut out, "ScopeLog", index, &group.schema_url, group.scope.as_ref());
             for record in &group.log_records {
                 let body = plain(record.body.as_ref());
                 out.push_str(&format!("{body} {}\n", pairs(&record.attributes).join(" ")));
@@ -90,13 +72,7 @@ fn metrics(chunks: &[Bytes]) -> Result<String, DecodeError> {
             group.resource.as_ref(),
         );
         for (index, group) in group.scope_metrics.iter().enumerate() {
-            scope_line(
-                &mut out,
-                "ScopeMetrics",
-                index,
-                &group.schema_url,
-                group.scope.as_ref(),
-            );
+            scope_line(&mut out, "ScopeMetrics", index, &group.schema_url, group.scope.as_ref());
             for metric in &group.metrics {
                 write_metric(&mut out, metric);
             }
@@ -107,38 +83,24 @@ fn metrics(chunks: &[Bytes]) -> Result<String, DecodeError> {
 
 fn write_metric(out: &mut String, metric: &Metric) {
     let mut line = |attributes: &[KeyValue], value: String| {
-        out.push_str(&format!(
-            "{}{{{}}} {value}\n",
-            metric.name,
-            pairs(attributes).join(",")
-        ));
+        out.push_str(&format!("{}{{{}}} {value}\n", metric.name, pairs(attributes).join(",")));
     };
     match &metric.data {
         None => {}
         Some(Data::Gauge(data)) => {
-            data.data_points
-                .iter()
-                .for_each(|point| line(&point.attributes, number(point)));
+            data.data_points.iter().for_each(|point| line(&point.attributes, number(point)));
         }
         Some(Data::Sum(data)) => {
-            data.data_points
-                .iter()
-                .for_each(|point| line(&point.attributes, number(point)));
+            data.data_points.iter().for_each(|point| line(&point.attributes, number(point)));
         }
         Some(Data::Histogram(data)) => {
-            data.data_points
-                .iter()
-                .for_each(|point| line(&point.attributes, histogram(point)));
+            data.data_points.iter().for_each(|point| line(&point.attributes, histogram(point)));
         }
         Some(Data::ExponentialHistogram(data)) => {
-            data.data_points
-                .iter()
-                .for_each(|point| line(&point.attributes, exponential(point)));
+            data.data_points.iter().for_each(|point| line(&point.attributes, exponential(point)));
         }
         Some(Data::Summary(data)) => {
-            data.data_points
-                .iter()
-                .for_each(|point| line(&point.attributes, summary(point)));
+            data.data_points.iter().for_each(|point| line(&point.attributes, summary(point)));
         }
     }
 }
@@ -177,11 +139,8 @@ fn exponential(point: &ExponentialHistogramDataPoint) -> String {
     let base = 2_f64.powf(2_f64.powf(-f64::from(point.scale)));
     let none = Buckets::default();
     let negative = point.negative.as_ref().unwrap_or(&none);
-    for (index, count) in (negative.offset..)
-        .zip(&negative.bucket_counts)
-        .collect::<Vec<_>>()
-        .iter()
-        .rev()
+    for (index, count) in
+        (negative.offset..).zip(&negative.bucket_counts).collect::<Vec<_>>().iter().rev()
     {
         // A negative bucket ends, towards zero, where its mirror image starts.
         let upper = -base.powf(f64::from(*index));
@@ -201,11 +160,7 @@ fn exponential(point: &ExponentialHistogramDataPoint) -> String {
 fn summary(point: &SummaryDataPoint) -> String {
     let mut text = format!("count={} sum={}", point.count, fixed(point.sum));
     for value in &point.quantile_values {
-        text.push_str(&format!(
-            " q{}={}",
-            shortest(value.quantile),
-            shortest(value.value)
-        ));
+        text.push_str(&format!(" q{}={}", shortest(value.quantile), shortest(value.value)));
     }
     text
 }
@@ -218,11 +173,7 @@ fn resource_line(
     resource: Option<&Resource>,
 ) {
     let attributes = resource.map_or(&[][..], |resource| &resource.attributes);
-    out.push_str(&format!(
-        "{title} #{index}{}{}\n",
-        bracketed(url),
-        spaced(attributes)
-    ));
+    out.push_str(&format!("{title} #{index}{}{}\n", bracketed(url), spaced(attributes)));
 }
 
 fn scope_line(
@@ -246,23 +197,13 @@ fn scope_line(
 }
 
 fn bracketed(url: &str) -> String {
-    if url.is_empty() {
-        String::new()
-    } else {
-        format!(" [{url}]")
-    }
+    if url.is_empty() { String::new() } else { format!(" [{url}]") }
 }
 
 fn spaced(attributes: &[KeyValue]) -> String {
-    pairs(attributes)
-        .iter()
-        .flat_map(|pair| [" ", pair])
-        .collect()
+    pairs(attributes).iter().flat_map(|pair| [" ", pair]).collect()
 }
 
 fn pairs(attributes: &[KeyValue]) -> Vec<String> {
-    attributes
-        .iter()
-        .map(|pair| format!("{}={}", pair.key, plain(pair.value.as_ref())))
-        .collect()
+    attributes.iter().map(|pair| format!("{}={}", pair.key, plain(pair.value.as_ref()))).collect()
 }

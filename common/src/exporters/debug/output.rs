@@ -14,10 +14,7 @@ use crate::signal::Signal;
 #[derive(Debug)]
 pub(super) enum Output {
     Log,
-    Paths {
-        paths: Vec<String>,
-        sinks: Mutex<Vec<Sink>>,
-    },
+    Paths { paths: Vec<String>, sinks: Mutex<Vec<Sink>> },
 }
 
 #[derive(Debug)]
@@ -33,10 +30,7 @@ impl Output {
     }
 
     pub(super) const fn paths(paths: Vec<String>) -> Self {
-        Self::Paths {
-            paths,
-            sinks: Mutex::new(Vec::new()),
-        }
+        Self::Paths { paths, sinks: Mutex::new(Vec::new()) }
     }
 
     /// Opens the files; on failure says which.
@@ -65,12 +59,7 @@ impl Output {
         if let Self::Paths { .. } = self {
             return self.write(&format!("{}\t{}\n", counts.title(), counts.json()));
         }
-        let Counts {
-            resources,
-            metrics,
-            items,
-            ..
-        } = *counts;
+        let Counts { resources, metrics, items, .. } = *counts;
         match counts.signal {
             Signal::Traces => tracing::info!("resource spans" = resources, spans = items, "Traces"),
             Signal::Metrics => tracing::info!(

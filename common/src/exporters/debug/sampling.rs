@@ -21,11 +21,7 @@ pub(super) struct Sampler {
 impl Sampler {
     pub(super) fn new(initial: u64, thereafter: u64) -> Self {
         let counters = (thereafter != 1).then(|| Mutex::new(vec![(Instant::now(), 0); COUNTERS]));
-        Self {
-            initial,
-            thereafter,
-            counters,
-        }
+        Self { initial, thereafter, counters }
     }
 
     /// Counts a record, and says whether it is printed.

@@ -31,11 +31,7 @@ const START: u64 = 1_136_214_245_123_450_000;
 
 fn pair(key: &str, value: Value) -> KeyValue {
     let value = Some(AnyValue { value: Some(value) });
-    KeyValue {
-        key: key.to_owned(),
-        value,
-        ..KeyValue::default()
-    }
+    KeyValue { key: key.to_owned(), value, ..KeyValue::default() }
 }
 
 fn word(key: &str, value: &str) -> KeyValue {
@@ -43,10 +39,7 @@ fn word(key: &str, value: &str) -> KeyValue {
 }
 
 fn resource() -> Option<Resource> {
-    Some(Resource {
-        attributes: vec![word("service.name", "shop")],
-        ..Resource::default()
-    })
+    Some(Resource { attributes: vec![word("service.name", "shop")], ..Resource::default() })
 }
 
 fn scope() -> Option<InstrumentationScope> {
@@ -69,10 +62,7 @@ fn traces() -> Vec<u8> {
         start_time_unix_nano: START,
         end_time_unix_nano: START + 1_000_000_000,
         attributes: vec![word("route", "/"), pair("code", Value::IntValue(200))],
-        status: Some(Status {
-            message: "late".to_owned(),
-            code: 2,
-        }),
+        status: Some(Status { message: "late".to_owned(), code: 2 }),
         dropped_events_count: 3,
         events: vec![span::Event {
             time_unix_nano: START,
@@ -87,11 +77,8 @@ fn traces() -> Vec<u8> {
         }],
         ..Span::default()
     };
-    let scope_spans = vec![ScopeSpans {
-        scope: scope(),
-        spans: vec![span],
-        schema_url: String::new(),
-    }];
+    let scope_spans =
+        vec![ScopeSpans { scope: scope(), spans: vec![span], schema_url: String::new() }];
     ExportTraceServiceRequest {
         resource_spans: vec![ResourceSpans {
             resource: resource(),
@@ -106,12 +93,7 @@ fn logs() -> Vec<u8> {
     let map = KeyValueList {
         values: vec![
             pair("b", Value::DoubleValue(1.0)),
-            pair(
-                "a",
-                Value::ArrayValue(ArrayValue {
-                    values: vec![AnyValue::default()],
-                }),
-            ),
+            pair("a", Value::ArrayValue(ArrayValue { values: vec![AnyValue::default()] })),
             pair("c", Value::BytesValue(vec![255])),
         ],
     };
@@ -121,19 +103,14 @@ fn logs() -> Vec<u8> {
             severity_number: 10,
             severity_text: "INFO".to_owned(),
             event_name: "boot".to_owned(),
-            body: Some(AnyValue {
-                value: Some(Value::StringValue("up".to_owned())),
-            }),
+            body: Some(AnyValue { value: Some(Value::StringValue("up".to_owned())) }),
             attributes: vec![pair("map", Value::KvlistValue(map))],
             flags: 1,
             ..LogRecord::default()
         },
         LogRecord::default(),
     ];
-    let scope_logs = vec![ScopeLogs {
-        log_records,
-        ..ScopeLogs::default()
-    }];
+    let scope_logs = vec![ScopeLogs { log_records, ..ScopeLogs::default() }];
     ExportLogsServiceRequest {
         resource_logs: vec![ResourceLogs {
             resource: resource(),
@@ -145,12 +122,7 @@ fn logs() -> Vec<u8> {
 }
 
 fn metric(name: &str, data: Data) -> Metric {
-    Metric {
-        name: name.to_owned(),
-        unit: "1".to_owned(),
-        data: Some(data),
-        ..Metric::default()
-    }
+    Metric { name: name.to_owned(), unit: "1".to_owned(), data: Some(data), ..Metric::default() }
 }
 
 /// A point of each kind of metric.
@@ -187,23 +159,14 @@ fn points() -> (
     let exponential = ExponentialHistogramDataPoint {
         count: 6,
         zero_count: 2,
-        positive: Some(Buckets {
-            offset: 1,
-            bucket_counts: vec![1, 1],
-        }),
-        negative: Some(Buckets {
-            offset: 0,
-            bucket_counts: vec![1, 1],
-        }),
+        positive: Some(Buckets { offset: 1, bucket_counts: vec![1, 1] }),
+        negative: Some(Buckets { offset: 0, bucket_counts: vec![1, 1] }),
         ..ExponentialHistogramDataPoint::default()
     };
     let summary = SummaryDataPoint {
         count: 4,
         sum: 2.0,
-        quantile_values: vec![ValueAtQuantile {
-            quantile: 0.99,
-            value: 0.00001,
-        }],
+        quantile_values: vec![ValueAtQuantile { quantile: 0.99, value: 0.00001 }],
         ..SummaryDataPoint::default()
     };
     let gauge = number(number_data_point::Value::AsDouble(2.5));
@@ -212,43 +175,21 @@ fn points() -> (
 
 fn metrics() -> Vec<u8> {
     let (gauge, sum, histogram, exponential, summary) = points();
-    let gauge = Gauge {
-        data_points: vec![gauge],
-    };
-    let sum = Sum {
-        data_points: vec![sum],
-        aggregation_temporality: 2,
-        is_monotonic: true,
-    };
-    let histogram = Histogram {
-        data_points: vec![histogram],
-        aggregation_temporality: 1,
-    };
-    let exponential = ExponentialHistogram {
-        data_points: vec![exponential],
-        aggregation_temporality: 2,
-    };
+    let gauge = Gauge { data_points: vec![gauge] };
+    let sum = Sum { data_points: vec![sum], aggregation_temporality: 2, is_monotonic: true };
+    let histogram = Histogram { data_points: vec![histogram], aggregation_temporality: 1 };
+    let exponential =
+        ExponentialHistogram { data_points: vec![exponential], aggregation_temporality: 2 };
     let metrics = vec![
         metric("gauge", Data::Gauge(gauge)),
         metric("sum", Data::Sum(sum)),
         metric("histogram", Data::Histogram(histogram)),
         metric("exponential", Data::ExponentialHistogram(exponential)),
-        metric(
-            "summary",
-            Data::Summary(Summary {
-                data_points: vec![summary],
-            }),
-        ),
+        metric("summary", Data::Summary(Summary { data_points: vec![summary] })),
     ];
-    let scope_metrics = vec![ScopeMetrics {
-        metrics,
-        ..ScopeMetrics::default()
-    }];
+    let scope_metrics = vec![ScopeMetrics { metrics, ..ScopeMetrics::default() }];
     ExportMetricsServiceRequest {
-        resource_metrics: vec![ResourceMetrics {
-            scope_metrics,
-            ..ResourceMetrics::default()
-        }],
+        resource_metrics: vec![ResourceMetrics { scope_metrics, ..ResourceMetrics::default() }],
     }
     .encode_to_vec()
 }
@@ -273,29 +214,16 @@ async fn printed(signal: Signal, request: Vec<u8>, items: usize, verbosity: Verb
 #[tokio::test]
 async fn basic_prints_counts() {
     for (signal, request, items, expected) in [
-        (
-            Signal::Traces,
-            traces(),
-            1,
-            "Traces\t{\"resource spans\": 1, \"spans\": 1}\n",
-        ),
+        (Signal::Traces, traces(), 1, "Traces\t{\"resource spans\": 1, \"spans\": 1}\n"),
         (
             Signal::Metrics,
             metrics(),
             5,
             "Metrics\t{\"resource metrics\": 1, \"metrics\": 5, \"data points\": 5}\n",
         ),
-        (
-            Signal::Logs,
-            logs(),
-            2,
-            "Logs\t{\"resource logs\": 1, \"log records\": 2}\n",
-        ),
+        (Signal::Logs, logs(), 2, "Logs\t{\"resource logs\": 1, \"log records\": 2}\n"),
     ] {
-        assert_eq!(
-            printed(signal, request, items, Verbosity::Basic).await,
-            expected
-        );
+        assert_eq!(printed(signal, request, items, Verbosity::Basic).await, expected);
     }
 }
 
@@ -305,19 +233,13 @@ async fn normal_prints_a_line_per_item() {
         ResourceTraces #0 [https://schema] service.name=shop\n\
         ScopeTraces #0 lib@2 beta=true\n\
         GET / abababababababababababababababab 0101010101010101 route=/ code=200\n\n";
-    assert_eq!(
-        printed(Signal::Traces, traces(), 1, Verbosity::Normal).await,
-        expected
-    );
+    assert_eq!(printed(Signal::Traces, traces(), 1, Verbosity::Normal).await, expected);
 
     let expected = "Logs\t{\"resource logs\": 1, \"log records\": 2}\n\
         ResourceLog #0 service.name=shop\n\
         ScopeLog #0\n\
         up map={\"a\":[null],\"b\":1,\"c\":\"/w==\"}\n \n\n";
-    assert_eq!(
-        printed(Signal::Logs, logs(), 2, Verbosity::Normal).await,
-        expected
-    );
+    assert_eq!(printed(Signal::Logs, logs(), 2, Verbosity::Normal).await, expected);
 
     let expected = "Metrics\t{\"resource metrics\": 1, \"metrics\": 5, \"data points\": 5}\n\
         ResourceMetrics #0\n\
@@ -327,10 +249,7 @@ async fn normal_prints_a_line_per_item() {
         histogram{} count=3 sum=1.5 min=0.1 max=1e+21 le10=1 2\n\
         exponential{} count=6 le-2=1 le-1=1 zero=2 le4=1 le8=1\n\
         summary{} count=4 sum=2.000000 q0.99=1e-05\n\n";
-    assert_eq!(
-        printed(Signal::Metrics, metrics(), 5, Verbosity::Normal).await,
-        expected
-    );
+    assert_eq!(printed(Signal::Metrics, metrics(), 5, Verbosity::Normal).await, expected);
 }
 
 #[tokio::test]
@@ -377,10 +296,7 @@ SpanLink #0
      -> DroppedAttributesCount: 0
 
 ";
-    assert_eq!(
-        printed(Signal::Traces, traces(), 1, Verbosity::Detailed).await,
-        expected
-    );
+    assert_eq!(printed(Signal::Traces, traces(), 1, Verbosity::Detailed).await, expected);
 }
 
 #[tokio::test]
@@ -416,10 +332,7 @@ Span ID:
 Flags: 0
 
 ";
-    assert_eq!(
-        printed(Signal::Logs, logs(), 2, Verbosity::Detailed).await,
-        expected
-    );
+    assert_eq!(printed(Signal::Logs, logs(), 2, Verbosity::Detailed).await, expected);
 }
 
 const DETAILED_HEAD: &str = "Metrics\t{\"resource metrics\": 1, \"metrics\": 5, \"data points\": 5}
@@ -538,17 +451,11 @@ async fn detailed_prints_every_field_of_all_five_kinds_of_metrics() {
 
 #[test]
 fn old_spellings_warn_and_work() {
-    let config = DebugExporterConfig {
-        log_level: "debug".to_owned(),
-        ..Default::default()
-    };
+    let config = DebugExporterConfig { log_level: "debug".to_owned(), ..Default::default() };
     let mut issues = Issues::default();
     config.validate(&mut issues);
     assert_eq!(issues.list.len(), 1);
-    assert_eq!(
-        issues.list[0].message,
-        "is an old spelling, write `verbosity: detailed`"
-    );
+    assert_eq!(issues.list[0].message, "is an old spelling, write `verbosity: detailed`");
     assert!(issues.list[0].is_warning);
     assert_eq!(config.effective_verbosity(), Verbosity::Detailed);
 }
@@ -556,18 +463,11 @@ fn old_spellings_warn_and_work() {
 #[test]
 fn refuses_outputs_that_would_not_be_used() {
     let check = |use_internal_logger, output_paths| {
-        let config = DebugExporterConfig {
-            use_internal_logger,
-            output_paths,
-            ..Default::default()
-        };
+        let config =
+            DebugExporterConfig { use_internal_logger, output_paths, ..Default::default() };
         let mut issues = Issues::default();
         config.validate(&mut issues);
-        issues
-            .list
-            .into_iter()
-            .map(|issue| issue.message)
-            .collect::<Vec<_>>()
+        issues.list.into_iter().map(|issue| issue.message).collect::<Vec<_>>()
     };
     let paths = Some(vec!["stderr".to_owned()]);
     assert_eq!(
@@ -606,10 +506,6 @@ async fn sampling_prints_the_first_and_then_every_so_many_th() {
     tokio::time::advance(std::time::Duration::from_secs(1)).await;
     assert!(sampler.is_due("same"));
     let sampler = Sampler::new(1, 0);
-    let due = [
-        sampler.is_due("x"),
-        sampler.is_due("x"),
-        sampler.is_due("x"),
-    ];
+    let due = [sampler.is_due("x"), sampler.is_due("x"), sampler.is_due("x")];
     assert_eq!(due, [true, false, false]);
 }

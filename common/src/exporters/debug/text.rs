@@ -153,10 +153,8 @@ fn write_json(out: &mut String, value: Option<&AnyValue>) {
 
 fn write_json_map(out: &mut String, entries: &[KeyValue]) {
     // Sorted, and the last of equal keys, as Go writes maps.
-    let entries: std::collections::BTreeMap<_, _> = entries
-        .iter()
-        .map(|entry| (entry.key.as_str(), entry.value.as_ref()))
-        .collect();
+    let entries: std::collections::BTreeMap<_, _> =
+        entries.iter().map(|entry| (entry.key.as_str(), entry.value.as_ref())).collect();
     out.push('{');
     for (index, (key, value)) in entries.into_iter().enumerate() {
         if index > 0 {

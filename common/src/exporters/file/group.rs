@@ -33,10 +33,7 @@ pub(super) fn by_attribute(payload: &Payload, attribute: &str) -> Vec<(String, B
             }
         }
     }
-    groups
-        .into_iter()
-        .map(|(value, request)| (value, request.into()))
-        .collect()
+    groups.into_iter().map(|(value, request)| (value, request.into())).collect()
 }
 
 fn value_of(group: &[u8], attribute: &str) -> Option<String> {
@@ -56,7 +53,5 @@ fn value_of(group: &[u8], attribute: &str) -> Option<String> {
 }
 
 fn fields(message: &[u8], number: u32) -> impl Iterator<Item = Field<'_>> {
-    Fields::new(message)
-        .map_while(Result::ok)
-        .filter(move |field| field.number == number)
+    Fields::new(message).map_while(Result::ok).filter(move |field| field.number == number)
 }

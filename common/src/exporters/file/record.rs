@@ -22,11 +22,7 @@ impl Encoder {
     pub(super) fn new(config: &FileExporterConfig, signal: Signal) -> Self {
         let level = Some(config.compression_params.level).filter(|level| *level != 0);
         let zstd = (config.compression == "zstd").then_some(level);
-        Self {
-            signal,
-            format: config.format,
-            zstd,
-        }
+        Self { signal, format: config.format, zstd }
     }
 
     /// One record with all that marks its end.

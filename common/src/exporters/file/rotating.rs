@@ -49,13 +49,7 @@ impl OpenFile {
         };
         let file = create(&path, !matches!(mode, Mode::Truncate))?;
         let size = file.metadata().map_or(0, |metadata| metadata.len());
-        Ok(Self {
-            path,
-            file,
-            buffer: Vec::new(),
-            size,
-            rotation,
-        })
+        Ok(Self { path, file, buffer: Vec::new(), size, rotation })
     }
 
     /// Takes a record into the buffer whole, or not at all.
@@ -109,9 +103,7 @@ impl OpenFile {
         let now = SystemTime::now();
         let stamp = stamp(OffsetDateTime::from(now).to_offset(*offset));
         let (stem, extension) = name_parts(&self.path);
-        let backup = self
-            .path
-            .with_file_name(format!("{stem}-{stamp}{extension}"));
+        let backup = self.path.with_file_name(format!("{stem}-{stamp}{extension}"));
         std::fs::rename(&self.path, &backup)?;
         self.file = create(&self.path, true)?;
         self.size = 0;
@@ -133,12 +125,7 @@ impl Drop for OpenFile {
 
 fn create(path: &Path, is_kept: bool) -> io::Result<File> {
     let mut options = OpenOptions::new();
-    options
-        .create(true)
-        .write(true)
-        .append(is_kept)
-        .truncate(!is_kept)
-        .mode(0o600);
+    options.create(true).write(true).append(is_kept).truncate(!is_kept).mode(0o600);
     options.open(path)
 }
 
@@ -158,27 +145,21 @@ fn stamp(time: OffsetDateTime) -> String {
 /// `name` and `.ext`.
 fn name_parts(path: &Path) -> (String, String) {
     let text = |part: Option<&std::ffi::OsStr>| {
-        part.map(|part| part.to_string_lossy().into_owned())
-            .unwrap_or_default()
+        part.map(|part| part.to_string_lossy().into_owned()).unwrap_or_default()
     };
-    let extension = path
-        .extension()
-        .map(|_| format!(".{}", text(path.extension())));
+    let extension = path.extension().map(|_| format!(".{}", text(path.extension())));
     (text(path.file_stem()), extension.unwrap_or_default())
 }
 
 fn remove_old(path: &Path, rotation: &FileRotation, now: SystemTime) -> io::Result<()> {
     let (stem, extension) = name_parts(path);
-    let directory = path
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty());
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
     let mut backups = Vec::new();
     for entry in std::fs::read_dir(directory.unwrap_or(Path::new(".")))? {
         let entry = entry?;
         let name = entry.file_name().to_string_lossy().into_owned();
-        let stamp = name
-            .strip_prefix(&format!("{stem}-"))
-            .and_then(|rest| rest.strip_suffix(&extension));
+        let stamp =
+            name.strip_prefix(&format!("{stem}-")).and_then(|rest| rest.strip_suffix(&extension));
         if stamp.is_some_and(is_stamp) {
             backups.push((name, entry));
         }
@@ -187,11 +168,7 @@ fn remove_old(path: &Path, rotation: &FileRotation, now: SystemTime) -> io::Resu
     backups.sort_by(|(one, _), (other, _)| other.cmp(one));
     for (rank, (_, entry)) in backups.iter().enumerate() {
         let is_surplus = rotation.max_backups != 0 && rank >= rotation.max_backups;
-        let age = entry
-            .metadata()?
-            .modified()
-            .ok()
-            .and_then(|time| now.duration_since(time).ok());
+        let age = entry.metadata()?.modified().ok().and_then(|time| now.duration_since(time).ok());
         let max_age = DAY.saturating_mul(u32::try_from(rotation.max_days).unwrap_or(u32::MAX));
         let is_old = rotation.max_days != 0 && age.is_some_and(|age| age > max_age);
         if is_surplus || is_old {

@@ -67,12 +67,7 @@ pub struct FileRotation {
 
 impl Default for FileRotation {
     fn default() -> Self {
-        Self {
-            max_megabytes: 100,
-            max_days: 0,
-            max_backups: 100,
-            localtime: false,
-        }
+        Self { max_megabytes: 100, max_days: 0, max_backups: 100, localtime: false }
     }
 }
 
@@ -88,10 +83,7 @@ pub struct GroupBy {
 
 impl Default for GroupBy {
     fn default() -> Self {
-        Self {
-            resource_attribute: "fileexporter.path_segment".to_owned(),
-            max_open_files: 100,
-        }
+        Self { resource_attribute: "fileexporter.path_segment".to_owned(), max_open_files: 100 }
     }
 }
 
@@ -118,9 +110,7 @@ impl FileExporterConfig {
     pub(super) fn directory_mode(&self) -> Option<u32> {
         match self.directory_permissions.as_str() {
             "" => Some(0o755),
-            octal => u32::from_str_radix(octal, 8)
-                .ok()
-                .filter(|mode| *mode <= 0o777),
+            octal => u32::from_str_radix(octal, 8).ok().filter(|mode| *mode <= 0o777),
         }
     }
 
@@ -132,16 +122,10 @@ impl FileExporterConfig {
             return;
         }
         if self.path.starts_with('*') {
-            issues.error(
-                "path",
-                "path must not start with * when group_by is enabled",
-            );
+            issues.error("path", "path must not start with * when group_by is enabled");
         }
         if self.path.matches('*').count() != 1 {
-            issues.error(
-                "path",
-                "path must contain exactly one * when group_by is enabled",
-            );
+            issues.error("path", "path must contain exactly one * when group_by is enabled");
         }
     }
 }
@@ -156,19 +140,13 @@ impl Settings for FileExporterConfig {
             );
         }
         if self.append && self.rotation.get().is_some() {
-            issues.error(
-                "append",
-                "append and rotation enabled at the same time is not supported",
-            );
+            issues.error("append", "append and rotation enabled at the same time is not supported");
         }
         if !self.encoding.is_empty() {
             issues.error("encoding", "is not available in this version");
         }
         if !matches!(self.compression.as_str(), "" | "zstd") {
-            issues.error(
-                "compression",
-                "compression is not supported, expected zstd or nothing",
-            );
+            issues.error("compression", "compression is not supported, expected zstd or nothing");
         }
         if self.compression.is_empty() && self.compression_params.level != 0 {
             issues.error("compression_params::level", "needs `compression: zstd`");
@@ -176,11 +154,7 @@ impl Settings for FileExporterConfig {
         if self.flush_interval.as_nanos() < 0 {
             issues.error("flush_interval", "flush_interval must be larger than zero");
         }
-        if self
-            .rotation
-            .get()
-            .is_some_and(|rotation| rotation.max_megabytes == 0)
-        {
+        if self.rotation.get().is_some_and(|rotation| rotation.max_megabytes == 0) {
             issues.error("rotation::max_megabytes", "must be larger than zero");
         }
         if let Some(group_by) = self.group_by.get() {
@@ -195,10 +169,7 @@ impl Settings for FileExporterConfig {
             }
         }
         if self.directory_mode().is_none() {
-            issues.error(
-                "directory_permissions",
-                "must be an octal number such as 0755",
-            );
+            issues.error("directory_permissions", "must be an octal number such as 0755");
         }
         if !self.directory_permissions.is_empty() && !self.create_directory {
             issues.error("directory_permissions", "needs `create_directory: true`");

@@ -70,11 +70,7 @@ impl Sink {
         };
         *used = uses;
         file.write(record)?;
-        if self.config.flush_interval.get().is_zero() {
-            file.flush()
-        } else {
-            Ok(())
-        }
+        if self.config.flush_interval.get().is_zero() { file.flush() } else { Ok(()) }
     }
 
     /// Writes all buffers out, and logs what cannot be written; it stays in the buffer.
@@ -89,15 +85,9 @@ impl Sink {
     fn open(&self, value: &str) -> io::Result<OpenFile> {
         let path = self.path_for(value);
         let is_grouped = self.config.group_by.get().is_some();
-        if let Some(parent) = path
-            .parent()
-            .filter(|_| self.config.create_directory || is_grouped)
-        {
+        if let Some(parent) = path.parent().filter(|_| self.config.create_directory || is_grouped) {
             let mode = self.config.directory_mode().unwrap_or(0o755);
-            std::fs::DirBuilder::new()
-                .recursive(true)
-                .mode(mode)
-                .create(parent)?;
+            std::fs::DirBuilder::new().recursive(true).mode(mode).create(parent)?;
         }
         let mode = match self.config.rotation.get() {
             Some(rotation) => Mode::Rotate(rotation.clone()),

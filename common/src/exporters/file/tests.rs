@@ -14,10 +14,7 @@ use crate::{
 };
 
 fn config(path: &Path) -> FileExporterConfig {
-    FileExporterConfig {
-        path: path.to_string_lossy().into_owned(),
-        ..Default::default()
-    }
+    FileExporterConfig { path: path.to_string_lossy().into_owned(), ..Default::default() }
 }
 
 async fn start(config: &FileExporterConfig, signal: Signal) -> FileExporter {
@@ -58,23 +55,15 @@ async fn signals_of_one_id_share_a_private_file_of_json_lines() {
     let config = config(&path);
     let traces = start(&config, Signal::Traces).await;
     let logs = start(&config, Signal::Logs).await;
-    traces
-        .export(payload(Signal::Traces, &[0x0a, 0]))
-        .await
-        .unwrap();
-    logs.export(payload(Signal::Logs, &[0x0a, 0]))
-        .await
-        .unwrap();
+    traces.export(payload(Signal::Traces, &[0x0a, 0])).await.unwrap();
+    logs.export(payload(Signal::Logs, &[0x0a, 0])).await.unwrap();
     stop(traces).await;
     stop(logs).await;
     let text = std::fs::read_to_string(&path).unwrap();
     let expected =
         "{\"resourceSpans\":[{\"resource\":{}}]}\n{\"resourceLogs\":[{\"resource\":{}}]}\n";
     assert_eq!(text, expected);
-    assert_eq!(
-        std::fs::metadata(&path).unwrap().permissions().mode() & 0o777,
-        0o600
-    );
+    assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
 }
 
 #[tokio::test(start_paused = true)]
@@ -82,10 +71,7 @@ async fn flushes_at_the_interval() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("out");
     let exporter = start(&config(&path), Signal::Logs).await;
-    exporter
-        .export(payload(Signal::Logs, &[0x0a, 0]))
-        .await
-        .unwrap();
+    exporter.export(payload(Signal::Logs, &[0x0a, 0])).await.unwrap();
     assert_eq!(std::fs::metadata(&path).unwrap().len(), 0);
     tokio::time::sleep(Duration::from_millis(1100)).await;
     assert_ne!(std::fs::metadata(&path).unwrap().len(), 0);
@@ -97,10 +83,7 @@ async fn flushes_at_the_interval() {
 async fn exporter_after_stop(path: &Path) -> bool {
     let exporter = start(&config(path), Signal::Logs).await;
     exporter.stop(Instant::now()).await;
-    let rejected = exporter
-        .export(payload(Signal::Logs, &[0x0a, 0]))
-        .await
-        .unwrap_err();
+    let rejected = exporter.export(payload(Signal::Logs, &[0x0a, 0])).await.unwrap_err();
     rejected.is_retryable()
 }
 
@@ -114,23 +97,14 @@ async fn proto_keeps_unknown_fields_behind_a_length() {
     std::fs::write(&path, "old").unwrap();
     let exporter = start(&config, Signal::Logs).await;
     let unknown = [0x0a, 0, 0xf8, 0x07, 1];
-    exporter
-        .export(payload(Signal::Logs, &unknown))
-        .await
-        .unwrap();
+    exporter.export(payload(Signal::Logs, &unknown)).await.unwrap();
     stop(exporter).await;
-    assert_eq!(
-        std::fs::read(&path).unwrap(),
-        [&b"old\0\0\0\x05"[..], &unknown].concat()
-    );
+    assert_eq!(std::fs::read(&path).unwrap(), [&b"old\0\0\0\x05"[..], &unknown].concat());
 
     config.append = false;
     config.compression = "zstd".to_owned();
     let exporter = start(&config, Signal::Logs).await;
-    exporter
-        .export(payload(Signal::Logs, &unknown))
-        .await
-        .unwrap();
+    exporter.export(payload(Signal::Logs, &unknown)).await.unwrap();
     stop(exporter).await;
     let written = std::fs::read(&path).unwrap();
     let (length, message) = written.split_at(4);
@@ -145,27 +119,17 @@ async fn rotates_at_the_size_and_keeps_so_many_backups() {
     std::fs::write(directory.path().join("out-other.pb"), "not ours").unwrap();
     let mut config = config(&path);
     config.format = FileFormat::Proto;
-    let rotation = FileRotation {
-        max_megabytes: 1,
-        max_backups: 1,
-        ..Default::default()
-    };
+    let rotation = FileRotation { max_megabytes: 1, max_backups: 1, ..Default::default() };
     config.rotation = NoneByDefault::on(rotation);
     let exporter = start(&config, Signal::Logs).await;
     let request = vec![0; 700_000];
     for _ in 0..3 {
-        exporter
-            .export(payload(Signal::Logs, &request))
-            .await
-            .unwrap();
+        exporter.export(payload(Signal::Logs, &request)).await.unwrap();
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
     stop(exporter).await;
-    let names = || {
-        std::fs::read_dir(directory.path())
-            .unwrap()
-            .map(|entry| entry.unwrap().file_name())
-    };
+    let names =
+        || std::fs::read_dir(directory.path()).unwrap().map(|entry| entry.unwrap().file_name());
     assert_eq!(names().count(), 3, "{:?}", names().collect::<Vec<_>>());
     assert_eq!(std::fs::metadata(&path).unwrap().len(), 700_004);
 }
@@ -175,24 +139,15 @@ async fn groups_by_a_resource_attribute_without_leaving_the_directory() {
     let directory = tempfile::tempdir().unwrap();
     let mut config = config(&directory.path().join("teams/*.pb"));
     config.format = FileFormat::Proto;
-    let group_by = GroupBy {
-        resource_attribute: "team".to_owned(),
-        max_open_files: 1,
-    };
+    let group_by = GroupBy { resource_attribute: "team".to_owned(), max_open_files: 1 };
     config.group_by = NoneByDefault::on(group_by);
     let exporter = start(&config, Signal::Logs).await;
     let (blue, red) = (of_team("blue"), of_team("red"));
     let mixed = [blue.as_slice(), &red, &blue].concat();
-    exporter
-        .export(payload(Signal::Logs, &mixed))
-        .await
-        .unwrap();
+    exporter.export(payload(Signal::Logs, &mixed)).await.unwrap();
     exporter.export(payload(Signal::Logs, &blue)).await.unwrap();
     let outside = of_team("../../x");
-    exporter
-        .export(payload(Signal::Logs, &outside))
-        .await
-        .unwrap();
+    exporter.export(payload(Signal::Logs, &outside)).await.unwrap();
     let no_name = exporter.export(payload(Signal::Logs, &of_team("\0"))).await;
     assert_eq!(no_name.unwrap_err().reason, Reason::Refused);
     stop(exporter).await;
@@ -200,30 +155,20 @@ async fn groups_by_a_resource_attribute_without_leaving_the_directory() {
         |team: &str| std::fs::read(directory.path().join(format!("teams/{team}.pb"))).unwrap();
     let length = |message: &[u8]| u32::try_from(message.len()).unwrap().to_be_bytes();
     let twice = [blue.as_slice(), &blue].concat();
-    assert_eq!(
-        read("blue"),
-        [&length(&twice)[..], &twice, &length(&blue), &blue].concat()
-    );
+    assert_eq!(read("blue"), [&length(&twice)[..], &twice, &length(&blue), &blue].concat());
     assert_eq!(read("x"), [&length(&outside)[..], &outside].concat());
     assert_eq!(read("red"), [&length(&red)[..], &red].concat());
 }
 
 #[test]
 fn reports_settings_that_do_not_fit_together() {
-    let mut config = FileExporterConfig {
-        append: true,
-        ..Default::default()
-    };
+    let mut config = FileExporterConfig { append: true, ..Default::default() };
     config.compression = "gzip".to_owned();
     config.encoding = "text".to_owned();
     config.directory_permissions = "rwx".to_owned();
     let mut issues = Issues::default();
     config.validate(&mut issues);
-    let found: Vec<_> = issues
-        .list
-        .iter()
-        .map(|issue| issue.path.as_str())
-        .collect();
+    let found: Vec<_> = issues.list.iter().map(|issue| issue.path.as_str()).collect();
     assert_eq!(
         found,
         [

@@ -51,23 +51,14 @@ async fn sends_the_chunks_as_one_message_in_every_coding() {
         let (exporter, backend, _tasks) = exporter(vec![], name).await;
         exporter.export(payload()).await.unwrap();
         let seen = backend.seen().remove(0);
-        assert_eq!(
-            seen.path,
-            "/opentelemetry.proto.collector.logs.v1.LogsService/Export"
-        );
+        assert_eq!(seen.path, "/opentelemetry.proto.collector.logs.v1.LogsService/Export");
         let agent = seen.headers["user-agent"].to_str().unwrap();
         assert!(agent.starts_with("Test Collector/1.2.3 (linux/"), "{agent}");
         assert_eq!(seen.body[0], u8::from(coding != Coding::Identity));
-        assert_eq!(
-            seen.body[1..5],
-            u32::try_from(seen.body.len() - 5).unwrap().to_be_bytes()
-        );
+        assert_eq!(seen.body[1..5], u32::try_from(seen.body.len() - 5).unwrap().to_be_bytes());
         let body = decompress(coding, &seen.body[5..], 1 << 20).unwrap();
         assert_eq!(body, payload().contiguous());
-        let encoding = seen
-            .headers
-            .get("grpc-encoding")
-            .map(|value| value.to_str().unwrap());
+        let encoding = seen.headers.get("grpc-encoding").map(|value| value.to_str().unwrap());
         assert_eq!(encoding, (name != "none").then_some(name));
     }
 }
@@ -89,16 +80,11 @@ async fn answers_as_the_backend_does() {
     let rejected = exporter.export(payload()).await.unwrap_err();
     assert_eq!(rejected.reason, Reason::Overloaded);
     assert_eq!(rejected.retry_after, Some(Duration::from_secs(7)));
-    for (reason, is_retryable) in [
-        (Reason::Refused, false),
-        (Reason::Unavailable, true),
-        (Reason::Malformed, false),
-    ] {
+    for (reason, is_retryable) in
+        [(Reason::Refused, false), (Reason::Unavailable, true), (Reason::Malformed, false)]
+    {
         let rejected = exporter.export(payload()).await.unwrap_err();
-        assert_eq!(
-            (rejected.reason, rejected.is_retryable()),
-            (reason, is_retryable)
-        );
+        assert_eq!((rejected.reason, rejected.is_retryable()), (reason, is_retryable));
     }
     exporter.stop(Instant::now() + Duration::from_secs(1)).await;
     assert!(exporter.export(payload()).await.unwrap_err().is_retryable());
@@ -108,9 +94,6 @@ async fn answers_as_the_backend_does() {
 async fn checks_by_sending_an_empty_request() {
     let (exporter, backend, _tasks) = exporter(vec![], "gzip").await;
     let said = exporter.check().await.unwrap();
-    assert_eq!(
-        said,
-        format!("{} accepts logs over OTLP/gRPC", backend.address)
-    );
+    assert_eq!(said, format!("{} accepts logs over OTLP/gRPC", backend.address));
     assert_eq!(backend.seen()[0].body, &[0, 0, 0, 0, 0][..]);
 }

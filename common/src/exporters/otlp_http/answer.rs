@@ -15,10 +15,7 @@ use crate::{
 pub(super) fn outcome(signal: Signal, url: &str, answer: &HttpAnswer) -> Outcome {
     if (200..300).contains(&answer.status) {
         return accepted(signal, answer).map_err(|error| {
-            Rejected::new(
-                Reason::Refused,
-                format!("the backend's reply cannot be read: {error}"),
-            )
+            Rejected::new(Reason::Refused, format!("the backend's reply cannot be read: {error}"))
         });
     }
     let mut message = format!(
@@ -31,11 +28,7 @@ pub(super) fn outcome(signal: Signal, url: &str, answer: &HttpAnswer) -> Outcome
             message.push_str(&format!(", Message={}", status.message));
         }
     }
-    Err(rejected_by_http(
-        answer.status,
-        answer.retry_after.as_deref(),
-        message,
-    ))
+    Err(rejected_by_http(answer.status, answer.retry_after.as_deref(), message))
 }
 
 fn accepted(signal: Signal, answer: &HttpAnswer) -> Result<Accepted, String> {

@@ -56,11 +56,7 @@ impl Backend {
                 stream.write_all(&answer).await.unwrap();
             }
         });
-        Self {
-            url,
-            seen,
-            _tasks: tasks,
-        }
+        Self { url, seen, _tasks: tasks }
     }
 }
 
@@ -75,14 +71,8 @@ fn answer(status: u16, headers: &str, body: &[u8]) -> Vec<u8> {
 }
 
 fn config(url: &str) -> OtlpHttpExporterConfig {
-    let http = HttpClientSettings {
-        endpoint: url.to_owned(),
-        ..Default::default()
-    };
-    Both {
-        a: http,
-        b: OtlpHttpSettings::default(),
-    }
+    let http = HttpClientSettings { endpoint: url.to_owned(), ..Default::default() };
+    Both { a: http, b: OtlpHttpSettings::default() }
 }
 
 fn build(config: OtlpHttpExporterConfig) -> OtlpHttpExporter {
@@ -91,12 +81,7 @@ fn build(config: OtlpHttpExporterConfig) -> OtlpHttpExporter {
 
 /// One empty resource group.
 fn payload() -> Payload {
-    Payload::new(
-        Signal::Traces,
-        Bytes::from_static(&[0x0a, 0x00]),
-        1,
-        Charge::NONE,
-    )
+    Payload::new(Signal::Traces, Bytes::from_static(&[0x0a, 0x00]), 1, Charge::NONE)
 }
 
 #[tokio::test]
@@ -114,28 +99,14 @@ async fn posts_in_every_coding_with_the_right_headers() {
         let backend = Backend::start(answer(200, "", b"")).await;
         let mut config = config(&format!("{}/base/", backend.url));
         config.a.compression = name.to_owned();
-        config.a.headers = [("X-Tenant".to_owned(), Secret::new("blue"))]
-            .into_iter()
-            .collect();
+        config.a.headers = [("X-Tenant".to_owned(), Secret::new("blue"))].into_iter().collect();
         build(config).export(payload()).await.unwrap();
         let (head, body) = backend.seen.lock().remove(0);
-        assert!(
-            head.starts_with("post /base/v1/traces http/1.1\r\n"),
-            "{head}"
-        );
-        assert!(
-            head.contains("content-type: application/x-protobuf\r\n"),
-            "{head}"
-        );
-        assert!(
-            head.contains("user-agent: test collector/1.2.3 (linux/"),
-            "{head}"
-        );
+        assert!(head.starts_with("post /base/v1/traces http/1.1\r\n"), "{head}");
+        assert!(head.contains("content-type: application/x-protobuf\r\n"), "{head}");
+        assert!(head.contains("user-agent: test collector/1.2.3 (linux/"), "{head}");
         assert!(head.contains("x-tenant: blue\r\n"), "{head}");
-        assert_eq!(
-            head.contains(&format!("content-encoding: {name}\r\n")),
-            name != "none"
-        );
+        assert_eq!(head.contains(&format!("content-encoding: {name}\r\n")), name != "none");
         assert_eq!(decompress(coding, &body, 1000).unwrap(), [0x0a, 0x00]);
     }
 }
@@ -149,31 +120,17 @@ async fn posts_json_to_the_url_of_the_signal() {
     config.b.traces_endpoint = format!("{}/exactly?here=1", backend.url);
     build(config).export(payload()).await.unwrap();
     let (head, body) = backend.seen.lock().remove(0);
-    assert!(
-        head.starts_with("post /exactly?here=1 http/1.1\r\n"),
-        "{head}"
-    );
-    assert!(
-        head.contains("content-type: application/json\r\n"),
-        "{head}"
-    );
-    assert_eq!(
-        String::from_utf8(body).unwrap(),
-        r#"{"resourceSpans":[{"resource":{}}]}"#
-    );
+    assert!(head.starts_with("post /exactly?here=1 http/1.1\r\n"), "{head}");
+    assert!(head.contains("content-type: application/json\r\n"), "{head}");
+    assert_eq!(String::from_utf8(body).unwrap(), r#"{"resourceSpans":[{"resource":{}}]}"#);
 }
 
 #[tokio::test]
 async fn reads_partial_success_in_both_encodings() {
-    let proto = (
-        b"\x0a\x07\x08\x02\x12\x03old".to_vec(),
-        "content-type: application/x-protobuf\r\n",
-    );
+    let proto =
+        (b"\x0a\x07\x08\x02\x12\x03old".to_vec(), "content-type: application/x-protobuf\r\n");
     let json = br#"{"partialSuccess":{"rejectedSpans":"2","errorMessage":"old"}}"#.to_vec();
-    for (body, header) in [
-        proto,
-        (json, "content-type: application/json; charset=utf-8\r\n"),
-    ] {
+    for (body, header) in [proto, (json, "content-type: application/json; charset=utf-8\r\n")] {
         let backend = Backend::start(answer(200, header, &body)).await;
         let accepted = build(config(&backend.url)).export(payload()).await.unwrap();
         assert_eq!((accepted.refused_items, &*accepted.message), (2, "old"));
@@ -184,10 +141,7 @@ async fn reads_partial_success_in_both_encodings() {
 async fn refuses_for_good_when_the_reply_cannot_be_read() {
     let answer = answer(200, "content-type: application/json\r\n", b"{");
     let backend = Backend::start(answer).await;
-    let rejected = build(config(&backend.url))
-        .export(payload())
-        .await
-        .unwrap_err();
+    let rejected = build(config(&backend.url)).export(payload()).await.unwrap_err();
     assert_eq!(rejected.reason, Reason::Refused);
 }
 
@@ -196,12 +150,7 @@ async fn retries_what_may_pass_later_and_waits_as_told() {
     let cases = [
         (429, "", true, None),
         (429, "retry-after: 12\r\n", true, Some(12)),
-        (
-            503,
-            "retry-after: Wed, 21 Oct 2015 07:28:00 GMT\r\n",
-            true,
-            Some(0),
-        ),
+        (503, "retry-after: Wed, 21 Oct 2015 07:28:00 GMT\r\n", true, Some(0)),
         (503, "retry-after: soon\r\n", true, None),
         (502, "retry-after: 12\r\n", true, None),
         (504, "", true, None),
@@ -212,16 +161,9 @@ async fn retries_what_may_pass_later_and_waits_as_told() {
     ];
     for (status, headers, is_retryable, seconds) in cases {
         let backend = Backend::start(answer(status, headers, b"")).await;
-        let rejected = build(config(&backend.url))
-            .export(payload())
-            .await
-            .unwrap_err();
+        let rejected = build(config(&backend.url)).export(payload()).await.unwrap_err();
         assert_eq!(rejected.is_retryable(), is_retryable, "{status}");
-        assert_eq!(
-            rejected.retry_after,
-            seconds.map(Duration::from_secs),
-            "{status} {headers}"
-        );
+        assert_eq!(rejected.retry_after, seconds.map(Duration::from_secs), "{status} {headers}");
         assert_eq!(
             rejected.message,
             format!(
@@ -237,28 +179,15 @@ async fn tells_the_message_of_a_status_and_of_a_failed_connection() {
     let body = b"\x08\x03\x12\x03bad";
     let header = "content-type: application/x-protobuf\r\n";
     let backend = Backend::start(answer(400, header, body)).await;
-    let rejected = build(config(&backend.url))
-        .export(payload())
-        .await
-        .unwrap_err();
-    assert!(
-        rejected
-            .message
-            .ends_with("HTTP Status Code 400, Message=bad"),
-        "{rejected}"
-    );
+    let rejected = build(config(&backend.url)).export(payload()).await.unwrap_err();
+    assert!(rejected.message.ends_with("HTTP Status Code 400, Message=bad"), "{rejected}");
 
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
     let rejected = build(config(&url)).export(payload()).await.unwrap_err();
     assert_eq!(rejected.reason, Reason::Unavailable);
-    assert!(
-        rejected
-            .message
-            .starts_with("failed to make an HTTP request: "),
-        "{rejected}"
-    );
+    assert!(rejected.message.starts_with("failed to make an HTTP request: "), "{rejected}");
     assert!(rejected.message.contains("refused"), "{rejected}");
 }
 
@@ -271,17 +200,6 @@ fn reports_what_cannot_work() {
     config.b.logs_endpoint = "ftp://logs".to_owned();
     let mut issues = Issues::default();
     config.validate(&mut issues);
-    let found: Vec<_> = issues
-        .list
-        .iter()
-        .map(|issue| issue.path.as_str())
-        .collect();
-    assert_eq!(
-        found,
-        [
-            "compression_params::level",
-            "max_conns_per_host",
-            "logs_endpoint"
-        ]
-    );
+    let found: Vec<_> = issues.list.iter().map(|issue| issue.path.as_str()).collect();
+    assert_eq!(found, ["compression_params::level", "max_conns_per_host", "logs_endpoint"]);
 }

@@ -4,10 +4,7 @@ use crate::extensions::page_server::tests::{context, get, page};
 fn config(options: HealthCheckOptions) -> HealthCheckConfig {
     Both {
         a: HttpServerSettings::default(),
-        b: HealthCheckOptions {
-            endpoint: Some("127.0.0.1:0".to_owned()),
-            ..options
-        },
+        b: HealthCheckOptions { endpoint: Some("127.0.0.1:0".to_owned()), ..options },
     }
 }
 
@@ -20,11 +17,7 @@ async fn started(options: HealthCheckOptions) -> HealthCheck {
 fn issues(options: HealthCheckOptions) -> Vec<(String, bool)> {
     let mut issues = Issues::default();
     config(options).validate(&mut issues);
-    issues
-        .list
-        .into_iter()
-        .map(|issue| (issue.path, issue.is_warning))
-        .collect()
+    issues.list.into_iter().map(|issue| (issue.path, issue.is_warning)).collect()
 }
 
 #[tokio::test]
@@ -43,18 +36,11 @@ async fn readiness_decides_and_every_path_answers() {
     let since = OffsetDateTime::parse(body["upSince"].as_str().unwrap(), &Rfc3339);
     assert!(since.is_ok(), "{body}");
     assert!(body["uptime"].as_str().unwrap().ends_with('s'));
-    assert!(
-        get(&address, "/")
-            .await
-            .0
-            .contains("content-type: application/json")
-    );
+    assert!(get(&address, "/").await.0.contains("content-type: application/json"));
 
     extension.context.host.readiness.send_replace(false);
     assert_eq!(page(&address, "/").await, (503, expected.to_owned()));
-    extension
-        .stop(Instant::now() + std::time::Duration::from_secs(5))
-        .await;
+    extension.stop(Instant::now() + std::time::Duration::from_secs(5)).await;
     assert!(tokio::net::TcpStream::connect(&address).await.is_err());
 }
 
@@ -70,15 +56,9 @@ async fn a_path_of_its_own_matches_exactly_and_bodies_are_as_written() {
     })
     .await;
     let address = extension.server.address();
-    assert_eq!(
-        page(&address, "/health/status").await,
-        (503, "down".to_owned())
-    );
+    assert_eq!(page(&address, "/health/status").await, (503, "down".to_owned()));
     extension.context.host.readiness.send_replace(true);
-    assert_eq!(
-        page(&address, "/health/status?x=y").await,
-        (200, "up".to_owned())
-    );
+    assert_eq!(page(&address, "/health/status?x=y").await, (200, "up".to_owned()));
     assert_eq!(page(&address, "/").await.0, 404);
     assert_eq!(page(&address, "/health/status/").await.0, 404);
 }
@@ -86,10 +66,7 @@ async fn a_path_of_its_own_matches_exactly_and_bodies_are_as_written() {
 #[test]
 fn what_has_no_effect_warns_and_what_is_not_there_is_an_error() {
     assert_eq!(issues(HealthCheckOptions::default()), []);
-    let checked = CheckCollectorPipeline {
-        enabled: true,
-        ..CheckCollectorPipeline::default()
-    };
+    let checked = CheckCollectorPipeline { enabled: true, ..CheckCollectorPipeline::default() };
     assert_eq!(
         issues(HealthCheckOptions {
             check_collector_pipeline: checked,

@@ -23,9 +23,7 @@ pub(in crate::extensions) fn context(id: &str) -> Context {
         books: Books::unread(),
         tasks: Tasks::default(),
         host: Host {
-            telemetry: Telemetry {
-                metrics: Metrics::default(),
-            },
+            telemetry: Telemetry { metrics: Metrics::default() },
             budget: Budget::new(1 << 20),
             build_info: BuildInfo {
                 command: "traces-collector".into(),
@@ -33,6 +31,7 @@ pub(in crate::extensions) fn context(id: &str) -> Context {
                 version: "1.2.3".into(),
             },
             default_host: "localhost".into(),
+            listeners: crate::net::Listeners::default(),
             readiness: watch::Sender::new(false),
             overview: watch::Sender::new(Arc::new(Overview::default())),
         },
@@ -46,10 +45,7 @@ pub(in crate::extensions) async fn get(address: &str, path: &str) -> (String, Ve
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).await.unwrap();
-    let border = answer
-        .windows(4)
-        .position(|window| window == b"\r\n\r\n")
-        .unwrap();
+    let border = answer.windows(4).position(|window| window == b"\r\n\r\n").unwrap();
     let head = String::from_utf8(answer[..border].to_vec()).unwrap();
     (head, answer[border + 4..].to_vec())
 }

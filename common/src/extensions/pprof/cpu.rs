@@ -29,11 +29,7 @@ impl Recording {
             .frequency(SAMPLES_PER_SECOND)
             .blocklist(&NOT_UNWOUND)
             .build()?;
-        Ok(Self {
-            guard,
-            start: SystemTime::now(),
-            clock: Instant::now(),
-        })
+        Ok(Self { guard, start: SystemTime::now(), clock: Instant::now() })
     }
 
     /// Stops and finds the names, which takes a while: not for a runtime thread.
@@ -71,10 +67,7 @@ fn lines(symbols: &[pprof::Symbol]) -> Vec<Line> {
     let line = |symbol: &pprof::Symbol| Line {
         function: symbol.name(),
         symbol: symbol.sys_name().into_owned(),
-        file: symbol
-            .filename
-            .as_ref()
-            .map_or_else(String::new, |file| file.display().to_string()),
+        file: symbol.filename.as_ref().map_or_else(String::new, |file| file.display().to_string()),
         line: symbol.lineno(),
     };
     symbols.iter().map(line).collect()

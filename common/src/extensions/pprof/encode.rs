@@ -86,11 +86,7 @@ impl Profile {
         put_varint_field(&mut label, 1, table.string("thread"));
         put_varint_field(&mut label, 2, table.string(&sample.thread));
         let mut out = Vec::new();
-        put_packed(
-            &mut out,
-            1,
-            sample.stack.iter().map(|index| *index as u64 + 1),
-        );
+        put_packed(&mut out, 1, sample.stack.iter().map(|index| *index as u64 + 1));
         let time = nanoseconds(self.period).saturating_mul(sample.count);
         put_packed(&mut out, 2, [sample.count, time]);
         put_bytes_field(&mut out, 3, &label);

@@ -92,10 +92,8 @@ async fn heap_profile() -> Response {
 }
 
 fn attachment(name: &str, bytes: Vec<u8>) -> Response {
-    Response::new(200, OCTETS, bytes).with_header(
-        http::header::CONTENT_DISPOSITION,
-        &format!("attachment; filename=\"{name}\""),
-    )
+    Response::new(200, OCTETS, bytes)
+        .with_header(http::header::CONTENT_DISPOSITION, &format!("attachment; filename=\"{name}\""))
 }
 
 /// Every thread by name.

@@ -11,18 +11,12 @@ use crate::{
 /// Profiles are the process's, and so are the tests of it.
 pub(super) fn alone() -> MutexGuard<'static, ()> {
     static ALONE: std::sync::Mutex<()> = std::sync::Mutex::new(());
-    ALONE
-        .lock()
-        .unwrap_or_else(std::sync::PoisonError::into_inner)
+    ALONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
 fn built(save_to_file: String) -> Pprof {
     let endpoint = Some("127.0.0.1:0".to_owned());
-    let config = PprofConfig {
-        endpoint,
-        save_to_file,
-        ..PprofConfig::default()
-    };
+    let config = PprofConfig { endpoint, save_to_file, ..PprofConfig::default() };
     Pprof::build(config, context("pprof")).unwrap()
 }
 
@@ -32,10 +26,7 @@ fn soon() -> Instant {
 
 fn gunzipped(bytes: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
-    GzDecoder::new(bytes)
-        .take(1 << 26)
-        .read_to_end(&mut out)
-        .unwrap();
+    GzDecoder::new(bytes).take(1 << 26).read_to_end(&mut out).unwrap();
     out
 }
 
@@ -50,10 +41,7 @@ fn fields(profile: &[u8], number: u32) -> usize {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[expect(
-    clippy::await_holding_lock,
-    reason = "the lock keeps other tests out, not tasks"
-)]
+#[expect(clippy::await_holding_lock, reason = "the lock keeps other tests out, not tasks")]
 async fn a_profile_over_http_is_gzipped_protobuf_with_samples() {
     let _alone = alone();
     let extension = built(String::new());
@@ -79,10 +67,7 @@ async fn a_profile_over_http_is_gzipped_protobuf_with_samples() {
 }
 
 #[tokio::test]
-#[expect(
-    clippy::await_holding_lock,
-    reason = "the lock keeps other tests out, not tasks"
-)]
+#[expect(clippy::await_holding_lock, reason = "the lock keeps other tests out, not tasks")]
 async fn pages_say_what_there_is_and_what_is_not() {
     let _alone = alone();
     let extension = built(String::new());
@@ -101,18 +86,12 @@ async fn pages_say_what_there_is_and_what_is_not() {
         assert_eq!(page(&address, path).await.0, status, "{path}");
     }
     let (head, _) = get(&address, "/debug/pprof/heap").await;
-    assert!(
-        head.starts_with("HTTP/1.1 200") || head.starts_with("HTTP/1.1 501"),
-        "{head}"
-    );
+    assert!(head.starts_with("HTTP/1.1 200") || head.starts_with("HTTP/1.1 501"), "{head}");
     extension.stop(soon()).await;
 }
 
 #[tokio::test]
-#[expect(
-    clippy::await_holding_lock,
-    reason = "the lock keeps other tests out, not tasks"
-)]
+#[expect(clippy::await_holding_lock, reason = "the lock keeps other tests out, not tasks")]
 async fn a_second_instance_does_not_start_until_the_first_stops() {
     let _alone = alone();
     let (first, second) = (built(String::new()), built(String::new()));
@@ -127,10 +106,7 @@ async fn a_second_instance_does_not_start_until_the_first_stops() {
 }
 
 #[tokio::test]
-#[expect(
-    clippy::await_holding_lock,
-    reason = "the lock keeps other tests out, not tasks"
-)]
+#[expect(clippy::await_holding_lock, reason = "the lock keeps other tests out, not tasks")]
 async fn the_profile_of_the_run_is_saved_for_its_owner_only() {
     let _alone = alone();
     let folder = tempfile::tempdir().unwrap();
@@ -138,30 +114,16 @@ async fn the_profile_of_the_run_is_saved_for_its_owner_only() {
     std::fs::write(&path, "old").unwrap();
     let extension = built(path.display().to_string());
     extension.start().await.unwrap();
-    let (status, body) = page(
-        &extension.server.address(),
-        "/debug/pprof/profile?seconds=1",
-    )
-    .await;
-    assert_eq!(
-        (status, body.contains("already in use")),
-        (500, true),
-        "{body}"
-    );
+    let (status, body) = page(&extension.server.address(), "/debug/pprof/profile?seconds=1").await;
+    assert_eq!((status, body.contains("already in use")), (500, true), "{body}");
     extension.stop(soon()).await;
-    assert_eq!(
-        std::fs::metadata(&path).unwrap().permissions().mode() & 0o777,
-        0o600
-    );
+    assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     assert_eq!(fields(&gunzipped(&std::fs::read(&path).unwrap()), 1), 2);
 }
 
 #[test]
 fn profiles_that_only_go_has_warn() {
-    let config = PprofConfig {
-        mutex_profile_fraction: 1,
-        ..PprofConfig::default()
-    };
+    let config = PprofConfig { mutex_profile_fraction: 1, ..PprofConfig::default() };
     let mut issues = Issues::default();
     config.validate(&mut issues);
     assert!(issues.list[0].is_warning);

@@ -56,9 +56,7 @@ impl Pages {
     }
 
     fn service(&self) -> String {
-        let started = OffsetDateTime::from(self.started)
-            .format(&Rfc3339)
-            .unwrap_or_default();
+        let started = OffsetDateTime::from(self.started).format(&Rfc3339).unwrap_or_default();
         let uptime = Duration::from_secs(self.clock.elapsed().as_secs());
         let rows = [
             ("Command", self.build.command.to_string()),
@@ -68,10 +66,7 @@ impl Pages {
             ("Uptime", format!("{uptime:?}")),
         ];
         let mut body = String::from("<h2>Build and run</h2>");
-        body.push_str(&table(
-            &["Name", "Value"],
-            rows.map(|(name, value)| [name.into(), value]),
-        ));
+        body.push_str(&table(&["Name", "Value"], rows.map(|(name, value)| [name.into(), value])));
         body.push_str("<p><a href=\"pipelinez\">Pipelines</a> ");
         body.push_str("<a href=\"extensionz\">Extensions</a> ");
         body.push_str("<a href=\"featurez\">Features</a></p>");
@@ -94,10 +89,8 @@ fn pipelines(overview: &Overview, query: Option<&str>) -> String {
     });
     let mut body = raw_table(&["Pipeline", "Receivers", "Processors", "Exporters"], rows);
     if let Some(chosen) = query_value(query, "pipelinenamez")
-        && let Some(pipeline) = overview
-            .pipelines
-            .iter()
-            .find(|pipeline| pipeline.id.to_string() == chosen)
+        && let Some(pipeline) =
+            overview.pipelines.iter().find(|pipeline| pipeline.id.to_string() == chosen)
     {
         body.push_str(&details(pipeline, query));
     }
@@ -115,10 +108,7 @@ fn details(pipeline: &PipelineOverview, query: Option<&str>) -> String {
         _ => {
             let counts = [
                 ["receivers".to_owned(), pipeline.receivers.len().to_string()],
-                [
-                    "processors".to_owned(),
-                    pipeline.processors.len().to_string(),
-                ],
+                ["processors".to_owned(), pipeline.processors.len().to_string()],
                 ["exporters".to_owned(), pipeline.exporters.len().to_string()],
             ];
             let title = html_escaped(&pipeline.id.to_string());
@@ -133,11 +123,7 @@ fn details(pipeline: &PipelineOverview, query: Option<&str>) -> String {
         ["kind".to_owned(), kind.clone()],
         ["position".to_owned(), (position + 1).to_string()],
     ];
-    format!(
-        "<h2>{}</h2>{}",
-        html_escaped(&name),
-        table(&["Name", "Value"], rows)
-    )
+    format!("<h2>{}</h2>{}", html_escaped(&name), table(&["Name", "Value"], rows))
 }
 
 fn names(pipeline: &PipelineOverview, kind: &str, ids: &[ComponentId]) -> String {
@@ -174,9 +160,8 @@ fn features() -> String {
 }
 
 fn variables() -> Response {
-    let arguments: Vec<_> = std::env::args_os()
-        .map(|argument| argument.to_string_lossy().into_owned())
-        .collect();
+    let arguments: Vec<_> =
+        std::env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect();
     let variables = serde_json::json!({
         "cmdline": arguments,
         "memstats": {
@@ -184,19 +169,11 @@ fn variables() -> Response {
             "Sys": process::rss_bytes().unwrap_or_default(),
         },
     });
-    Response::new(
-        200,
-        "application/json; charset=utf-8",
-        variables.to_string(),
-    )
+    Response::new(200, "application/json; charset=utf-8", variables.to_string())
 }
 
 fn table<const N: usize>(head: &[&str; N], rows: impl IntoIterator<Item = [String; N]>) -> String {
-    raw_table(
-        head,
-        rows.into_iter()
-            .map(|row| row.map(|cell| html_escaped(&cell))),
-    )
+    raw_table(head, rows.into_iter().map(|row| row.map(|cell| html_escaped(&cell))))
 }
 
 /// A table whose cells are HTML.

@@ -9,9 +9,7 @@ async fn started(has_expvar: bool) -> Zpages {
         a: HttpServerSettings::default(),
         b: ZpagesOptions {
             endpoint: Some("127.0.0.1:0".to_owned()),
-            expvar: Expvar {
-                enabled: has_expvar,
-            },
+            expvar: Expvar { enabled: has_expvar },
         },
     };
     let context = context("zpages");
@@ -35,18 +33,10 @@ async fn pages_show_build_pipelines_and_extensions() {
     let address = extension.server.address();
     let (status, service) = page(&address, "/debug/servicez").await;
     assert_eq!(status, 200);
-    assert!(
-        service.contains("<td>Version</td><td>1.2.3</td>"),
-        "{service}"
-    );
+    assert!(service.contains("<td>Version</td><td>1.2.3</td>"), "{service}");
 
     let (_, pipelines) = page(&address, "/debug/pipelinez").await;
-    for part in [
-        "traces/a&amp;b</a>",
-        ">otlp</a>",
-        ">batch</a>",
-        ">otlp_grpc/2</a>",
-    ] {
+    for part in ["traces/a&amp;b</a>", ">otlp</a>", ">batch</a>", ">otlp_grpc/2</a>"] {
         assert!(pipelines.contains(part), "{part} is not in {pipelines}");
     }
     let link = "/debug/pipelinez?pipelinenamez=traces/a%26b&componentnamez=otlp_grpc%2F2\
@@ -80,15 +70,8 @@ async fn variables_are_there_when_asked_for() {
 #[test]
 fn an_empty_endpoint_is_an_error() {
     let mut issues = Issues::default();
-    let options = ZpagesOptions {
-        endpoint: Some(String::new()),
-        ..ZpagesOptions::default()
-    };
-    ZpagesConfig {
-        a: HttpServerSettings::default(),
-        b: options,
-    }
-    .validate(&mut issues);
+    let options = ZpagesOptions { endpoint: Some(String::new()), ..ZpagesOptions::default() };
+    ZpagesConfig { a: HttpServerSettings::default(), b: options }.validate(&mut issues);
     assert_eq!(issues.list.len(), 1);
 }
 

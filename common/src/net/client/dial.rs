@@ -68,12 +68,7 @@ impl Dialer {
             }
             Place::Unix(_) => None,
         };
-        Self {
-            tls: None,
-            read_buffer_bytes: 0,
-            write_buffer_bytes: 0,
-            proxy,
-        }
+        Self { tls: None, read_buffer_bytes: 0, write_buffer_bytes: 0, proxy }
     }
 
     /// The addresses behind a target, each once.
@@ -113,8 +108,7 @@ impl Dialer {
         match address {
             Address::Unix(path) => self.secure(connect_unix(path).await?).await,
             Address::Socket(socket) => {
-                self.secure(with_options(TcpStream::connect(socket).await?)?)
-                    .await
+                self.secure(with_options(TcpStream::connect(socket).await?)?).await
             }
             Address::Named(host, port) => {
                 let stream = match &self.proxy {
@@ -130,14 +124,10 @@ impl Dialer {
         let Some((config, name)) = &self.tls else {
             return Ok(self.buffered(stream));
         };
-        let stream = TlsConnector::from(Arc::clone(config))
-            .connect(name.clone(), stream)
-            .await?;
+        let stream = TlsConnector::from(Arc::clone(config)).connect(name.clone(), stream).await?;
         let (_, session) = stream.get_ref();
         if session.alpn_protocol() != Some(b"h2") {
-            return Err(io::Error::other(
-                "the server does not offer HTTP/2 (ALPN h2) over TLS",
-            ));
+            return Err(io::Error::other("the server does not offer HTTP/2 (ALPN h2) over TLS"));
         }
         Ok(self.buffered(stream))
     }

@@ -22,17 +22,10 @@ pub(super) struct Proxy {
 impl Proxy {
     /// Looks at the environment; the usual variables in either case.
     pub(super) fn from_environment(host: &str, port: u16) -> Option<Self> {
-        let host = if host.contains(':') {
-            format!("[{host}]")
-        } else {
-            host.to_owned()
-        };
+        let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
         let destination = format!("https://{host}:{port}").parse().ok()?;
         let intercept = Matcher::from_env().intercept(&destination)?;
-        Some(Self {
-            uri: intercept.uri().clone(),
-            authorization: intercept.basic_auth().cloned(),
-        })
+        Some(Self { uri: intercept.uri().clone(), authorization: intercept.basic_auth().cloned() })
     }
 
     /// Opens a tunnel to `host:port` through the proxy.
@@ -59,21 +52,14 @@ async fn read_answer(stream: &mut TcpStream) -> io::Result<()> {
     // Byte by byte, so that nothing behind the empty line is taken from the tunnel.
     while !answer.ends_with(b"\r\n\r\n") {
         if answer.len() >= MAX_ANSWER_BYTES {
-            return Err(io::Error::other(
-                "proxy answered CONNECT with more than 8 KiB of headers",
-            ));
+            return Err(io::Error::other("proxy answered CONNECT with more than 8 KiB of headers"));
         }
         answer.push(stream.read_u8().await?);
     }
-    let first_line = answer
-        .split(|byte| *byte == b'\r')
-        .next()
-        .unwrap_or_default();
+    let first_line = answer.split(|byte| *byte == b'\r').next().unwrap_or_default();
     let first_line = String::from_utf8_lossy(first_line);
     match first_line.split(' ').nth(1) {
         Some("200") => Ok(()),
-        _ => Err(io::Error::other(format!(
-            "proxy refused CONNECT: {first_line}"
-        ))),
+        _ => Err(io::Error::other(format!("proxy refused CONNECT: {first_line}"))),
     }
 }

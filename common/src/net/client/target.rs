@@ -90,15 +90,8 @@ impl Target {
             "passthrough" => {
                 let address = rest.split_once('/').map_or(rest, |(_, address)| address);
                 let (host, port) = split_host_port(address)?;
-                let place = Place::Passthrough {
-                    host: host.to_owned(),
-                    port,
-                };
-                Ok(Self {
-                    place,
-                    authority: address.to_owned(),
-                    is_https: false,
-                })
+                let place = Place::Passthrough { host: host.to_owned(), port };
+                Ok(Self { place, authority: address.to_owned(), is_https: false })
             }
             "unix" => Self::unix(rest),
             other => Err(InvalidTarget::Scheme(other.to_owned())),
@@ -111,15 +104,8 @@ impl Target {
             Some(_) => format!("{host}{address}"),
             None => address.to_owned(),
         };
-        let place = Place::Resolve {
-            host: host.to_owned(),
-            port,
-        };
-        Ok(Self {
-            place,
-            authority,
-            is_https,
-        })
+        let place = Place::Resolve { host: host.to_owned(), port };
+        Ok(Self { place, authority, is_https })
     }
 
     fn unix(path: &str) -> Result<Self, InvalidTarget> {
@@ -127,11 +113,7 @@ impl Target {
             return Err(InvalidTarget::NoPath);
         }
         let place = Place::Unix(PathBuf::from(path));
-        Ok(Self {
-            place,
-            authority: "localhost".to_owned(),
-            is_https: false,
-        })
+        Ok(Self { place, authority: "localhost".to_owned(), is_https: false })
     }
 
     /// The name that a certificate has to carry.
@@ -154,16 +136,10 @@ impl Target {
 }
 
 fn split_host_port(address: &str) -> Result<(&str, u16), InvalidTarget> {
-    let (host, port) = match address
-        .strip_prefix('[')
-        .and_then(|rest| rest.split_once(']'))
-    {
+    let (host, port) = match address.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
         Some((host, rest)) => {
             let port = rest.strip_prefix(':');
-            (
-                host,
-                port.ok_or_else(|| InvalidTarget::NoPort(address.to_owned()))?,
-            )
+            (host, port.ok_or_else(|| InvalidTarget::NoPort(address.to_owned()))?)
         }
         None => {
             let split = address.rsplit_once(':');

@@ -19,42 +19,18 @@ fn check(endpoint: &str, expected: Result<(Place, &str, bool), &str>) {
 }
 
 fn resolve(host: &str, port: u16) -> Place {
-    Place::Resolve {
-        host: host.to_owned(),
-        port,
-    }
+    Place::Resolve { host: host.to_owned(), port }
 }
 
 #[test]
 fn reads_every_form_of_endpoint() {
-    check(
-        "collector:4317",
-        Ok((resolve("collector", 4317), "collector:4317", false)),
-    );
-    check(
-        "http://collector:4317",
-        Ok((resolve("collector", 4317), "collector:4317", false)),
-    );
-    check(
-        "https://collector:443",
-        Ok((resolve("collector", 443), "collector:443", true)),
-    );
-    check(
-        "dns:///collector:4317",
-        Ok((resolve("collector", 4317), "collector:4317", false)),
-    );
-    check(
-        "[::1]:4317",
-        Ok((resolve("::1", 4317), "[::1]:4317", false)),
-    );
-    check(
-        ":4317",
-        Ok((resolve("localhost", 4317), "localhost:4317", false)),
-    );
-    let passthrough = Place::Passthrough {
-        host: "a".to_owned(),
-        port: 1,
-    };
+    check("collector:4317", Ok((resolve("collector", 4317), "collector:4317", false)));
+    check("http://collector:4317", Ok((resolve("collector", 4317), "collector:4317", false)));
+    check("https://collector:443", Ok((resolve("collector", 443), "collector:443", true)));
+    check("dns:///collector:4317", Ok((resolve("collector", 4317), "collector:4317", false)));
+    check("[::1]:4317", Ok((resolve("::1", 4317), "[::1]:4317", false)));
+    check(":4317", Ok((resolve("localhost", 4317), "localhost:4317", false)));
+    let passthrough = Place::Passthrough { host: "a".to_owned(), port: 1 };
     check("passthrough:///a:1", Ok((passthrough, "a:1", false)));
     let unix = Place::Unix(PathBuf::from("/run/otlp.sock"));
     check("unix:///run/otlp.sock", Ok((unix, "localhost", false)));
@@ -63,15 +39,9 @@ fn reads_every_form_of_endpoint() {
 #[test]
 fn says_what_is_wrong_with_an_endpoint() {
     check("", Err("requires a non-empty \"endpoint\""));
-    check(
-        "collector",
-        Err("address collector: missing port in address"),
-    );
+    check("collector", Err("address collector: missing port in address"));
     check("collector:otlp", Err("invalid port \"otlp\""));
-    check(
-        "::1:4317",
-        Err("address ::1:4317: too many colons in address"),
-    );
+    check("::1:4317", Err("address ::1:4317: too many colons in address"));
     check("unix://", Err("unix socket path cannot be empty"));
     check(
         "xds:///collector",

@@ -26,20 +26,11 @@ pub struct WriteBuffer<S> {
 impl<S: AsyncWrite + Unpin> WriteBuffer<S> {
     /// Buffers up to so many bytes; 0 buffers nothing.
     pub const fn new(stream: S, capacity: usize) -> Self {
-        Self {
-            stream,
-            buffer: Vec::new(),
-            written: 0,
-            capacity,
-        }
+        Self { stream, buffer: Vec::new(), written: 0, capacity }
     }
 
     fn poll_drain(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        while let Some(rest) = self
-            .buffer
-            .get(self.written..)
-            .filter(|rest| !rest.is_empty())
-        {
+        while let Some(rest) = self.buffer.get(self.written..).filter(|rest| !rest.is_empty()) {
             let count = ready!(Pin::new(&mut self.stream).poll_write(cx, rest))?;
             if count == 0 {
                 return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));

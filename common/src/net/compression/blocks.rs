@@ -38,9 +38,8 @@ pub(super) fn unsnappy(
         return Err(coding.malformed());
     }
     let mut output = vec![0; size];
-    let written = snap::raw::Decoder::new()
-        .decompress(input, &mut output)
-        .map_err(|_| coding.malformed())?;
+    let written =
+        snap::raw::Decoder::new().decompress(input, &mut output).map_err(|_| coding.malformed())?;
     output.truncate(written);
     Ok(output)
 }
@@ -49,20 +48,14 @@ pub(super) fn unlz4(input: &[u8], max_bytes: usize) -> Result<Vec<u8>, Decompres
     if input.is_empty() {
         return Ok(Vec::new());
     }
-    read_capped(
-        lz4_flex::frame::FrameDecoder::new(input),
-        Coding::Lz4,
-        max_bytes,
-    )
+    read_capped(lz4_flex::frame::FrameDecoder::new(input), Coding::Lz4, max_bytes)
 }
 
 pub(super) fn snappy(chunks: &[Bytes]) -> Vec<u8> {
     with_contiguous(chunks, |input| {
         let mut output = vec![0; snap::raw::max_compress_len(input.len())];
         // Only inputs over 4 GiB fail, and no limit of ours lets one come here.
-        let written = snap::raw::Encoder::new()
-            .compress(input, &mut output)
-            .unwrap_or_default();
+        let written = snap::raw::Encoder::new().compress(input, &mut output).unwrap_or_default();
         output.truncate(written);
         fitted(output)
     })
@@ -83,8 +76,5 @@ pub(super) fn lz4(chunks: &[Bytes]) -> Vec<u8> {
     let mut encoder = lz4_flex::frame::FrameEncoder::new(Vec::new());
     // Writing into a `Vec` cannot fail.
     let written = chunks.iter().try_for_each(|chunk| encoder.write_all(chunk));
-    written
-        .ok()
-        .and_then(|()| encoder.finish().ok())
-        .unwrap_or_default()
+    written.ok().and_then(|()| encoder.finish().ok()).unwrap_or_default()
 }

@@ -90,10 +90,7 @@ pub(super) fn read_capped(
 ) -> Result<Vec<u8>, DecompressError> {
     let mut output = Vec::new();
     let limit = (max_bytes as u64).saturating_add(1);
-    decoder
-        .take(limit)
-        .read_to_end(&mut output)
-        .map_err(|_| coding.malformed())?;
+    decoder.take(limit).read_to_end(&mut output).map_err(|_| coding.malformed())?;
     if output.len() > max_bytes {
         return Err(DecompressError::TooLarge { max_bytes });
     }
@@ -104,9 +101,7 @@ pub(super) fn gzip(level: Option<i32>, chunks: &[Bytes]) -> Vec<u8> {
     with_contiguous(chunks, |input| {
         with_compressor(level, |compressor, scratch| {
             let bound = compressor.gzip_compress_bound(input.len());
-            deflate_into(scratch, bound, |output| {
-                compressor.gzip_compress(input, output)
-            })
+            deflate_into(scratch, bound, |output| compressor.gzip_compress(input, output))
         })
     })
 }
@@ -115,9 +110,7 @@ pub(super) fn zlib(level: Option<i32>, chunks: &[Bytes]) -> Vec<u8> {
     with_contiguous(chunks, |input| {
         with_compressor(level, |compressor, scratch| {
             let bound = compressor.zlib_compress_bound(input.len());
-            deflate_into(scratch, bound, |output| {
-                compressor.zlib_compress(input, output)
-            })
+            deflate_into(scratch, bound, |output| compressor.zlib_compress(input, output))
         })
     })
 }
@@ -132,10 +125,7 @@ fn with_compressor<T>(
         Some(level) => level.clamp(0, 9),
     };
     COMPRESSOR.with_borrow_mut(|kept| {
-        if kept
-            .as_ref()
-            .is_some_and(|(kept_level, _)| *kept_level != level)
-        {
+        if kept.as_ref().is_some_and(|(kept_level, _)| *kept_level != level) {
             *kept = None;
         }
         let (_, compressor) = kept.get_or_insert_with(|| {

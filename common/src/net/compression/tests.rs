@@ -35,11 +35,7 @@ fn a_bomb_of_each_coding_is_stopped_at_the_cap() {
 fn a_message_of_exactly_the_cap_passes_and_one_more_byte_does_not() {
     for coding in Coding::ALL {
         let packed = compress(coding, None, &[bytes(&[7; 5000])]);
-        assert_eq!(
-            decompress(coding, &packed, 5000).unwrap().len(),
-            5000,
-            "{coding:?}"
-        );
+        assert_eq!(decompress(coding, &packed, 5000).unwrap().len(), 5000, "{coding:?}");
         assert!(decompress(coding, &packed, 4999).is_err(), "{coding:?}");
     }
 }

@@ -61,30 +61,21 @@ fn stream(
     max_bytes: usize,
 ) -> Result<Vec<u8>, DecompressError> {
     let malformed = |_| Coding::Zstd.malformed();
-    decoder
-        .reset(ResetDirective::SessionOnly)
-        .map_err(malformed)?;
+    decoder.reset(ResetDirective::SessionOnly).map_err(malformed)?;
     let window_log = (max_bytes.max(1).next_power_of_two().trailing_zeros())
         .clamp(MIN_WINDOW_LOG, MAX_WINDOW_LOG);
-    decoder
-        .set_parameter(DParameter::WindowLogMax(window_log))
-        .map_err(malformed)?;
+    decoder.set_parameter(DParameter::WindowLogMax(window_log)).map_err(malformed)?;
     let mut output = Vec::with_capacity(input.len().saturating_mul(4).clamp(64, max_bytes.max(64)));
     let mut source = InBuffer::around(input);
     loop {
         if output.len() == output.capacity() {
-            let more = output
-                .len()
-                .min(max_bytes.saturating_sub(output.len()))
-                .max(1);
+            let more = output.len().min(max_bytes.saturating_sub(output.len())).max(1);
             output.reserve_exact(more);
         }
         let before = (source.pos(), output.len());
         let filled = output.len();
         let mut target = OutBuffer::around_pos(&mut output, filled);
-        let wanted = decoder
-            .decompress_stream(&mut target, &mut source)
-            .map_err(malformed)?;
+        let wanted = decoder.decompress_stream(&mut target, &mut source).map_err(malformed)?;
         if output.len() > max_bytes {
             return Err(DecompressError::TooLarge { max_bytes });
         }
@@ -107,10 +98,7 @@ pub(super) fn compress(level: Option<i32>, chunks: &[Bytes]) -> Vec<u8> {
             if let Some(encoder) = kept.as_mut() {
                 let set = encoder.set_parameter(level);
                 // The bound leaves room for any input, so only a failed allocation can end here.
-                if set
-                    .and_then(|_| encoder.compress2(&mut output, input))
-                    .is_err()
-                {
+                if set.and_then(|_| encoder.compress2(&mut output, input)).is_err() {
                     output.clear();
                 }
             }

@@ -25,21 +25,13 @@ fn fetched(answer: &'static str, max_bytes: usize) -> Result<String, String> {
 fn a_body_with_status_200_is_read() {
     let answer = "HTTP/1.1 200 OK\r\ncontent-length: 4\r\nconnection: close\r\n\r\na: 1";
     assert_eq!(fetched(answer, 4), Ok("a: 1".to_owned()));
-    assert!(
-        fetched(answer, 3)
-            .unwrap_err()
-            .contains("more than the 3 bytes")
-    );
+    assert!(fetched(answer, 3).unwrap_err().contains("more than the 3 bytes"));
 }
 
 #[test]
 fn any_other_status_is_an_error() {
     let answer = "HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n";
-    assert!(
-        fetched(answer, 10)
-            .unwrap_err()
-            .contains("status 204 No Content, expected 200")
-    );
+    assert!(fetched(answer, 10).unwrap_err().contains("status 204 No Content, expected 200"));
 }
 
 #[test]
@@ -48,9 +40,6 @@ fn what_is_away_is_told_without_the_address() {
     let address = listener.local_addr().unwrap();
     drop(listener);
     let error = fetch_text(&format!("https://user:hunter2@{address}/"), 10).unwrap_err();
-    assert!(
-        error.starts_with("unable to download the config: "),
-        "{error}"
-    );
+    assert!(error.starts_with("unable to download the config: "), "{error}");
     assert!(!error.contains("hunter2"), "{error}");
 }

@@ -53,18 +53,8 @@ pub(super) async fn open(id: u64, stream: Box<dyn Stream>) -> Result<(Lane, Driv
         .handshake(stream)
         .await?;
     let in_flight = Arc::new(AtomicUsize::new(0));
-    let lane = Lane {
-        id,
-        sender,
-        in_flight: Arc::clone(&in_flight),
-    };
-    Ok((
-        lane,
-        Driver {
-            connection,
-            in_flight,
-        },
-    ))
+    let lane = Lane { id, sender, in_flight: Arc::clone(&in_flight) };
+    Ok((lane, Driver { connection, in_flight }))
 }
 
 impl Driver {
@@ -88,10 +78,7 @@ async fn keep_alive(
     settings: &GrpcClientSettings,
     in_flight: &AtomicUsize,
 ) {
-    let keepalive = settings
-        .keepalive
-        .get()
-        .filter(|keepalive| !keepalive.time.get().is_zero());
+    let keepalive = settings.keepalive.get().filter(|keepalive| !keepalive.time.get().is_zero());
     let (Some(keepalive), Some(mut pings)) = (keepalive, pings) else {
         return std::future::pending().await;
     };
@@ -126,18 +113,12 @@ impl Lane {
         message: Message,
     ) -> Result<Bytes, Failure> {
         let _counted = Counted::new(&self.in_flight);
-        let mut sender = self
-            .sender
-            .ready()
-            .await
-            .map_err(|error| Failure::unsent(&error))?;
-        let (response, mut body) = sender
-            .send_request(request, false)
-            .map_err(|error| Failure::unsent(&error))?;
+        let mut sender = self.sender.ready().await.map_err(|error| Failure::unsent(&error))?;
+        let (response, mut body) =
+            sender.send_request(request, false).map_err(|error| Failure::unsent(&error))?;
         // Queued whole: it is in memory anyway, and the connection's own task can then write it as
         // the peer's window opens, without waking this one.
-        body.send_data(message, true)
-            .map_err(|error| Failure::transport(&error))?;
+        body.send_data(message, true).map_err(|error| Failure::transport(&error))?;
         let response = response.await.map_err(|error| Failure::transport(&error))?;
         reply::read(response).await
     }

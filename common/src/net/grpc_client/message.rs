@@ -26,13 +26,8 @@ impl Message {
     pub fn frame(parts: &[Bytes], is_compressed: bool) -> Result<Self, usize> {
         let length: usize = parts.iter().map(Bytes::len).sum();
         let prefix = u32::try_from(length).map_err(|_| length)?;
-        let mut head = BytesMut::with_capacity(
-            5 + if length <= MAX_COPIED_BYTES {
-                length
-            } else {
-                0
-            },
-        );
+        let mut head =
+            BytesMut::with_capacity(5 + if length <= MAX_COPIED_BYTES { length } else { 0 });
         head.extend_from_slice(&[u8::from(is_compressed)]);
         head.extend_from_slice(&prefix.to_be_bytes());
         let mut framed = SmallVec::new();
@@ -43,11 +38,7 @@ impl Message {
             framed.push(head.freeze());
             framed.extend(parts.iter().filter(|part| !part.is_empty()).cloned());
         }
-        Ok(Self {
-            parts: framed,
-            first: 0,
-            remaining: length + 5,
-        })
+        Ok(Self { parts: framed, first: 0, remaining: length + 5 })
     }
 }
 

@@ -34,10 +34,7 @@ impl Pool {
     pub(super) fn least_busy(&self, turn: usize) -> Option<&Lane> {
         let start = turn.checked_rem(self.ready.len())?;
         let (before, after) = self.ready.split_at_checked(start)?;
-        after
-            .iter()
-            .chain(before)
-            .min_by_key(|lane| lane.in_flight())
+        after.iter().chain(before).min_by_key(|lane| lane.in_flight())
     }
 
     pub(super) fn in_flight(&self) -> usize {
@@ -100,9 +97,7 @@ fn keep_lanes(
     stop: &CancellationToken,
     lost: &Arc<tokio::sync::Notify>,
 ) {
-    let lanes = std::thread::available_parallelism()
-        .map_or(1, usize::from)
-        .clamp(1, MAX_LANES);
+    let lanes = std::thread::available_parallelism().map_or(1, usize::from).clamp(1, MAX_LANES);
     for _ in 0..lanes {
         let keeper = Keeper {
             inner: Arc::clone(inner),
@@ -173,9 +168,7 @@ impl Keeper {
             let id = self.inner.next_id();
             let attempt = async {
                 let stream = self.dialer.connect(address).await?;
-                connection::open(id, stream)
-                    .await
-                    .map_err(std::io::Error::other)
+                connection::open(id, stream).await.map_err(std::io::Error::other)
             };
             last = match tokio::time::timeout(CONNECT_TIMEOUT, attempt).await {
                 Ok(Ok(opened)) => return Ok(opened),
@@ -218,8 +211,6 @@ impl<'a> Published<'a> {
 
 impl Drop for Published<'_> {
     fn drop(&mut self) {
-        self.inner
-            .pool
-            .send_modify(|pool| pool.ready.retain(|lane| lane.id != self.id));
+        self.inner.pool.send_modify(|pool| pool.ready.retain(|lane| lane.id != self.id));
     }
 }

@@ -21,17 +21,11 @@ pub struct Failure {
 impl Failure {
     /// A failure of our own finding.
     pub fn new(code: GrpcCode, message: impl Into<String>) -> Self {
-        Self {
-            status: Status::new(code, message),
-            is_unprocessed: false,
-        }
+        Self { status: Status::new(code, message), is_unprocessed: false }
     }
 
     pub(super) fn unsent(error: &h2::Error) -> Self {
-        Self {
-            is_unprocessed: true,
-            ..Self::transport(error)
-        }
+        Self { is_unprocessed: true, ..Self::transport(error) }
     }
 
     pub(super) fn transport(error: &h2::Error) -> Self {
@@ -43,10 +37,7 @@ impl Failure {
             _ => GrpcCode::Unavailable,
         };
         let is_unprocessed = is_reset && error.reason() == Some(Reason::REFUSED_STREAM);
-        Self {
-            is_unprocessed,
-            ..Self::new(code, format!("connection failed: {error}"))
-        }
+        Self { is_unprocessed, ..Self::new(code, format!("connection failed: {error}")) }
     }
 }
 
@@ -61,26 +52,20 @@ pub(super) async fn read(response: Response<RecvStream>) -> Result<Bytes, Failur
     }
     if !is_grpc(&head.headers) {
         let kind = head.headers.get(http::header::CONTENT_TYPE);
-        let kind = kind.map_or("nothing".into(), |kind| {
-            String::from_utf8_lossy(kind.as_bytes())
-        });
+        let kind = kind.map_or("nothing".into(), |kind| String::from_utf8_lossy(kind.as_bytes()));
         return Err(Failure::new(
             GrpcCode::Unknown,
             format!("the server answered {kind}, expected application/grpc"),
         ));
     }
     let message = read_body(&mut body).await?;
-    let trailers = body
-        .trailers()
-        .await
-        .map_err(|error| Failure::transport(&error))?;
+    let trailers = body.trailers().await.map_err(|error| Failure::transport(&error))?;
     match trailers.as_ref().and_then(status_of) {
         Some(Ok(())) => unframe(message),
         Some(Err(failure)) => Err(failure),
-        None => Err(Failure::new(
-            GrpcCode::Internal,
-            "the server ended its reply without grpc-status",
-        )),
+        None => {
+            Err(Failure::new(GrpcCode::Internal, "the server ended its reply without grpc-status"))
+        }
     }
 }
 
@@ -89,10 +74,7 @@ async fn read_body(body: &mut RecvStream) -> Result<Bytes, Failure> {
     while let Some(data) = body.data().await {
         let data = data.map_err(|error| Failure::transport(&error))?;
         if body.flow_control().release_capacity(data.len()).is_err() {
-            return Err(Failure::new(
-                GrpcCode::Internal,
-                "broken flow control in the reply",
-            ));
+            return Err(Failure::new(GrpcCode::Internal, "broken flow control in the reply"));
         }
         if whole.is_empty() {
             whole = data;
@@ -132,10 +114,7 @@ fn status_of(headers: &HeaderMap) -> Option<Result<(), Failure>> {
     let status = Status::from_trailers(headers)?;
     Some(match status.code {
         GrpcCode::Ok => Ok(()),
-        _ => Err(Failure {
-            status,
-            is_unprocessed: false,
-        }),
+        _ => Err(Failure { status, is_unprocessed: false }),
     })
 }
 
@@ -155,8 +134,5 @@ fn from_http(status: StatusCode) -> Failure {
         429 | 502..=504 => GrpcCode::Unavailable,
         _ => GrpcCode::Unknown,
     };
-    Failure::new(
-        code,
-        format!("the server answered HTTP status {status} instead of a gRPC reply"),
-    )
+    Failure::new(code, format!("the server answered HTTP status {status} instead of a gRPC reply"))
 }

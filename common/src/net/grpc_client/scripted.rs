@@ -95,18 +95,11 @@ impl Backend {
             headers: head.headers,
             body: whole.freeze(),
         });
-        let answer = self
-            .script
-            .lock()
-            .unwrap()
-            .pop_front()
-            .unwrap_or(Answer::Reply(Vec::new()));
+        let answer = self.script.lock().unwrap().pop_front().unwrap_or(Answer::Reply(Vec::new()));
         let grpc = || Response::builder().header("content-type", "application/grpc");
         match answer {
             Answer::Reply(message) => {
-                let mut stream = respond
-                    .send_response(grpc().body(()).unwrap(), false)
-                    .unwrap();
+                let mut stream = respond.send_response(grpc().body(()).unwrap(), false).unwrap();
                 let mut framed = vec![0];
                 framed.extend_from_slice(&u32::try_from(message.len()).unwrap().to_be_bytes());
                 framed.extend_from_slice(&message);
@@ -116,9 +109,7 @@ impl Backend {
                 stream.send_trailers(trailers).unwrap();
             }
             Answer::Status(status) => {
-                let mut stream = respond
-                    .send_response(grpc().body(()).unwrap(), false)
-                    .unwrap();
+                let mut stream = respond.send_response(grpc().body(()).unwrap(), false).unwrap();
                 let mut trailers = HeaderMap::new();
                 status.write_trailers(&mut trailers);
                 stream.send_trailers(trailers).unwrap();

@@ -91,10 +91,9 @@ impl GrpcClientSettings {
     /// Reports what cannot work.
     pub fn validate(&self, issues: &mut Issues) {
         match Target::parse(&self.endpoint) {
-            Ok(target) if target.port() == Some(JAEGER_PORT) => issues.warn(
-                "endpoint",
-                "Jaeger takes OTLP on 4317; 14250 is its own protocol",
-            ),
+            Ok(target) if target.port() == Some(JAEGER_PORT) => {
+                issues.warn("endpoint", "Jaeger takes OTLP on 4317; 14250 is its own protocol")
+            }
             Ok(_) => {}
             Err(error) => issues.error("endpoint", error.to_string()),
         }
@@ -120,11 +119,7 @@ impl GrpcClientSettings {
             );
         }
         self.tls.validate("tls", issues);
-        if self
-            .auth
-            .get()
-            .is_some_and(|auth| !auth.authenticator.is_empty())
-        {
+        if self.auth.get().is_some_and(|auth| !auth.authenticator.is_empty()) {
             issues.error("auth", NOT_AVAILABLE);
         }
         if !self.middlewares.is_empty() {
@@ -171,10 +166,7 @@ impl GrpcClientSettings {
     /// The headers of every call.
     pub(super) fn header_map(&self, user_agent: &str) -> Result<HeaderMap, String> {
         let mut headers = HeaderMap::new();
-        headers.insert(
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("application/grpc"),
-        );
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
         headers.insert(header::TE, HeaderValue::from_static("trailers"));
         match self.coding().unwrap_or(Coding::Identity) {
             Coding::Identity => {}
@@ -185,11 +177,7 @@ impl GrpcClientSettings {
                 headers.insert("grpc-encoding", HeaderValue::from_static(coding.name()));
             }
         }
-        let agent = if self.user_agent.is_empty() {
-            user_agent
-        } else {
-            &self.user_agent
-        };
+        let agent = if self.user_agent.is_empty() { user_agent } else { &self.user_agent };
         let agent = HeaderValue::from_str(agent)
             .map_err(|_| format!("user_agent {agent:?} is no valid header value"))?;
         headers.insert(header::USER_AGENT, agent);

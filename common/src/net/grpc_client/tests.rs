@@ -15,10 +15,7 @@ use crate::{
 const PATH: &str = "/service/Method";
 
 fn settings(endpoint: &str) -> GrpcClientSettings {
-    let mut settings = GrpcClientSettings {
-        endpoint: endpoint.to_owned(),
-        ..Default::default()
-    };
+    let mut settings = GrpcClientSettings { endpoint: endpoint.to_owned(), ..Default::default() };
     settings.tls.insecure = true;
     settings
 }
@@ -30,10 +27,7 @@ fn client(settings: GrpcClientSettings) -> GrpcClient {
 }
 
 fn message(parts: &[&[u8]]) -> Message {
-    let parts: Vec<_> = parts
-        .iter()
-        .map(|part| Bytes::copy_from_slice(part))
-        .collect();
+    let parts: Vec<_> = parts.iter().map(|part| Bytes::copy_from_slice(part)).collect();
     Message::frame(&parts, false).unwrap()
 }
 
@@ -66,16 +60,10 @@ async fn sends_path_headers_and_body_and_returns_the_reply() {
     .collect();
     let client = client(settings);
     let body = vec![3; 200_000];
-    assert_eq!(
-        client.call(PATH, message(&[&body, b"end"])).await.unwrap(),
-        "hello"
-    );
+    assert_eq!(client.call(PATH, message(&[&body, b"end"])).await.unwrap(), "hello");
 
     let seen = backend.seen().remove(0);
-    assert_eq!(
-        (seen.path.as_str(), seen.authority),
-        (PATH, backend.address.to_string())
-    );
+    assert_eq!((seen.path.as_str(), seen.authority), (PATH, backend.address.to_string()));
     assert_eq!(seen.headers["content-type"], "application/grpc");
     assert_eq!(seen.headers["te"], "trailers");
     assert_eq!(seen.headers["user-agent"], "test/1 (linux/amd64)");
@@ -131,12 +119,7 @@ async fn fails_at_once_while_nobody_listens() {
     let client = client(settings(&address.to_string()));
     let failure = client.call(PATH, message(&[])).await.unwrap_err();
     assert_eq!(failure.status.code, GrpcCode::Unavailable);
-    assert!(
-        failure
-            .status
-            .message
-            .starts_with(&format!("cannot connect to {address}: "))
-    );
+    assert!(failure.status.message.starts_with(&format!("cannot connect to {address}: ")));
 }
 
 #[tokio::test]
@@ -172,11 +155,8 @@ fn reports_what_is_not_available_by_its_key() {
     settings.tls.insecure_skip_verify = true;
     let mut issues = Issues::default();
     settings.validate(&mut issues);
-    let found: Vec<_> = issues
-        .list
-        .iter()
-        .map(|issue| (issue.path.as_str(), issue.is_warning))
-        .collect();
+    let found: Vec<_> =
+        issues.list.iter().map(|issue| (issue.path.as_str(), issue.is_warning)).collect();
     assert_eq!(
         found,
         [

@@ -33,19 +33,14 @@ impl FramedMessage {
         let mut pieces = VecDeque::from([Bytes::new()]);
         pieces.extend(chunks.into_iter().filter(|chunk| !chunk.is_empty()));
         let declared = pieces.iter().map(Bytes::len).sum();
-        let length = u32::try_from(declared).map_err(|_| FramingError::TooLarge {
-            declared,
-            max_bytes: u32::MAX as usize,
-        })?;
+        let length = u32::try_from(declared)
+            .map_err(|_| FramingError::TooLarge { declared, max_bytes: u32::MAX as usize })?;
         let mut prefix = vec![u8::from(is_compressed)];
         prefix.extend(length.to_be_bytes());
         if let Some(first) = pieces.front_mut() {
             *first = prefix.into();
         }
-        Ok(Self {
-            pieces,
-            remaining: declared + PREFIX_LEN,
-        })
+        Ok(Self { pieces, remaining: declared + PREFIX_LEN })
     }
 }
 
@@ -91,28 +86,19 @@ impl UnaryBody {
     /// The body of a request.
     #[must_use]
     pub const fn request(message: FramedMessage) -> Self {
-        Self {
-            message: Some(message),
-            trailers: None,
-        }
+        Self { message: Some(message), trailers: None }
     }
 
     /// The body of an answer.
     #[must_use]
     pub const fn response(message: FramedMessage, trailers: HeaderMap) -> Self {
-        Self {
-            message: Some(message),
-            trailers: Some(trailers),
-        }
+        Self { message: Some(message), trailers: Some(trailers) }
     }
 
     /// The body of an answer whose headers say it all.
     #[must_use]
     pub const fn empty() -> Self {
-        Self {
-            message: None,
-            trailers: None,
-        }
+        Self { message: None, trailers: None }
     }
 }
 
@@ -127,11 +113,7 @@ impl Body for UnaryBody {
         if let Some(message) = self.message.take() {
             return Poll::Ready(Some(Ok(Frame::data(message))));
         }
-        Poll::Ready(
-            self.trailers
-                .take()
-                .map(|trailers| Ok(Frame::trailers(trailers))),
-        )
+        Poll::Ready(self.trailers.take().map(|trailers| Ok(Frame::trailers(trailers))))
     }
 
     fn is_end_stream(&self) -> bool {

@@ -14,13 +14,9 @@ fn read(
     max_bytes: usize,
     budget: Option<&Budget>,
 ) -> Result<Unary, FramingError> {
-    let frames = pieces
-        .into_iter()
-        .map(|piece| Ok::<_, Infallible>(Frame::data(piece)));
+    let frames = pieces.into_iter().map(|piece| Ok::<_, Infallible>(Frame::data(piece)));
     let body = StreamBody::new(stream::iter(frames));
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .build()
-        .unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(read_unary(body, max_bytes, budget))
 }
 
@@ -37,20 +33,14 @@ fn an_empty_body_has_no_message() {
 
 #[test]
 fn an_empty_message_is_a_message() {
-    let message = read(vec![framed(false, &[])], 0, None)
-        .unwrap()
-        .message
-        .unwrap();
+    let message = read(vec![framed(false, &[])], 0, None).unwrap().message.unwrap();
     assert!(message.bytes.is_empty());
 }
 
 #[test]
 fn a_length_over_the_limit_is_refused_from_its_prefix_alone() {
     let error = read(vec![Bytes::from_static(b"\0\0\0\0\x0b")], 10, None).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "grpc: received message larger than max (11 vs. 10)"
-    );
+    assert_eq!(error.to_string(), "grpc: received message larger than max (11 vs. 10)");
 }
 
 #[test]
@@ -58,11 +48,7 @@ fn the_declared_length_is_charged_until_the_message_is_dropped() {
     let budget = Budget::new(100);
     let unary = read(vec![framed(true, &[&[1; 60]])], 1000, Some(&budget)).unwrap();
     assert_eq!(budget.used(), 60);
-    let refused = read(
-        vec![Bytes::from_static(b"\0\0\0\0\x64")],
-        1000,
-        Some(&budget),
-    );
+    let refused = read(vec![Bytes::from_static(b"\0\0\0\0\x64")], 1000, Some(&budget));
     assert!(matches!(refused, Err(FramingError::OverBudget(_))));
     drop(unary);
     assert_eq!(budget.used(), 0);
@@ -73,20 +59,14 @@ fn damaged_bodies_are_told_apart() {
     let check = |bytes: &'static [u8]| read(vec![Bytes::from_static(bytes)], 10, None).unwrap_err();
     assert!(matches!(check(b"\0\0\0\0\x02a"), FramingError::Truncated));
     assert!(matches!(check(b"\0\0\0"), FramingError::Truncated));
-    assert!(matches!(
-        check(b"\0\0\0\0\x01ab"),
-        FramingError::ManyMessages
-    ));
+    assert!(matches!(check(b"\0\0\0\0\x01ab"), FramingError::ManyMessages));
     assert!(matches!(check(b"\x02\0\0\0\0"), FramingError::Flag(2)));
 }
 
 #[test]
 fn a_large_message_in_one_piece_is_not_copied() {
     let whole = framed(false, &[&[3; 40_000]]);
-    let message = read(vec![whole.clone()], 1 << 20, None)
-        .unwrap()
-        .message
-        .unwrap();
+    let message = read(vec![whole.clone()], 1 << 20, None).unwrap().message.unwrap();
     assert_eq!(message.bytes.as_ptr(), whole[5..].as_ptr());
 }
 

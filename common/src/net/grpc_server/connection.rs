@@ -44,9 +44,7 @@ pub(super) fn builder(settings: &GrpcServerSettings, tasks: Tasks) -> Builder<Ta
         .max_concurrent_streams(streams.unwrap_or(DEFAULT_MAX_STREAMS))
         .keep_alive_interval(parameters.ping_interval())
         .keep_alive_timeout(parameters.ping_timeout());
-    if let Some(bytes) = usize::try_from(settings.write_buffer_size)
-        .ok()
-        .filter(|bytes| *bytes > 0)
+    if let Some(bytes) = usize::try_from(settings.write_buffer_size).ok().filter(|bytes| *bytes > 0)
     {
         builder.max_send_buf_size(bytes);
     }
@@ -117,10 +115,7 @@ pub(super) async fn serve<S: UnaryService>(
 /// Returns when a setting says that the connection is old or idle.
 async fn end_of_life(parameters: &ServerParameters, activity: &Activity) {
     // Spread, so that clients that came together do not come back together.
-    let age = parameters
-        .max_connection_age
-        .get()
-        .mul_f64(0.9 + 0.2 * fastrand::f64());
+    let age = parameters.max_connection_age.get().mul_f64(0.9 + 0.2 * fastrand::f64());
     tokio::select! {
         () = after(age) => {}
         () = idle_for(parameters.max_connection_idle.get(), activity) => {}

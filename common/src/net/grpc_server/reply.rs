@@ -20,9 +20,7 @@ pub(super) fn success(message: Bytes) -> Response<UnaryBody> {
     let mut trailers = HeaderMap::with_capacity(1);
     trailers.insert(GRPC_STATUS, HeaderValue::from_static("0"));
     let mut response = Response::new(UnaryBody::response(message, trailers));
-    response
-        .headers_mut()
-        .insert(header::CONTENT_TYPE, CONTENT_TYPE);
+    response.headers_mut().insert(header::CONTENT_TYPE, CONTENT_TYPE);
     response
 }
 

@@ -121,11 +121,7 @@ impl GrpcServerSettings {
     /// Reports what is wrong; `path` is where these settings stand.
     pub fn validate_at(&self, path: &str, issues: &mut Issues) {
         let at = |key: &str| {
-            if path.is_empty() {
-                key.to_owned()
-            } else {
-                format!("{path}::{key}")
-            }
+            if path.is_empty() { key.to_owned() } else { format!("{path}::{key}") }
         };
         if let Err(error) = self.transport.parse::<Transport>() {
             issues.error(at("transport"), error.to_string());
@@ -150,10 +146,7 @@ impl GrpcServerSettings {
             ("write_buffer_size", self.write_buffer_size),
         ];
         for (key, size) in sizes.into_iter().filter(|(_, size)| *size < 0) {
-            issues.error(
-                at(key),
-                format!("invalid {key} value: {size}, must not be negative"),
-            );
+            issues.error(at(key), format!("invalid {key} value: {size}, must not be negative"));
         }
         self.validate_keepalive(&at("keepalive"), issues);
     }
@@ -163,26 +156,14 @@ impl GrpcServerSettings {
         let durations = [
             ("max_connection_idle", parameters.max_connection_idle),
             ("max_connection_age", parameters.max_connection_age),
-            (
-                "max_connection_age_grace",
-                parameters.max_connection_age_grace,
-            ),
+            ("max_connection_age_grace", parameters.max_connection_age_grace),
             ("time", parameters.time),
             ("timeout", parameters.timeout),
         ];
-        for (key, _) in durations
-            .into_iter()
-            .filter(|(_, duration)| duration.is_negative())
-        {
-            issues.error(
-                format!("{path}::server_parameters::{key}"),
-                "must not be negative",
-            );
+        for (key, _) in durations.into_iter().filter(|(_, duration)| duration.is_negative()) {
+            issues.error(format!("{path}::server_parameters::{key}"), "must not be negative");
         }
-        let policy = self
-            .keepalive
-            .get()
-            .and_then(|keepalive| keepalive.enforcement_policy.get());
+        let policy = self.keepalive.get().and_then(|keepalive| keepalive.enforcement_policy.get());
         if policy.is_some_and(|policy| policy.min_time.get() > DEFAULT_MIN_TIME.get()) {
             let message = "more than 5m is not available in this version, because clients that ping \
                            more often are not sent away";
@@ -219,18 +200,10 @@ impl GrpcServerSettings {
 
 impl ServerParameters {
     pub(super) fn ping_interval(&self) -> time::Duration {
-        if self.time.is_zero() {
-            DEFAULT_PING_INTERVAL.get()
-        } else {
-            self.time.get()
-        }
+        if self.time.is_zero() { DEFAULT_PING_INTERVAL.get() } else { self.time.get() }
     }
 
     pub(super) fn ping_timeout(&self) -> time::Duration {
-        if self.timeout.is_zero() {
-            DEFAULT_PING_TIMEOUT.get()
-        } else {
-            self.timeout.get()
-        }
+        if self.timeout.is_zero() { DEFAULT_PING_TIMEOUT.get() } else { self.timeout.get() }
     }
 }

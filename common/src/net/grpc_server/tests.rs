@@ -37,9 +37,8 @@ async fn what_is_no_grpc_is_told_so() {
     let stream = TcpStream::connect(&address).await.unwrap();
     let io = hyper_util::rt::TokioIo::new(stream);
     let executor = hyper_util::rt::TokioExecutor::new();
-    let (mut sender, connection) = hyper::client::conn::http2::handshake(executor, io)
-        .await
-        .unwrap();
+    let (mut sender, connection) =
+        hyper::client::conn::http2::handshake(executor, io).await.unwrap();
     let _driver = tokio_util::task::TaskTracker::new().spawn(connection);
     let request = http::Request::post("http://test/a/b")
         .header("content-type", "application/json")
@@ -54,23 +53,15 @@ async fn an_idle_connection_is_closed() {
     let (_server, address) =
         start("keepalive: {server_parameters: {max_connection_idle: 20ms}}").await;
     let mut stream = TcpStream::connect(&address).await.unwrap();
-    stream
-        .write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0")
-        .await
-        .unwrap();
+    stream.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").await.unwrap();
     // An answer to the ping that goes with the first GOAWAY is what ends the wait.
     let mut answer = Vec::new();
     let reading = async {
-        while !answer
-            .windows(9)
-            .any(|frame| frame[3] == 7 && frame[..3] == [0, 0, 8])
-        {
+        while !answer.windows(9).any(|frame| frame[3] == 7 && frame[..3] == [0, 0, 8]) {
             assert_ne!(stream.read_buf(&mut answer).await.unwrap(), 0);
         }
     };
-    tokio::time::timeout(Duration::from_secs(5), reading)
-        .await
-        .unwrap();
+    tokio::time::timeout(Duration::from_secs(5), reading).await.unwrap();
 }
 
 #[tokio::test]

@@ -109,17 +109,9 @@ impl HttpClientSettings {
         }
         let unavailable = [
             ("read_buffer_size", self.read_buffer_size != 0),
-            (
-                "write_buffer_size",
-                self.write_buffer_size != DEFAULT_WRITE_BUFFER,
-            ),
+            ("write_buffer_size", self.write_buffer_size != DEFAULT_WRITE_BUFFER),
             ("max_conns_per_host", self.max_conns_per_host != 0),
-            (
-                "auth",
-                self.auth
-                    .get()
-                    .is_some_and(|auth| !auth.authenticator.is_empty()),
-            ),
+            ("auth", self.auth.get().is_some_and(|auth| !auth.authenticator.is_empty())),
             ("middlewares", !self.middlewares.is_empty()),
         ];
         for (key, _) in unavailable.into_iter().filter(|(_, is_set)| *is_set) {

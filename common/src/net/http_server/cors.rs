@@ -10,13 +10,8 @@ use super::CorsSettings;
 
 const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, POST");
 /// Headers that pages may always send.
-const SAFE_HEADERS: [&str; 5] = [
-    "accept",
-    "content-type",
-    "origin",
-    "x-requested-with",
-    "content-encoding",
-];
+const SAFE_HEADERS: [&str; 5] =
+    ["accept", "content-type", "origin", "x-requested-with", "content-encoding"];
 
 /// Which pages may talk to us.
 #[derive(Debug)]
@@ -30,9 +25,7 @@ pub(super) struct Cors {
 
 pub(super) fn is_preflight<B>(request: &http::Request<B>) -> bool {
     request.method() == Method::OPTIONS
-        && request
-            .headers()
-            .contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
+        && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
 }
 
 impl Cors {
@@ -49,9 +42,7 @@ impl Cors {
         Some(Self {
             origins: settings.allowed_origins.clone(),
             allowed_headers,
-            exposed_headers: HeaderValue::from_str(&exposed)
-                .ok()
-                .filter(|names| !names.is_empty()),
+            exposed_headers: HeaderValue::from_str(&exposed).ok().filter(|names| !names.is_empty()),
             max_age: (settings.max_age > 0).then(|| HeaderValue::from(settings.max_age)),
         })
     }
@@ -60,10 +51,7 @@ impl Cors {
     pub(super) fn allowed_origin(&self, headers: &HeaderMap) -> Option<HeaderValue> {
         let origin = headers.get(header::ORIGIN)?;
         let text = origin.to_str().ok()?;
-        self.origins
-            .iter()
-            .any(|pattern| matches(pattern, text))
-            .then(|| origin.clone())
+        self.origins.iter().any(|pattern| matches(pattern, text)).then(|| origin.clone())
     }
 
     /// The answer to a preflight request; the origin's own headers are written later.
@@ -97,10 +85,7 @@ impl Cors {
         out.append(header::VARY, HeaderValue::from_static("Origin"));
         let Some(origin) = origin else { return };
         out.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-        out.insert(
-            header::ACCESS_CONTROL_ALLOW_CREDENTIALS,
-            HeaderValue::from_static("true"),
-        );
+        out.insert(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
         if let Some(names) = &self.exposed_headers {
             out.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, names.clone());
         }
@@ -110,16 +95,10 @@ impl Cors {
         let Ok(asked) = asked.to_str() else {
             return false;
         };
-        asked
-            .split(',')
-            .map(|name| name.trim().to_ascii_lowercase())
-            .all(|name| {
-                name.is_empty()
-                    || self
-                        .allowed_headers
-                        .iter()
-                        .any(|known| known == "*" || *known == name)
-            })
+        asked.split(',').map(|name| name.trim().to_ascii_lowercase()).all(|name| {
+            name.is_empty()
+                || self.allowed_headers.iter().any(|known| known == "*" || *known == name)
+        })
     }
 }
 

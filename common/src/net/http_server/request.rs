@@ -55,13 +55,7 @@ impl Request {
     ) -> Self {
         let (head, body) = request.into_parts();
         let body = WithProgress::new(body, crate::net::MAX_BODY_PAUSE, total);
-        Self {
-            method: head.method,
-            uri: head.uri,
-            headers: head.headers,
-            peer,
-            body,
-        }
+        Self { method: head.method, uri: head.uri, headers: head.headers, peer, body }
     }
 
     /// The path.
@@ -106,9 +100,7 @@ impl Request {
             Some(_) => return Err(BodyError::TooLarge),
             None => None,
         };
-        let charge = budget
-            .reserve(declared.unwrap_or(0))
-            .map_err(BodyError::OverBudget)?;
+        let charge = budget.reserve(declared.unwrap_or(0)).map_err(BodyError::OverBudget)?;
         let mut buffer = Vec::with_capacity(declared.unwrap_or(0));
         while let Some(frame) = self.next_frame().await {
             let frame = frame.map_err(BodyError::Transport)?;
@@ -123,10 +115,7 @@ impl Request {
             }
             buffer.extend_from_slice(&data);
         }
-        Ok(ReadBody {
-            bytes: buffer.into(),
-            charge,
-        })
+        Ok(ReadBody { bytes: buffer.into(), charge })
     }
 
     /// Reads on without keeping anything. A client that is still sending when its connection is

@@ -119,11 +119,7 @@ impl<D: HttpDefaults> HttpServerSettings<D> {
     /// Reports what is wrong; `path` is where these settings stand.
     pub fn validate_at(&self, path: &str, issues: &mut Issues) {
         let at = |key: &str| {
-            if path.is_empty() {
-                key.to_owned()
-            } else {
-                format!("{path}::{key}")
-            }
+            if path.is_empty() { key.to_owned() } else { format!("{path}::{key}") }
         };
         if let Err(error) = self.transport.parse::<Transport>() {
             issues.error(at("transport"), error.to_string());
@@ -137,10 +133,7 @@ impl<D: HttpDefaults> HttpServerSettings<D> {
             issues.error(at(key), format!("{key} is not available in this version"));
         }
         if self.max_request_body_size < 0 {
-            issues.error(
-                at("max_request_body_size"),
-                "must be 0 (20 MiB) or more bytes",
-            );
+            issues.error(at("max_request_body_size"), "must be 0 (20 MiB) or more bytes");
         }
         if self.max_request_body_size_mib.is_some() {
             let advice = "is an older spelling, use max_request_body_size in bytes";
@@ -155,20 +148,14 @@ impl<D: HttpDefaults> HttpServerSettings<D> {
         }
         for (name, value) in self.response_headers.iter() {
             if header(name, value.reveal()).is_none() {
-                issues.error(
-                    at("response_headers"),
-                    format!("{name:?} is not a valid header"),
-                );
+                issues.error(at("response_headers"), format!("{name:?} is not a valid header"));
             }
         }
         for name in self.compression_algorithms.iter().flatten() {
             if Coding::from_name(name).is_none() || name == "identity" {
                 let expected =
                     "expected \"\", gzip, zstd, zlib, snappy, deflate, lz4, x-snappy-framed";
-                issues.error(
-                    at("compression_algorithms"),
-                    format!("unknown {name:?}, {expected}"),
-                );
+                issues.error(at("compression_algorithms"), format!("unknown {name:?}, {expected}"));
             }
         }
         let timeouts = [
@@ -177,10 +164,7 @@ impl<D: HttpDefaults> HttpServerSettings<D> {
             ("write_timeout", self.write_timeout),
             ("idle_timeout", self.idle_timeout),
         ];
-        for (key, _) in timeouts
-            .into_iter()
-            .filter(|(_, timeout)| timeout.is_negative())
-        {
+        for (key, _) in timeouts.into_iter().filter(|(_, timeout)| timeout.is_negative()) {
             issues.error(at(key), "must not be negative");
         }
     }
@@ -188,28 +172,21 @@ impl<D: HttpDefaults> HttpServerSettings<D> {
     /// Whether a body may have this coding.
     #[must_use]
     pub fn allows(&self, coding: Coding) -> bool {
-        self.compression_algorithms.as_ref().is_none_or(|names| {
-            names
-                .iter()
-                .any(|name| Coding::from_name(name) == Some(coding))
-        })
+        self.compression_algorithms
+            .as_ref()
+            .is_none_or(|names| names.iter().any(|name| Coding::from_name(name) == Some(coding)))
     }
 
     /// Whether bodies are decompressed at all; if not, what they say of their coding is ignored.
     #[must_use]
     pub fn decompresses(&self) -> bool {
-        self.compression_algorithms
-            .as_ref()
-            .is_none_or(|names| !names.is_empty())
+        self.compression_algorithms.as_ref().is_none_or(|names| !names.is_empty())
     }
 
     /// The largest body that is taken, in bytes.
     #[must_use]
     pub fn max_body_bytes(&self) -> usize {
-        let mib = self
-            .max_request_body_size_mib
-            .unwrap_or(0)
-            .saturating_mul(1 << 20);
+        let mib = self.max_request_body_size_mib.unwrap_or(0).saturating_mul(1 << 20);
         [self.max_request_body_size, mib]
             .into_iter()
             .find_map(|bytes| usize::try_from(bytes).ok().filter(|bytes| *bytes > 0))

@@ -13,10 +13,8 @@ use crate::{
 };
 
 async fn start(settings: HttpServerSettings) -> (Server, String) {
-    let settings: HttpServerSettings = HttpServerSettings {
-        endpoint: "127.0.0.1:0".to_owned(),
-        ..settings
-    };
+    let settings: HttpServerSettings =
+        HttpServerSettings { endpoint: "127.0.0.1:0".to_owned(), ..settings };
     let listener = settings.listen("localhost").await.unwrap();
     let server = serve(listener, &settings, |mut request: Request| {
         async move {
@@ -45,20 +43,14 @@ fn cors(origins: &[&str]) -> HttpServerSettings {
         max_age: 60,
         ..Default::default()
     };
-    HttpServerSettings {
-        cors: NoneByDefault::on(cors),
-        ..Default::default()
-    }
+    HttpServerSettings { cors: NoneByDefault::on(cors), ..Default::default() }
 }
 
 #[tokio::test]
 async fn a_page_is_served() {
     let (_server, address) = start(HttpServerSettings::default()).await;
-    let answer = exchange(
-        &address,
-        "GET /here?a=b HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n",
-    )
-    .await;
+    let answer =
+        exchange(&address, "GET /here?a=b HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await;
     assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
     assert!(answer.ends_with("/here 0"), "{answer}");
 }
@@ -71,11 +63,7 @@ async fn a_body_over_the_limit_is_refused_declared_or_not() {
     let declared = format!("{head}content-length: 101\r\n\r\n{body}");
     assert!(exchange(&address, &declared).await.contains("413"));
     let chunked = format!("{head}transfer-encoding: chunked\r\n\r\n65\r\n{body}\r\n0\r\n\r\n");
-    assert!(
-        exchange(&address, &chunked)
-            .await
-            .contains("http: request body too large")
-    );
+    assert!(exchange(&address, &chunked).await.contains("http: request body too large"));
 }
 
 #[tokio::test]
@@ -105,10 +93,8 @@ async fn a_preflight_of_an_allowed_page_is_answered() {
 
 #[tokio::test]
 async fn stopping_waits_for_the_request_that_runs() {
-    let settings: HttpServerSettings = HttpServerSettings {
-        endpoint: "127.0.0.1:0".to_owned(),
-        ..Default::default()
-    };
+    let settings: HttpServerSettings =
+        HttpServerSettings { endpoint: "127.0.0.1:0".to_owned(), ..Default::default() };
     let listener = settings.listen("localhost").await.unwrap();
     let server = serve(listener, &settings, |_: Request| {
         async {
@@ -119,10 +105,7 @@ async fn stopping_waits_for_the_request_that_runs() {
     });
     let address = server.addresses()[0].clone();
     let mut stream = TcpStream::connect(&address).await.unwrap();
-    stream
-        .write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
-        .await
-        .unwrap();
+    stream.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
     tokio::time::sleep(Duration::from_millis(20)).await;
     assert!(server.stop(Instant::now() + Duration::from_secs(5)).await);
     let mut answer = String::new();
@@ -133,15 +116,10 @@ async fn stopping_waits_for_the_request_that_runs() {
 
 #[test]
 fn sections_that_we_lack_are_errors() {
-    let settings: HttpServerSettings = HttpServerSettings {
-        tls: Some(serde_json::json!({})),
-        ..Default::default()
-    };
+    let settings: HttpServerSettings =
+        HttpServerSettings { tls: Some(serde_json::json!({})), ..Default::default() };
     let mut issues = Issues::default();
     settings.validate_at("protocols::http", &mut issues);
     assert_eq!(issues.list[0].path, "protocols::http::tls");
-    assert_eq!(
-        issues.list[0].message,
-        "tls is not available in this version"
-    );
+    assert_eq!(issues.list[0].message, "tls is not available in this version");
 }

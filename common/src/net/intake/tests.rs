@@ -37,9 +37,7 @@ async fn what_is_held_is_what_is_charged() {
     let (sink, budget) = (RecordingSink::default(), Budget::new(1000));
     let intake = intake(&sink);
     let packed = compress(Coding::Gzip, None, &[ONE_SPAN.into()]);
-    let taken = intake
-        .take(Signal::Traces, arrival(&budget, Coding::Gzip, packed))
-        .await;
+    let taken = intake.take(Signal::Traces, arrival(&budget, Coding::Gzip, packed)).await;
     assert_eq!(taken, Ok(Accepted::FULLY));
     assert_eq!(budget.used(), ONE_SPAN.len() as u64);
     drop(sink.take());
@@ -60,10 +58,7 @@ async fn no_room_for_the_decompressed_form_is_overload() {
     let (sink, budget) = (RecordingSink::default(), Budget::new(200));
     let packed = compress(Coding::Zstd, None, &[vec![0; 900].into()]);
     let arrival = arrival(&budget, Coding::Zstd, packed);
-    let rejected = intake(&sink)
-        .take(Signal::Traces, arrival)
-        .await
-        .unwrap_err();
+    let rejected = intake(&sink).take(Signal::Traces, arrival).await.unwrap_err();
     assert_eq!(rejected.reason, Reason::Overloaded);
     assert_eq!(rejected.message, "data refused due to high memory usage");
     assert!(rejected.retry_after.is_some());

@@ -32,13 +32,7 @@ impl WithProgress {
     /// `pause` is the longest wait for the next piece, `total` the longest for all of them.
     pub(in crate::net) fn new(body: Incoming, pause: Duration, total: Option<Duration>) -> Self {
         let deadline = total.map(|total| Instant::now() + total);
-        Self {
-            body,
-            pause,
-            deadline,
-            timer: None,
-            has_moved: false,
-        }
+        Self { body, pause, deadline, timer: None, has_moved: false }
     }
 
     fn next_deadline(&self) -> Instant {
@@ -63,13 +57,9 @@ impl Body for WithProgress {
         // One timer for the whole body: it looks back when it fires, instead of being reset by
         // every piece.
         let next = this.next_deadline();
-        let timer = this
-            .timer
-            .get_or_insert_with(|| Box::pin(sleep_until(next)));
+        let timer = this.timer.get_or_insert_with(|| Box::pin(sleep_until(next)));
         while timer.as_mut().poll(context).is_ready() {
-            let is_over = this
-                .deadline
-                .is_some_and(|deadline| deadline <= Instant::now());
+            let is_over = this.deadline.is_some_and(|deadline| deadline <= Instant::now());
             if is_over || !this.has_moved {
                 return Poll::Ready(Some(Err(Box::new(Stalled(this.pause)))));
             }

@@ -78,20 +78,14 @@ impl Status {
 
     /// Writes the status as gRPC trailers.
     pub fn write_trailers(&self, trailers: &mut HeaderMap) {
-        trailers.insert(
-            GRPC_STATUS,
-            HeaderValue::from(u16::from(self.code.number())),
-        );
+        trailers.insert(GRPC_STATUS, HeaderValue::from(u16::from(self.code.number())));
         if !self.message.is_empty()
             && let Ok(value) = HeaderValue::from_str(&percent_encoded(&self.message))
         {
             trailers.insert(GRPC_MESSAGE, value);
         }
         if self.retry_delay.is_some() {
-            let short = Self {
-                message: cut(&self.message).to_owned(),
-                ..self.clone()
-            };
+            let short = Self { message: cut(&self.message).to_owned(), ..self.clone() };
             let details = STANDARD_NO_PAD.encode(short.to_proto());
             if let Ok(value) = HeaderValue::from_str(&details) {
                 trailers.insert(GRPC_STATUS_DETAILS, value);
@@ -102,25 +96,14 @@ impl Status {
     /// Reads gRPC trailers, or the headers of an answer that has only trailers.
     #[must_use]
     pub fn from_trailers(trailers: &HeaderMap) -> Option<Self> {
-        let code = trailers
-            .get(GRPC_STATUS)?
-            .to_str()
-            .ok()?
-            .trim()
-            .parse()
-            .unwrap_or(2);
-        let message = trailers
-            .get(GRPC_MESSAGE)
-            .map(|value| percent_decoded(value.as_bytes()));
+        let code = trailers.get(GRPC_STATUS)?.to_str().ok()?.trim().parse().unwrap_or(2);
+        let message = trailers.get(GRPC_MESSAGE).map(|value| percent_decoded(value.as_bytes()));
         let retry_delay = trailers
             .get(GRPC_STATUS_DETAILS)
             .map(HeaderValue::as_bytes)
             .map(|value| value.trim_ascii_end())
             .and_then(|value| {
-                let end = value
-                    .iter()
-                    .rposition(|byte| *byte != b'=')
-                    .map_or(0, |last| last + 1);
+                let end = value.iter().rposition(|byte| *byte != b'=').map_or(0, |last| last + 1);
                 STANDARD_NO_PAD.decode(value.get(..end)?).ok()
             })
             .and_then(|details| Self::from_proto(&details).retry_delay);
@@ -159,9 +142,7 @@ fn retry_delay(detail: &[u8]) -> Option<Duration> {
         _ => 0,
     };
     // A negative delay is a huge varint; waiting at once is what it means.
-    let seconds = Some(number(1))
-        .filter(|seconds| *seconds < 1 << 40)
-        .unwrap_or(0);
+    let seconds = Some(number(1)).filter(|seconds| *seconds < 1 << 40).unwrap_or(0);
     let nanos = u32::try_from(number(2)).unwrap_or(0).min(999_999_999);
     Some(Duration::new(seconds, nanos))
 }
@@ -178,9 +159,8 @@ pub(super) fn retry_after(value: &str, now: SystemTime) -> Option<Duration> {
 
 /// Seconds since 1970 of a date such as `Sun, 06 Nov 1994 08:49:37 GMT`.
 fn imf_fixdate(value: &str) -> Option<u64> {
-    const MONTHS: [&str; 12] = [
-        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-    ];
+    const MONTHS: [&str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     let (_, date) = value.split_once(", ")?;
     let mut words = date.split(' ');
     let day = words.next()?.parse().ok()?;
@@ -199,9 +179,7 @@ fn imf_fixdate(value: &str) -> Option<u64> {
 }
 
 fn cut(message: &str) -> &str {
-    message
-        .get(..message.floor_char_boundary(MAX_TRAILER_MESSAGE))
-        .unwrap_or(message)
+    message.get(..message.floor_char_boundary(MAX_TRAILER_MESSAGE)).unwrap_or(message)
 }
 
 /// gRPC over HTTP/2, "Percent-Encoded": all but printable ASCII, and `%` itself.

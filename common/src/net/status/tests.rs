@@ -10,13 +10,7 @@ use crate::pipeline::{Reason, Rejected};
 fn each_reason_has_its_codes() {
     let table: Vec<_> = Reason::ALL
         .iter()
-        .map(|reason| {
-            (
-                reason.label(),
-                grpc_code(*reason).number(),
-                http_status(*reason).as_u16(),
-            )
-        })
+        .map(|reason| (reason.label(), grpc_code(*reason).number(), http_status(*reason).as_u16()))
         .collect();
     assert_eq!(
         table,
@@ -46,11 +40,7 @@ fn a_client_retries_what_we_call_retryable_and_nothing_else() {
             "{reason:?}"
         );
         let over_http = rejected_by_http(http_status(reason).as_u16(), None, "why");
-        assert_eq!(
-            over_http.is_retryable(),
-            reason.is_retryable(),
-            "{reason:?}"
-        );
+        assert_eq!(over_http.is_retryable(), reason.is_retryable(), "{reason:?}");
     }
 }
 
@@ -67,9 +57,8 @@ fn codes_of_a_backend_are_retried_as_upstream_does() {
         ..Status::new(GrpcCode::ResourceExhausted, "quota")
     };
     assert!(exhausted.into_rejected().is_retryable());
-    let retried: Vec<u16> = (300..600)
-        .filter(|code| rejected_by_http(*code, None, "").is_retryable())
-        .collect();
+    let retried: Vec<u16> =
+        (300..600).filter(|code| rejected_by_http(*code, None, "").is_retryable()).collect();
     assert_eq!(retried, [429, 502, 503, 504]);
 }
 
@@ -90,10 +79,7 @@ fn the_json_form_is_that_of_proto3() {
         r#"{"code":14,"message":"full","details":[{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"1.5s"}]}"#
     );
     assert_eq!(status.retry_after_seconds(), Some(1));
-    assert_eq!(
-        Status::new(GrpcCode::Internal, "x").to_json(),
-        r#"{"code":13,"message":"x"}"#
-    );
+    assert_eq!(Status::new(GrpcCode::Internal, "x").to_json(), r#"{"code":13,"message":"x"}"#);
 }
 
 #[test]

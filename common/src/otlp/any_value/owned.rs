@@ -96,12 +96,9 @@ impl OwnedValue {
             AnyValue::Int(int) => Self::Int(int),
             AnyValue::Double(double) => Self::Double(double),
             AnyValue::Bytes(bytes) => Self::Bytes(bytes.to_vec()),
-            AnyValue::Array(array) => Self::Array(
-                array
-                    .iter()
-                    .map(|element| Self::read(element, depth + 1))
-                    .collect(),
-            ),
+            AnyValue::Array(array) => {
+                Self::Array(array.iter().map(|element| Self::read(element, depth + 1)).collect())
+            }
             AnyValue::KvList(map) => Self::KvList(
                 map.entries()
                     .iter()
@@ -113,17 +110,11 @@ impl OwnedValue {
 }
 
 fn elements_len(elements: &[OwnedValue], depth: usize) -> usize {
-    elements
-        .iter()
-        .map(|element| field_len(element.len_at(depth + 1)))
-        .sum()
+    elements.iter().map(|element| field_len(element.len_at(depth + 1))).sum()
 }
 
 fn entries_len(entries: &[(String, OwnedValue)], depth: usize) -> usize {
-    entries
-        .iter()
-        .map(|(key, value)| field_len(entry_len(key, value, depth)))
-        .sum()
+    entries.iter().map(|(key, value)| field_len(entry_len(key, value, depth))).sum()
 }
 
 fn entry_len(key: &str, value: &OwnedValue, depth: usize) -> usize {

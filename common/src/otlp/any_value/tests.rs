@@ -69,10 +69,7 @@ fn values_too_deep_are_cut_off() {
         encoded.clear();
         put_bytes_field(&mut encoded, any_value::ARRAY_VALUE, &array);
     }
-    assert!(
-        read(&encoded) != read(&encoded),
-        "what is not compared is not equal"
-    );
+    assert!(read(&encoded) != read(&encoded), "what is not compared is not equal");
     let mut depth = 0;
     let mut value = OwnedValue::from(read(&encoded));
     while let OwnedValue::Array(mut elements) = value {
@@ -80,9 +77,7 @@ fn values_too_deep_are_cut_off() {
         value = elements.pop().unwrap_or_default();
     }
     assert_eq!(depth, MAX_DEPTH + 1);
-    let deep = (0..200).fold(OwnedValue::Int(1), |inner, _| {
-        OwnedValue::Array(vec![inner])
-    });
+    let deep = (0..200).fold(OwnedValue::Int(1), |inner, _| OwnedValue::Array(vec![inner]));
     let mut encoded = Vec::new();
     deep.encode(&mut encoded);
     assert_eq!(encoded.len(), deep.encoded_len());

@@ -24,9 +24,6 @@ proptest! {
 
 #[test]
 fn single_messages_are_decoded_too() {
-    let span = Span {
-        name: "n".to_owned(),
-        ..Span::default()
-    };
+    let span = Span { name: "n".to_owned(), ..Span::default() };
     assert_eq!(message::<Span>(&span.encode_to_vec()[..]), Ok(span));
 }

@@ -148,11 +148,7 @@ enum When {
 fn put_entry(out: &mut Vec<u8>, number: u32, key: &str, value: &OwnedValue) {
     let value_len = value.encoded_len();
     let key_field = header_len(key_value::KEY, key.len()) + key.len();
-    put_header(
-        out,
-        number,
-        key_field + header_len(key_value::VALUE, value_len) + value_len,
-    );
+    put_header(out, number, key_field + header_len(key_value::VALUE, value_len) + value_len);
     put_bytes_field(out, key_value::KEY, key.as_bytes());
     put_header(out, key_value::VALUE, value_len);
     value.encode(out);

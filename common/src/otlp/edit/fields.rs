@@ -53,9 +53,7 @@ impl Draft<'_> {
     /// Replaces the contents of a repeated message, string or bytes field.
     pub fn set_repeated<'c>(&mut self, number: u32, contents: impl IntoIterator<Item = &'c [u8]>) {
         self.set(number, |out| {
-            contents
-                .into_iter()
-                .for_each(|content| put_bytes_field(out, number, content));
+            contents.into_iter().for_each(|content| put_bytes_field(out, number, content));
         });
     }
 

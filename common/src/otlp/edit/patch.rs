@@ -39,10 +39,7 @@ impl Patch {
     pub fn replace(&mut self, range: Range<usize>, append: impl FnOnce(&mut Vec<u8>)) {
         let start = self.text.len();
         append(&mut self.text);
-        self.replacements.push(Replacement {
-            range,
-            text: start..self.text.len(),
-        });
+        self.replacements.push(Replacement { range, text: start..self.text.len() });
     }
 
     /// Puts a patched message, as field `number`, in the place of a range.
@@ -69,8 +66,7 @@ impl Patch {
     /// Appends the patched message.
     pub fn write(&mut self, message: &[u8], out: &mut Vec<u8>) {
         // Parents are patched after what stands behind them; what is inserted comes before what is replaced.
-        self.replacements
-            .sort_by_key(|one| (one.range.start, one.range.end));
+        self.replacements.sort_by_key(|one| (one.range.start, one.range.end));
         out.reserve(self.patched_len(message));
         let mut copied = 0;
         for Replacement { range, text } in &self.replacements {

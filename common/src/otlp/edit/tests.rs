@@ -102,12 +102,7 @@ proptest! {
 #[test]
 fn an_edit_that_changes_nothing_leaves_no_copy() {
     let attributes = vec![mirror::entry("a", &Default::default())];
-    let span = Span {
-        name: "n".to_owned(),
-        attributes,
-        ..Span::default()
-    }
-    .encode_to_vec();
+    let span = Span { name: "n".to_owned(), attributes, ..Span::default() }.encode_to_vec();
     let mut draft = Draft::new(&span, span::ATTRIBUTES);
     draft.set_string(span::NAME, "n");
     draft.set_attribute("a", &OwnedValue::Empty);
@@ -121,21 +116,14 @@ fn an_edit_that_changes_nothing_leaves_no_copy() {
 
 #[test]
 fn a_new_value_keeps_unknown_fields_of_its_key() {
-    let mut entry = KeyValue {
-        key: "a".to_owned(),
-        ..KeyValue::default()
-    }
-    .encode_to_vec();
+    let mut entry = KeyValue { key: "a".to_owned(), ..KeyValue::default() }.encode_to_vec();
     put_varint_field(&mut entry, UNKNOWN, 7);
     let mut message = Vec::new();
     put_bytes_field(&mut message, span::ATTRIBUTES, &entry);
     let mut draft = Draft::new(&message, span::ATTRIBUTES);
     draft.set_attribute("a", &OwnedValue::Int(1));
     let content = draft.message().repeated(span::ATTRIBUTES).next().unwrap();
-    assert_eq!(
-        crate::otlp::message::Message::new(content).varint(UNKNOWN),
-        7
-    );
+    assert_eq!(crate::otlp::message::Message::new(content).varint(UNKNOWN), 7);
 }
 
 #[test]
@@ -143,26 +131,14 @@ fn setting_a_field_removes_every_occurrence() {
     let mut message = Vec::new();
     for name in ["one", "two"] {
         put_bytes_field(&mut message, span::NAME, name.as_bytes());
-        let status = Status {
-            message: name.to_owned(),
-            code: 0,
-        };
+        let status = Status { message: name.to_owned(), code: 0 };
         put_bytes_field(&mut message, span::STATUS, &status.encode_to_vec());
     }
     let mut draft = Draft::new(&message, span::ATTRIBUTES);
     draft.set_string(span::NAME, "three");
-    draft.edit_message(span::STATUS, 0, |status| {
-        status.set_varint(span_status::CODE, 1)
-    });
+    draft.edit_message(span::STATUS, 0, |status| status.set_varint(span_status::CODE, 1));
     assert_eq!(draft.message().repeated(span::NAME).count(), 1);
-    let status = Some(Status {
-        message: "two".to_owned(),
-        code: 1,
-    });
-    let expected = Span {
-        name: "three".to_owned(),
-        status,
-        ..Span::default()
-    };
+    let status = Some(Status { message: "two".to_owned(), code: 1 });
+    let expected = Span { name: "three".to_owned(), status, ..Span::default() };
     assert_eq!(mirror::decode::<Span>(draft.bytes()), expected);
 }

@@ -52,15 +52,9 @@ pub(super) fn first_fault(schema: &'static Message, request: &[u8]) -> Malformed
     let mut path = Vec::new();
     let fault = find(schema, request, 0, 0, &mut path);
     path.reverse();
-    let path = if path.is_empty() {
-        "request".to_owned()
-    } else {
-        path.join(".")
-    };
+    let path = if path.is_empty() { "request".to_owned() } else { path.join(".") };
     // The two walks agree (a property test holds them together), so there is always a fault.
-    let fault = fault.unwrap_or(Fault::Wire(WireError::Truncated {
-        offset: request.len(),
-    }));
+    let fault = fault.unwrap_or(Fault::Wire(WireError::Truncated { offset: request.len() }));
     MalformedError { path, fault }
 }
 
@@ -124,11 +118,7 @@ fn check(
             };
             (!walker::is_packed(step, content)).then_some(Fault::Packed { offset })
         }
-        _ => Some(Fault::WireType {
-            offset,
-            found,
-            expected,
-        }),
+        _ => Some(Fault::WireType { offset, found, expected }),
     }
 }
 

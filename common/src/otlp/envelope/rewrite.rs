@@ -49,17 +49,13 @@ fn message(schema: &'static Message, bytes: &[u8], mended: &mut usize) -> Vec<u8
 
 /// The field that a legacy field of the message moves to, unless that is in use.
 fn free_successor(schema: &Message, bytes: &[u8]) -> Option<u32> {
-    let legacy = schema
-        .fields
-        .iter()
-        .find(|field| field.presence == Presence::Legacy)?;
+    let legacy = schema.fields.iter().find(|field| field.presence == Presence::Legacy)?;
     let kind = |field: &Field| field.kind.message().map(|message| message.name);
     let successor = schema
         .fields
         .iter()
         .find(|field| field.presence == Presence::Repeated && kind(field) == kind(legacy))?;
-    let is_taken = Fields::new(bytes)
-        .map_while(Result::ok)
-        .any(|field| field.number == successor.number);
+    let is_taken =
+        Fields::new(bytes).map_while(Result::ok).any(|field| field.number == successor.number);
     (!is_taken).then_some(successor.number)
 }

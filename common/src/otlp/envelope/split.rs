@@ -47,9 +47,7 @@ pub struct SplitBySize {
 /// Cuts a payload into parts of exactly `max_items` items, the last of what is left.
 #[must_use]
 pub fn split(payload: &[Bytes], signal: Signal, max_items: usize) -> Vec<Part> {
-    Cutter::new(signal, Limit::Items(max_items.max(1)))
-        .cut(payload)
-        .parts
+    Cutter::new(signal, Limit::Items(max_items.max(1))).cut(payload).parts
 }
 
 /// The same with a first part of `first_items`, which fills up what others began.
@@ -69,19 +67,13 @@ pub fn split_with_first(
 #[must_use]
 pub fn split_at_bytes(payload: &[Bytes], signal: Signal, max_bytes: usize) -> SplitBySize {
     let cutter = Cutter::new(signal, Limit::Bytes(max_bytes)).cut(payload);
-    SplitBySize {
-        parts: cutter.parts,
-        oversize_items: cutter.oversize_items,
-    }
+    SplitBySize { parts: cutter.parts, oversize_items: cutter.oversize_items }
 }
 
 /// Cuts a payload into two parts of about as many items, or nothing if it has fewer than two.
 #[must_use]
 pub fn split_half(payload: &[Bytes], signal: Signal) -> Option<(Part, Part)> {
-    let items: usize = payload
-        .iter()
-        .map(|request| count_items(signal, request))
-        .sum();
+    let items: usize = payload.iter().map(|request| count_items(signal, request)).sum();
     let mut parts = split(payload, signal, items.div_ceil(2)).into_iter();
     Some((parts.next()?, parts.next()?))
 }
@@ -97,23 +89,16 @@ enum Piece {
     /// A range of the chunk as it is.
     Kept(Range<usize>),
     /// A cut message.
-    Cut {
-        number: u32,
-        header: Vec<Range<usize>>,
-        content: Vec<Piece>,
-        content_len: usize,
-    },
+    Cut { number: u32, header: Vec<Range<usize>>, content: Vec<Piece>, content_len: usize },
 }
 
 impl Piece {
     fn size(&self) -> usize {
         match self {
             Self::Kept(range) => range.len(),
-            Self::Cut {
-                number,
-                content_len,
-                ..
-            } => writer::header_len(*number, *content_len) + content_len,
+            Self::Cut { number, content_len, .. } => {
+                writer::header_len(*number, *content_len) + content_len
+            }
         }
     }
 
@@ -122,12 +107,7 @@ impl Piece {
             Self::Kept(range) => {
                 out.extend_from_slice(chunk.get(range.clone()).unwrap_or_default())
             }
-            Self::Cut {
-                number,
-                header,
-                content,
-                content_len,
-            } => {
+            Self::Cut { number, header, content, content_len } => {
                 writer::put_header(out, *number, *content_len);
                 for range in header {
                     out.extend_from_slice(chunk.get(range.clone()).unwrap_or_default());
@@ -189,11 +169,7 @@ impl<'a> Cutter<'a> {
         for chunk in payload {
             self.chunk = chunk.clone();
             self.bytes = chunk;
-            self.open.push(Open {
-                number: 0,
-                header: Vec::new(),
-                pieces: Vec::new(),
-            });
+            self.open.push(Open { number: 0, header: Vec::new(), pieces: Vec::new() });
             self.children(Level::Request, 0..chunk.len());
             self.flush();
             self.open.clear();
@@ -223,11 +199,7 @@ impl<'a> Cutter<'a> {
     }
 
     fn child(&mut self, level: Level, number: u32, whole: Range<usize>, content: Range<usize>) {
-        let items = count(
-            level,
-            self.signal,
-            self.bytes.get(content.clone()).unwrap_or_default(),
-        );
+        let items = count(level, self.signal, self.bytes.get(content.clone()).unwrap_or_default());
         if self.fits(&whole, items) {
             return self.keep(whole, items);
         }
@@ -284,11 +256,7 @@ impl<'a> Cutter<'a> {
         let mut header: Vec<Range<usize>> = Vec::new();
         let mut fields = Fields::new(self.bytes.get(message).unwrap_or_default());
         while let Ok(Some(field)) = fields.read() {
-            if level
-                .child(self.signal, field.number)
-                .zip(field.bytes())
-                .is_some()
-            {
+            if level.child(self.signal, field.number).zip(field.bytes()).is_some() {
                 continue;
             }
             let range = base + field.start..base + field.end;
@@ -297,11 +265,7 @@ impl<'a> Cutter<'a> {
                 _ => header.push(range),
             }
         }
-        let open = Open {
-            number,
-            header,
-            pieces: Vec::new(),
-        };
+        let open = Open { number, header, pieces: Vec::new() };
         if let Limit::Bytes(_) = self.limit {
             self.used += open.overhead();
         }
@@ -361,10 +325,5 @@ fn close_into(parent: &mut Open, child: &mut Open) {
     let header_len: usize = child.header.iter().map(Range::len).sum();
     let content_len = header_len + content.iter().map(Piece::size).sum::<usize>();
     let header = child.header.clone();
-    parent.pieces.push(Piece::Cut {
-        number: child.number,
-        header,
-        content,
-        content_len,
-    });
+    parent.pieces.push(Piece::Cut { number: child.number, header, content, content_len });
 }

@@ -13,10 +13,7 @@ use super::*;
 use crate::{testing::generate, wire::writer};
 
 /// Each item as text behind the text of all that stands above it.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "prost is what the walk is held against"
-)]
+#[expect(clippy::disallowed_methods, reason = "prost is what the walk is held against")]
 fn flattened(signal: Signal, request: &[u8]) -> Result<Vec<String>, prost::DecodeError> {
     let mut items = Vec::new();
     match signal {
@@ -199,17 +196,13 @@ fn request_of(span: &[u8]) -> Vec<u8> {
 }
 
 fn error_of(request: Vec<u8>) -> String {
-    walk(Signal::Traces, Bytes::from(request))
-        .unwrap_err()
-        .to_string()
+    walk(Signal::Traces, Bytes::from(request)).unwrap_err().to_string()
 }
 
 #[test]
 fn errors_name_the_path_and_the_byte() {
-    let scopes = [
-        wrapped(2, &[]),
-        wrapped(2, &[wrapped(2, &[]), wrapped(2, &[0x2a, 9, b'x'])].concat()),
-    ];
+    let scopes =
+        [wrapped(2, &[]), wrapped(2, &[wrapped(2, &[]), wrapped(2, &[0x2a, 9, b'x'])].concat())];
     let request = wrapped(1, &scopes.concat());
     assert_eq!(
         error_of(request),
@@ -220,27 +213,13 @@ fn errors_name_the_path_and_the_byte() {
         "resource_spans[0].scope_spans[0].spans[0].name: \
          wire type 1 at byte 6 where the field has wire type 2"
     );
-    assert_eq!(
-        error_of(vec![0]),
-        "request: invalid field number 0 at byte 0"
-    );
-    assert_eq!(
-        error_of(vec![0x0a]),
-        "resource_spans[0]: message ends inside a field at byte 1"
-    );
-    assert_eq!(
-        error_of(vec![0x7e]),
-        "request: invalid wire type 6 at byte 0"
-    );
+    assert_eq!(error_of(vec![0]), "request: invalid field number 0 at byte 0");
+    assert_eq!(error_of(vec![0x0a]), "resource_spans[0]: message ends inside a field at byte 1");
+    assert_eq!(error_of(vec![0x7e]), "request: invalid wire type 6 at byte 0");
     let buckets = wrapped(6, &[1, 2, 3]);
-    let metric = wrapped(
-        1,
-        &wrapped(2, &wrapped(2, &wrapped(9, &wrapped(1, &buckets)))),
-    );
+    let metric = wrapped(1, &wrapped(2, &wrapped(2, &wrapped(9, &wrapped(1, &buckets)))));
     assert_eq!(
-        walk(Signal::Metrics, Bytes::from(metric))
-            .unwrap_err()
-            .to_string(),
+        walk(Signal::Metrics, Bytes::from(metric)).unwrap_err().to_string(),
         "resource_metrics[0].scope_metrics[0].metrics[0].histogram.data_points[0].bucket_counts[0]: \
          packed list at byte 10 ends inside a number"
     );
@@ -251,10 +230,7 @@ fn unpacked_numbers_are_accepted() {
     let mut point = Vec::new();
     writer::put_fixed64_field(&mut point, 6, 1);
     writer::put_fixed64_field(&mut point, 6, 2);
-    let metric = wrapped(
-        1,
-        &wrapped(2, &wrapped(2, &wrapped(9, &wrapped(1, &point)))),
-    );
+    let metric = wrapped(1, &wrapped(2, &wrapped(2, &wrapped(9, &wrapped(1, &point)))));
     assert_eq!(walk(Signal::Metrics, Bytes::from(metric)).unwrap().items, 1);
 }
 
@@ -264,41 +240,20 @@ fn values_may_be_nested_64_deep_and_no_deeper() {
         let value = (1..levels).fold(Vec::new(), |value, _| wrapped(5, &wrapped(1, &value)));
         request_of(&wrapped(9, &wrapped(2, &value)))
     };
-    assert_eq!(
-        walk(Signal::Traces, Bytes::from(nested(64))).unwrap().items,
-        1
-    );
+    assert_eq!(walk(Signal::Traces, Bytes::from(nested(64))).unwrap().items, 1);
     let error = error_of(nested(65));
-    assert!(
-        error.contains(".attributes[0].value.array_value.values[0].array_value"),
-        "{error}"
-    );
-    assert!(
-        error.contains("values nested deeper than 64 at byte "),
-        "{error}"
-    );
+    assert!(error.contains(".attributes[0].value.array_value.values[0].array_value"), "{error}");
+    assert!(error.contains("values nested deeper than 64 at byte "), "{error}");
 }
 
 #[test]
 fn strings_that_are_not_utf8_are_mended_and_counted() {
-    let attribute = wrapped(
-        9,
-        &[wrapped(1, b"k\xff"), wrapped(2, &wrapped(1, b"\xc3"))].concat(),
-    );
+    let attribute = wrapped(9, &[wrapped(1, b"k\xff"), wrapped(2, &wrapped(1, b"\xc3"))].concat());
     let span = [wrapped(5, b"ok"), attribute, wrapped(1, &[0xff; 16])].concat();
     let walked = walk(Signal::Traces, Bytes::from(request_of(&span))).unwrap();
     let text = "\u{fffd}".as_bytes();
-    let attribute = [
-        wrapped(1, &[b"k", text].concat()),
-        wrapped(2, &wrapped(1, text)),
-    ]
-    .concat();
-    let span = [
-        wrapped(5, b"ok"),
-        wrapped(9, &attribute),
-        wrapped(1, &[0xff; 16]),
-    ]
-    .concat();
+    let attribute = [wrapped(1, &[b"k", text].concat()), wrapped(2, &wrapped(1, text))].concat();
+    let span = [wrapped(5, b"ok"), wrapped(9, &attribute), wrapped(1, &[0xff; 16])].concat();
     assert_eq!(walked.request, request_of(&span));
     assert_eq!((walked.items, walked.mended_strings), (1, 2));
 }
@@ -328,11 +283,7 @@ fn fields_from_before_1_0_move_to_their_successors() {
 #[test]
 fn parts_share_what_they_do_not_cut() {
     let request = Bytes::from(request_of(&wrapped(5, b"n")));
-    let parts = split(
-        &[request.clone(), request.clone(), request.clone()],
-        Signal::Traces,
-        2,
-    );
+    let parts = split(&[request.clone(), request.clone(), request.clone()], Signal::Traces, 2);
     assert_eq!(parts.len(), 2);
     assert_eq!(parts[0].chunks.len(), 2);
     for chunk in parts.iter().flat_map(|part| &part.chunks) {
@@ -358,9 +309,6 @@ fn requests_without_items_stay_whole() {
     assert_eq!(walked.items, 0);
     let parts = split(std::slice::from_ref(&request), Signal::Logs, 1);
     assert_eq!(parts.len(), 1);
-    assert_eq!(
-        (parts[0].items, joined(&parts[0].chunks)),
-        (0, request.to_vec())
-    );
+    assert_eq!((parts[0].items, joined(&parts[0].chunks)), (0, request.to_vec()));
     assert!(split(&[], Signal::Logs, 1).is_empty());
 }

@@ -103,11 +103,7 @@ fn is_ascii(content: &[u8]) -> bool {
     };
     // The last word overlaps the one before it instead of leaving single bytes.
     let last = u64::from_ne_bytes(*last);
-    let words = content
-        .as_chunks()
-        .0
-        .iter()
-        .map(|word| u64::from_ne_bytes(*word));
+    let words = content.as_chunks().0.iter().map(|word| u64::from_ne_bytes(*word));
     words.fold(last, |seen, word| seen | word) & HIGH_BITS == 0
 }
 

@@ -28,12 +28,8 @@ pub(super) fn message(
     let mut json = serde_json::Deserializer::from_slice(text);
     // Known fields are held to `MAX_NESTING`, and unknown ones are skipped without recursion.
     json.disable_recursion_limit();
-    let result = MessageSeed {
-        schema,
-        state: &mut state,
-    }
-    .deserialize(&mut json)
-    .and_then(|()| json.end());
+    let result =
+        MessageSeed { schema, state: &mut state }.deserialize(&mut json).and_then(|()| json.end());
     match result {
         Ok(()) => Ok(state.out),
         Err(_) if state.is_too_large => Err(JsonError::TooLarge { limit }),
@@ -47,12 +43,7 @@ pub(super) fn malformed(path: &str, error: &serde_json::Error) -> JsonError {
     let text = error.to_string();
     let suffix = format!(" at line {line} column {column}");
     let message = text.strip_suffix(&suffix).unwrap_or(&text).to_owned();
-    JsonError::Malformed {
-        path: path.to_owned(),
-        message,
-        line,
-        column,
-    }
+    JsonError::Malformed { path: path.to_owned(), message, line, column }
 }
 
 /// A step from a message to a value in it.
@@ -74,13 +65,7 @@ impl State {
     fn new(limit: usize, text_len: usize) -> Self {
         // Protobuf is seldom longer than half of its JSON.
         let out = Vec::with_capacity(limit.min(text_len / 2));
-        Self {
-            out,
-            limit,
-            is_too_large: false,
-            path: Vec::new(),
-            depth: 0,
-        }
+        Self { out, limit, is_too_large: false, path: Vec::new(), depth: 0 }
     }
 
     fn path(&self) -> String {
@@ -96,20 +81,12 @@ impl State {
                 Segment::Index(index) => path.push_str(&format!("[{index}]")),
             }
         }
-        if path.is_empty() {
-            "request".to_owned()
-        } else {
-            path
-        }
+        if path.is_empty() { "request".to_owned() } else { path }
     }
 
     fn check_size<E: Error>(&mut self) -> Result<(), E> {
         self.is_too_large = self.out.len() > self.limit;
-        if self.is_too_large {
-            Err(E::custom("too large"))
-        } else {
-            Ok(())
-        }
+        if self.is_too_large { Err(E::custom("too large")) } else { Ok(()) }
     }
 
     /// Writes a tag and leaves one byte for a length; returns where the content starts.
@@ -128,10 +105,7 @@ impl State {
             self.out.copy_within(start..end, start + extra);
         }
         let mut rest = len as u64;
-        let bytes = self
-            .out
-            .get_mut(start.saturating_sub(1)..start + extra)
-            .unwrap_or_default();
+        let bytes = self.out.get_mut(start.saturating_sub(1)..start + extra).unwrap_or_default();
         for byte in bytes {
             *byte = (rest as u8 & 0x7f) | if rest > 0x7f { 0x80 } else { 0 };
             rest >>= 7;
@@ -168,9 +142,7 @@ impl<'de> Visitor<'de> for MessageSeed<'_> {
         let Self { schema, state } = self;
         state.depth += u32::from(schema.is_recursive);
         if state.depth > MAX_NESTING {
-            return Err(A::Error::custom(format!(
-                "values nested deeper than {MAX_NESTING}"
-            )));
+            return Err(A::Error::custom(format!("values nested deeper than {MAX_NESTING}")));
         }
         while let Some(field) = map.next_key_seed(KeySeed(schema))? {
             let Some(field) = field else {
@@ -178,11 +150,7 @@ impl<'de> Visitor<'de> for MessageSeed<'_> {
                 continue;
             };
             state.path.push(Segment::Field(field));
-            map.next_value_seed(ValueSeed {
-                field,
-                place: Place::Field,
-                state,
-            })?;
+            map.next_value_seed(ValueSeed { field, place: Place::Field, state })?;
             state.path.pop();
         }
         state.depth -= u32::from(schema.is_recursive);
@@ -265,11 +233,7 @@ impl<'de> Visitor<'de> for ValueSeed<'_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.is_list() {
-            f.write_str("an array")
-        } else {
-            scalar::expected(self.field.kind, f)
-        }
+        if self.is_list() { f.write_str("an array") } else { scalar::expected(self.field.kind, f) }
     }
 
     fn visit_bool<E: Error>(self, value: bool) -> Result<(), E> {
@@ -304,11 +268,7 @@ impl<'de> Visitor<'de> for ValueSeed<'_> {
             return Err(A::Error::invalid_type(Unexpected::Map, &self));
         };
         let start = self.state.begin(self.field.number);
-        MessageSeed {
-            schema,
-            state: &mut *self.state,
-        }
-        .visit_map(map)?;
+        MessageSeed { schema, state: &mut *self.state }.visit_map(map)?;
         self.state.end(start);
         self.state.check_size()
     }
@@ -319,27 +279,12 @@ impl<'de> Visitor<'de> for ValueSeed<'_> {
         }
         let Self { field, state, .. } = self;
         let is_packed = field.kind.wire_type() != 2;
-        let place = if is_packed {
-            Place::Packed
-        } else {
-            Place::Element
-        };
+        let place = if is_packed { Place::Packed } else { Place::Element };
         let before = state.out.len();
-        let start = if is_packed {
-            state.begin(field.number)
-        } else {
-            before
-        };
+        let start = if is_packed { state.begin(field.number) } else { before };
         let mut index = 0;
         state.path.push(Segment::Index(index));
-        while list
-            .next_element_seed(ValueSeed {
-                field,
-                place,
-                state,
-            })?
-            .is_some()
-        {
+        while list.next_element_seed(ValueSeed { field, place, state })?.is_some() {
             index += 1;
             state.path.pop();
             state.path.push(Segment::Index(index));

@@ -52,16 +52,10 @@ fn detail_to_json(detail: &Detail) -> String {
     let url = quoted(&detail.type_url);
     match detail.retry_delay() {
         Some(delay) => {
-            format!(
-                "{{\"@type\":{url},\"retryDelay\":\"{}\"}}",
-                duration_to_json(delay)
-            )
+            format!("{{\"@type\":{url},\"retryDelay\":\"{}\"}}", duration_to_json(delay))
         }
         None => {
-            format!(
-                "{{\"@type\":{url},\"value\":\"{}\"}}",
-                BASE64_STANDARD.encode(&detail.value)
-            )
+            format!("{{\"@type\":{url},\"value\":\"{}\"}}", BASE64_STANDARD.encode(&detail.value))
         }
     }
 }
@@ -69,19 +63,11 @@ fn detail_to_json(detail: &Detail) -> String {
 fn detail_from_json(detail: &Map<String, Value>) -> Option<Detail> {
     let type_url = detail.get("@type")?.as_str()?;
     if type_url == RETRY_INFO_TYPE {
-        let delay = detail
-            .get("retryDelay")
-            .or_else(|| detail.get("retry_delay"))?
-            .as_str()?;
+        let delay = detail.get("retryDelay").or_else(|| detail.get("retry_delay"))?.as_str()?;
         return Some(Detail::retry_info(duration_from_json(delay)?));
     }
-    let value = BASE64_STANDARD
-        .decode(detail.get("value")?.as_str()?)
-        .ok()?;
-    Some(Detail {
-        type_url: type_url.to_owned(),
-        value,
-    })
+    let value = BASE64_STANDARD.decode(detail.get("value")?.as_str()?).ok()?;
+    Some(Detail { type_url: type_url.to_owned(), value })
 }
 
 /// Seconds with as many decimals as are needed, but three, six or nine of them.
@@ -102,10 +88,7 @@ fn duration_from_json(text: &str) -> Option<Duration> {
     if !is_decimal(seconds) || !is_decimal(fraction) || fraction.len() > 9 {
         return None;
     }
-    Some(Duration::new(
-        seconds.parse().ok()?,
-        format!("{fraction:0<9}").parse().ok()?,
-    ))
+    Some(Duration::new(seconds.parse().ok()?, format!("{fraction:0<9}").parse().ok()?))
 }
 
 fn quoted(text: &str) -> String {

@@ -20,13 +20,7 @@ fn span_of(fields: &str) -> Result<Span, JsonError> {
     let text = format!(r#"{{"resourceSpans":[{{"scopeSpans":[{{"spans":[{{{fields}}}]}}]}}]}}"#);
     let bytes = from_json(Signal::Traces, text.as_bytes(), NO_LIMIT)?;
     let mut request = decode::traces(&[Bytes::from(bytes)]).unwrap();
-    Ok(request
-        .resource_spans
-        .remove(0)
-        .scope_spans
-        .remove(0)
-        .spans
-        .remove(0))
+    Ok(request.resource_spans.remove(0).scope_spans.remove(0).spans.remove(0))
 }
 
 fn error_of(fields: &str) -> String {
@@ -35,10 +29,7 @@ fn error_of(fields: &str) -> String {
 
 fn value_of(json: &str) -> Option<any_value::Value> {
     let span = span_of(&format!(r#""attributes":[{{"key":"k","value":{json}}}]"#)).unwrap();
-    span.attributes[0]
-        .value
-        .clone()
-        .and_then(|value: AnyValue| value.value)
+    span.attributes[0].value.clone().and_then(|value: AnyValue| value.value)
 }
 
 #[test]
@@ -52,47 +43,23 @@ fn names_may_be_camel_or_snake_and_unknown_ones_are_skipped() {
     .unwrap();
     assert_eq!(span.trace_id, (1..=16).collect::<Vec<u8>>());
     assert_eq!(span.span_id, [0, 0, 0, 0, 0, 0, 0, 1]);
-    assert_eq!(
-        (span.start_time_unix_nano, span.end_time_unix_nano),
-        (u64::MAX, 7)
-    );
-    assert_eq!(
-        (span.kind, span.flags, span.dropped_attributes_count),
-        (2, 257, 3)
-    );
+    assert_eq!((span.start_time_unix_nano, span.end_time_unix_nano), (u64::MAX, 7));
+    assert_eq!((span.kind, span.flags, span.dropped_attributes_count), (2, 257, 3));
 }
 
 #[test]
 fn numbers_may_be_text_and_text_may_be_special() {
     use any_value::Value::{BoolValue, BytesValue, DoubleValue, IntValue, StringValue};
-    assert_eq!(
-        value_of(r#"{"intValue":"-9223372036854775808"}"#),
-        Some(IntValue(i64::MIN))
-    );
+    assert_eq!(value_of(r#"{"intValue":"-9223372036854775808"}"#), Some(IntValue(i64::MIN)));
     assert_eq!(value_of(r#"{"intValue":12}"#), Some(IntValue(12)));
     assert_eq!(value_of(r#"{"int_value":0}"#), Some(IntValue(0)));
-    assert_eq!(
-        value_of(r#"{"doubleValue":"-Infinity"}"#),
-        Some(DoubleValue(f64::NEG_INFINITY))
-    );
-    assert_eq!(
-        value_of(r#"{"doubleValue":"1.5e3"}"#),
-        Some(DoubleValue(1500.0))
-    );
+    assert_eq!(value_of(r#"{"doubleValue":"-Infinity"}"#), Some(DoubleValue(f64::NEG_INFINITY)));
+    assert_eq!(value_of(r#"{"doubleValue":"1.5e3"}"#), Some(DoubleValue(1500.0)));
     assert_eq!(value_of(r#"{"doubleValue":3}"#), Some(DoubleValue(3.0)));
     assert!(matches!(value_of(r#"{"doubleValue":"NaN"}"#), Some(DoubleValue(x)) if x.is_nan()));
-    assert_eq!(
-        value_of(r#"{"bytesValue":"AQI="}"#),
-        Some(BytesValue(vec![1, 2]))
-    );
-    assert_eq!(
-        value_of(r#"{"stringValue":"\u00fc\n"}"#),
-        Some(StringValue("ü\n".to_owned()))
-    );
-    assert_eq!(
-        value_of(r#"{"stringValue":null}"#),
-        Some(StringValue(String::new()))
-    );
+    assert_eq!(value_of(r#"{"bytesValue":"AQI="}"#), Some(BytesValue(vec![1, 2])));
+    assert_eq!(value_of(r#"{"stringValue":"\u00fc\n"}"#), Some(StringValue("ü\n".to_owned())));
+    assert_eq!(value_of(r#"{"stringValue":null}"#), Some(StringValue(String::new())));
     assert_eq!(value_of(r#"{"boolValue":false}"#), Some(BoolValue(false)));
     assert_eq!(value_of("null"), None);
     assert_eq!(value_of("{}"), None);
@@ -115,27 +82,12 @@ fn errors_name_the_field_and_the_place() {
     assert!(found.starts_with(&attribute), "{found}");
     for (fields, says) in [
         (r#""kind":"SERVER""#, "kind: unknown enum value \"SERVER\""),
-        (
-            r#""kind":null"#,
-            "kind: invalid type: null, expected a number or the name of an enum",
-        ),
-        (
-            r#""droppedLinksCount":null"#,
-            "expected an unsigned 32-bit integer",
-        ),
-        (
-            r#""droppedLinksCount":-1"#,
-            "droppedLinksCount: -1 is out of range",
-        ),
+        (r#""kind":null"#, "kind: invalid type: null, expected a number or the name of an enum"),
+        (r#""droppedLinksCount":null"#, "expected an unsigned 32-bit integer"),
+        (r#""droppedLinksCount":-1"#, "droppedLinksCount: -1 is out of range"),
         (r#""spanId":"000000000000000g""#, "is not hex"),
-        (
-            r#""events":{}"#,
-            "events: invalid type: map, expected an array",
-        ),
-        (
-            r#""status":[]"#,
-            "status: invalid type: sequence, expected an object (Status)",
-        ),
+        (r#""events":{}"#, "events: invalid type: map, expected an array"),
+        (r#""status":[]"#, "status: invalid type: sequence, expected an object (Status)"),
         (r#""name":{}"#, "name: invalid type: map, expected a string"),
         (r#""name":"\"#, "invalid escape"),
     ] {
@@ -146,29 +98,15 @@ fn errors_name_the_field_and_the_place() {
 
 #[test]
 fn text_that_is_no_object_is_refused() {
-    for text in [
-        "",
-        "[]",
-        "1",
-        "\"x\"",
-        "{} {}",
-        "{",
-        "{\"resourceSpans\":[{]}",
-    ] {
-        assert!(
-            from_json(Signal::Traces, text.as_bytes(), NO_LIMIT).is_err(),
-            "{text}"
-        );
+    for text in ["", "[]", "1", "\"x\"", "{} {}", "{", "{\"resourceSpans\":[{]}"] {
+        assert!(from_json(Signal::Traces, text.as_bytes(), NO_LIMIT).is_err(), "{text}");
     }
     assert_eq!(from_json(Signal::Traces, b" {} ", NO_LIMIT), Ok(Vec::new()));
 }
 
 #[test]
 fn output_is_capped() {
-    let text = format!(
-        r#"{{"resourceLogs":[{{"schemaUrl":"{}"}}]}}"#,
-        "x".repeat(100)
-    );
+    let text = format!(r#"{{"resourceLogs":[{{"schemaUrl":"{}"}}]}}"#, "x".repeat(100));
     assert_eq!(
         from_json(Signal::Logs, text.as_bytes(), 50),
         Err(JsonError::TooLarge { limit: 50 })
@@ -186,27 +124,14 @@ fn nested(levels: usize) -> String {
 #[test]
 fn nesting_is_followed_as_far_as_a_walk_does() {
     let text = |levels| {
-        format!(
-            r#"{{"resourceSpans":[{{"scopeSpans":[{{"spans":[{{{}}}]}}]}}]}}"#,
-            nested(levels)
-        )
+        format!(r#"{{"resourceSpans":[{{"scopeSpans":[{{"spans":[{{{}}}]}}]}}]}}"#, nested(levels))
     };
     let deepest = from_json(Signal::Traces, text(64).as_bytes(), NO_LIMIT).unwrap();
     assert!(envelope::walk(Signal::Traces, Bytes::from(deepest)).is_ok());
     let error = from_json(Signal::Traces, text(65).as_bytes(), NO_LIMIT).unwrap_err();
-    assert!(
-        error.to_string().contains("values nested deeper than 64"),
-        "{error}"
-    );
-    let unknown = format!(
-        r#"{{"unknown":{}{}}}"#,
-        "[".repeat(100_000),
-        "]".repeat(100_000)
-    );
-    assert_eq!(
-        from_json(Signal::Logs, unknown.as_bytes(), NO_LIMIT),
-        Ok(Vec::new())
-    );
+    assert!(error.to_string().contains("values nested deeper than 64"), "{error}");
+    let unknown = format!(r#"{{"unknown":{}{}}}"#, "[".repeat(100_000), "]".repeat(100_000));
+    assert_eq!(from_json(Signal::Logs, unknown.as_bytes(), NO_LIMIT), Ok(Vec::new()));
 }
 
 #[test]
@@ -231,10 +156,7 @@ fn chunks_become_one_object() {
 
 #[test]
 fn responses_and_statuses_have_json() {
-    assert_eq!(
-        response_to_json(Signal::Traces, &[0x0a, 0]),
-        br#"{"partialSuccess":{}}"#
-    );
+    assert_eq!(response_to_json(Signal::Traces, &[0x0a, 0]), br#"{"partialSuccess":{}}"#);
     let text = br#"{"partialSuccess":{"rejectedDataPoints":"3","errorMessage":"no"}}"#;
     let bytes = response_from_json(Signal::Metrics, text).unwrap();
     assert_eq!(response_to_json(Signal::Metrics, &bytes), text);
@@ -246,10 +168,7 @@ fn responses_and_statuses_have_json() {
     );
     assert_eq!(status_from_json(&text), Ok(status));
     assert!(status_from_json(b"[1").is_err());
-    assert_eq!(
-        status_from_json(br#"{"message":"m","x":1}"#),
-        Ok(Status::new(0, "m"))
-    );
+    assert_eq!(status_from_json(br#"{"message":"m","x":1}"#), Ok(Status::new(0, "m")));
 }
 
 #[test]
@@ -262,15 +181,9 @@ fn floats_are_written_as_go_does() {
         (-2.5, "-2.5"),
         (f64::INFINITY, "\"Infinity\""),
     ] {
-        let bytes = AnyValue {
-            value: Some(any_value::Value::DoubleValue(value)),
-        }
-        .encode_to_vec();
+        let bytes = AnyValue { value: Some(any_value::Value::DoubleValue(value)) }.encode_to_vec();
         let json = message_to_json(&schema::ANY_VALUE, &[&bytes]);
-        assert_eq!(
-            String::from_utf8(json).unwrap(),
-            format!("{{\"doubleValue\":{text}}}")
-        );
+        assert_eq!(String::from_utf8(json).unwrap(), format!("{{\"doubleValue\":{text}}}"));
     }
 }
 

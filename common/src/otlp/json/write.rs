@@ -27,17 +27,12 @@ struct Pieces<'a, 'p>(&'p [&'a [u8]]);
 
 impl<'a> Pieces<'a, '_> {
     fn fields(self) -> impl Iterator<Item = (u32, Value<'a>)> {
-        let fields = self
-            .0
-            .iter()
-            .flat_map(|piece| Fields::new(piece).map_while(Result::ok));
+        let fields = self.0.iter().flat_map(|piece| Fields::new(piece).map_while(Result::ok));
         fields.map(|field| (field.number, field.value))
     }
 
     fn values(self, number: u32) -> impl Iterator<Item = Value<'a>> {
-        self.fields()
-            .filter(move |(found, _)| *found == number)
-            .map(|(_, value)| value)
+        self.fields().filter(move |(found, _)| *found == number).map(|(_, value)| value)
     }
 }
 
@@ -69,10 +64,7 @@ impl Present {
             .iter()
             .filter(|field| field.presence == Presence::Oneof)
             .fold(0, |bits, field| bits | bit(field.number));
-        let mut present = Self {
-            numbers: 0,
-            oneof: None,
-        };
+        let mut present = Self { numbers: 0, oneof: None };
         for (number, _) in pieces.fields() {
             present.numbers |= bit(number);
             if oneofs & bit(number) != 0 {
@@ -265,18 +257,10 @@ fn put_double(value: f64, out: &mut Vec<u8>) {
     if value.is_nan() {
         out.extend_from_slice(b"\"NaN\"");
     } else if value.is_infinite() {
-        out.extend_from_slice(if value > 0.0 {
-            b"\"Infinity\""
-        } else {
-            b"\"-Infinity\""
-        });
+        out.extend_from_slice(if value > 0.0 { b"\"Infinity\"" } else { b"\"-Infinity\"" });
     } else if size != 0.0 && !(1e-6..1e21).contains(&size) {
         let text = format!("{value:e}");
-        let text = if size < 1.0 {
-            text
-        } else {
-            text.replace('e', "e+")
-        };
+        let text = if size < 1.0 { text } else { text.replace('e', "e+") };
         out.extend_from_slice(text.as_bytes());
     } else {
         put_text_of(value, out);
@@ -286,9 +270,8 @@ fn put_double(value: f64, out: &mut Vec<u8>) {
 /// Writes a JSON string.
 pub(super) fn put_string(text: &str, out: &mut Vec<u8>) {
     out.push(b'"');
-    for piece in text
-        .as_bytes()
-        .chunk_by(|before, after| !must_escape(*before) && !must_escape(*after))
+    for piece in
+        text.as_bytes().chunk_by(|before, after| !must_escape(*before) && !must_escape(*after))
     {
         match piece {
             [b'"'] => out.extend_from_slice(b"\\\""),

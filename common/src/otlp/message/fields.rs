@@ -26,10 +26,7 @@ pub(in crate::otlp) struct Occurrences<'a> {
 
 impl<'a> Occurrences<'a> {
     const fn new(message: &'a [u8], number: u32) -> Self {
-        Self {
-            fields: Fields::new(message),
-            number,
-        }
+        Self { fields: Fields::new(message), number }
     }
 }
 
@@ -61,20 +58,12 @@ pub(super) struct Repeated<'a> {
 impl<'a> Repeated<'a> {
     pub(super) const fn new(message: &'a [u8], number: u32) -> Self {
         let (current, parents) = (Occurrences::new(message, number), Occurrences::new(&[], 0));
-        Self {
-            current,
-            parents,
-            number,
-        }
+        Self { current, parents, number }
     }
 
     pub(super) const fn of_all(parent: &'a [u8], own: u32, number: u32) -> Self {
         let (current, parents) = (Occurrences::new(&[], number), Occurrences::new(parent, own));
-        Self {
-            current,
-            parents,
-            number,
-        }
+        Self { current, parents, number }
     }
 }
 
@@ -102,19 +91,11 @@ pub struct MessageFields<'a> {
 
 impl<'a> MessageFields<'a> {
     pub(super) const fn new(message: &'a [u8]) -> Self {
-        Self {
-            current: Fields::new(message),
-            parent: Fields::new(&[]),
-            number: 0,
-        }
+        Self { current: Fields::new(message), parent: Fields::new(&[]), number: 0 }
     }
 
     pub(super) const fn of_all(parent: &'a [u8], number: u32) -> Self {
-        Self {
-            current: Fields::new(&[]),
-            parent: Fields::new(parent),
-            number,
-        }
+        Self { current: Fields::new(&[]), parent: Fields::new(parent), number }
     }
 }
 

@@ -6,11 +6,7 @@ use crate::wire::Value;
 impl<'a> Message<'a> {
     /// The values of a repeated fixed64 field.
     pub fn fixed64s(self, number: u32) -> impl Iterator<Item = u64> + Clone + use<'a> {
-        Fixed64s {
-            fields: self.fields(),
-            number,
-            packed: &[],
-        }
+        Fixed64s { fields: self.fields(), number, packed: &[] }
     }
 
     /// The values of a repeated double field.
@@ -20,11 +16,7 @@ impl<'a> Message<'a> {
 
     /// The values of a repeated uint64 field.
     pub fn varints(self, number: u32) -> impl Iterator<Item = u64> + Clone + use<'a> {
-        Varints {
-            fields: self.fields(),
-            number,
-            packed: Packed(&[]),
-        }
+        Varints { fields: self.fields(), number, packed: Packed(&[]) }
     }
 }
 
@@ -91,8 +83,6 @@ impl Iterator for Packed<'_> {
         let (varint, rest) = self.0.split_at_checked(length)?;
         self.0 = rest;
         let bits = varint.iter().take(10).enumerate();
-        Some(bits.fold(0, |value, (index, byte)| {
-            value | u64::from(byte & 0x7f) << (7 * index)
-        }))
+        Some(bits.fold(0, |value, (index, byte)| value | u64::from(byte & 0x7f) << (7 * index)))
     }
 }

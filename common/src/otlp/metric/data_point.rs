@@ -23,10 +23,7 @@ impl<'a> DataPointView<'a> {
     /// Reads an encoded data point of a kind.
     #[must_use]
     pub const fn new(kind: DataKind, point: &'a [u8]) -> Self {
-        Self {
-            kind,
-            message: Message::new(point),
-        }
+        Self { kind, message: Message::new(point) }
     }
 
     /// What kind of point it is.
@@ -102,69 +99,52 @@ impl<'a> DataPointView<'a> {
 
     /// The counts of a histogram with explicit bounds.
     pub fn bucket_counts(self) -> impl Iterator<Item = u64> + Clone + use<'a> {
-        self.if_kind(DataKind::Histogram)
-            .fixed64s(histogram::BUCKET_COUNTS)
+        self.if_kind(DataKind::Histogram).fixed64s(histogram::BUCKET_COUNTS)
     }
 
     /// The bounds of a histogram with explicit bounds.
     pub fn explicit_bounds(self) -> impl Iterator<Item = f64> + Clone + use<'a> {
-        self.if_kind(DataKind::Histogram)
-            .doubles(histogram::EXPLICIT_BOUNDS)
+        self.if_kind(DataKind::Histogram).doubles(histogram::EXPLICIT_BOUNDS)
     }
 
     /// The scale of an exponential histogram.
     #[must_use]
     pub fn scale(self) -> Option<i32> {
-        self.exponential()
-            .map(|message| zigzag(message.varint(exponential::SCALE)))
+        self.exponential().map(|message| zigzag(message.varint(exponential::SCALE)))
     }
 
     /// The values around zero of an exponential histogram.
     #[must_use]
     pub fn zero_count(self) -> Option<u64> {
-        self.exponential()
-            .map(|message| message.fixed64(exponential::ZERO_COUNT))
+        self.exponential().map(|message| message.fixed64(exponential::ZERO_COUNT))
     }
 
     /// How wide "around zero" is in an exponential histogram.
     #[must_use]
     pub fn zero_threshold(self) -> Option<f64> {
         let message = self.exponential()?;
-        Some(
-            message
-                .double(exponential::ZERO_THRESHOLD)
-                .unwrap_or_default(),
-        )
+        Some(message.double(exponential::ZERO_THRESHOLD).unwrap_or_default())
     }
 
     /// The buckets above zero of an exponential histogram.
     #[must_use]
     pub fn positive(self) -> Option<BucketsView<'a>> {
-        self.exponential()?
-            .message(exponential::POSITIVE)
-            .map(BucketsView)
+        self.exponential()?.message(exponential::POSITIVE).map(BucketsView)
     }
 
     /// The buckets below zero of an exponential histogram.
     #[must_use]
     pub fn negative(self) -> Option<BucketsView<'a>> {
-        self.exponential()?
-            .message(exponential::NEGATIVE)
-            .map(BucketsView)
+        self.exponential()?.message(exponential::NEGATIVE).map(BucketsView)
     }
 
     /// The quantiles of a summary with their values.
     pub fn quantiles(self) -> impl Iterator<Item = (f64, f64)> + Clone + use<'a> {
-        self.if_kind(DataKind::Summary)
-            .repeated(summary::QUANTILE_VALUES)
-            .map(|pair| {
-                let pair = Message::new(pair);
-                let double = |number| pair.double(number).unwrap_or_default();
-                (
-                    double(value_at_quantile::QUANTILE),
-                    double(value_at_quantile::VALUE),
-                )
-            })
+        self.if_kind(DataKind::Summary).repeated(summary::QUANTILE_VALUES).map(|pair| {
+            let pair = Message::new(pair);
+            let double = |number| pair.double(number).unwrap_or_default();
+            (double(value_at_quantile::QUANTILE), double(value_at_quantile::VALUE))
+        })
     }
 
     /// The exemplars; summaries have none.
@@ -181,11 +161,7 @@ impl<'a> DataPointView<'a> {
     }
 
     fn if_kind(self, kind: DataKind) -> Message<'a> {
-        if self.kind == kind {
-            self.message
-        } else {
-            Message::EMPTY
-        }
+        if self.kind == kind { self.message } else { Message::EMPTY }
     }
 
     fn exponential(self) -> Option<Message<'a>> {
@@ -251,10 +227,7 @@ pub enum NumberValue {
 
 impl NumberValue {
     pub(super) fn read(message: Message<'_>, double: u32, int: u32) -> Option<Self> {
-        let last = message
-            .fields()
-            .filter(|field| [double, int].contains(&field.number))
-            .last()?;
+        let last = message.fields().filter(|field| [double, int].contains(&field.number)).last()?;
         match last.value {
             Value::Fixed64(bits) if last.number == int => Some(Self::Int(bits as i64)),
             Value::Fixed64(bits) => Some(Self::Double(f64::from_bits(bits))),

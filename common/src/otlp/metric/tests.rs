@@ -99,10 +99,7 @@ fn each<P>(
     check: impl Fn(DataPointView<'_>, &P) -> Checked,
 ) -> Checked {
     prop_assert_eq!(points.len(), expected.len());
-    points
-        .iter()
-        .zip(expected)
-        .try_for_each(|(point, expected)| check(*point, expected))
+    points.iter().zip(expected).try_for_each(|(point, expected)| check(*point, expected))
 }
 
 fn check_number(point: DataPointView<'_>, expected: &NumberDataPoint) -> Checked {
@@ -115,10 +112,7 @@ fn check_number(point: DataPointView<'_>, expected: &NumberDataPoint) -> Checked
     prop_assert_eq!(point.time(), expected.time_unix_nano);
     prop_assert_eq!(point.flags(), expected.flags);
     prop_assert_eq!(point.attributes().iter().count(), expected.attributes.len());
-    prop_assert_eq!(
-        (point.count(), point.sum(), point.min()),
-        (None, None, None)
-    );
+    prop_assert_eq!((point.count(), point.sum(), point.min()), (None, None, None));
     check_exemplars(point, &expected.exemplars)
 }
 
@@ -129,14 +123,8 @@ fn check_histogram(point: DataPointView<'_>, expected: &HistogramDataPoint) -> C
     prop_assert_eq!(point.count(), Some(expected.count));
     prop_assert_eq!(point.sum(), expected.sum);
     prop_assert_eq!((point.min(), point.max()), (expected.min, expected.max));
-    prop_assert_eq!(
-        &point.bucket_counts().collect::<Vec<_>>(),
-        &expected.bucket_counts
-    );
-    prop_assert_eq!(
-        &point.explicit_bounds().collect::<Vec<_>>(),
-        &expected.explicit_bounds
-    );
+    prop_assert_eq!(&point.bucket_counts().collect::<Vec<_>>(), &expected.bucket_counts);
+    prop_assert_eq!(&point.explicit_bounds().collect::<Vec<_>>(), &expected.explicit_bounds);
     prop_assert_eq!(point.attributes().iter().count(), expected.attributes.len());
     check_exemplars(point, &expected.exemplars)
 }
@@ -163,10 +151,7 @@ fn check_summary(point: DataPointView<'_>, expected: &SummaryDataPoint) -> Check
     prop_assert_eq!(point.flags(), expected.flags);
     prop_assert_eq!(point.count(), Some(expected.count));
     prop_assert_eq!(point.sum(), Some(expected.sum));
-    let quantiles = expected
-        .quantile_values
-        .iter()
-        .map(|pair| (pair.quantile, pair.value));
+    let quantiles = expected.quantile_values.iter().map(|pair| (pair.quantile, pair.value));
     prop_assert!(point.quantiles().eq(quantiles));
     prop_assert_eq!(point.attributes().iter().count(), expected.attributes.len());
     check_exemplars(point, &[])
@@ -184,19 +169,13 @@ fn check_exemplars(point: DataPointView<'_>, expected: &[Exemplar]) -> Checked {
         prop_assert_eq!(view.span_id(), &expected.span_id);
         prop_assert_eq!(view.trace_id(), &expected.trace_id);
         let attributes = view.filtered_attributes();
-        prop_assert_eq!(
-            attributes.iter().count(),
-            expected.filtered_attributes.len()
-        );
+        prop_assert_eq!(attributes.iter().count(), expected.filtered_attributes.len());
     }
     Ok(())
 }
 
 fn buckets_of(view: BucketsView<'_>) -> Buckets {
-    Buckets {
-        offset: view.offset(),
-        bucket_counts: view.bucket_counts().collect(),
-    }
+    Buckets { offset: view.offset(), bucket_counts: view.bucket_counts().collect() }
 }
 
 #[test]
@@ -214,16 +193,7 @@ fn repeated_numbers_are_read_packed_or_not() {
     put_bytes_field(&mut side, buckets::BUCKET_COUNTS, &[0xac, 0x02, 0x05]);
     put_varint_field(&mut side, buckets::BUCKET_COUNTS, u64::MAX);
     let mut point = Vec::new();
-    put_bytes_field(
-        &mut point,
-        exponential_histogram_data_point::POSITIVE,
-        &side,
-    );
+    put_bytes_field(&mut point, exponential_histogram_data_point::POSITIVE, &side);
     let view = DataPointView::new(DataKind::ExponentialHistogram, &point);
-    assert!(
-        view.positive()
-            .unwrap()
-            .bucket_counts()
-            .eq([300, 300, 5, u64::MAX])
-    );
+    assert!(view.positive().unwrap().bucket_counts().eq([300, 300, 5, u64::MAX]));
 }

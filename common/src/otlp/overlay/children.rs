@@ -29,15 +29,11 @@ impl Children {
     pub(super) fn replace(&mut self, ordinal: usize, content: &[u8]) {
         let start = self.contents.len();
         self.contents.extend_from_slice(content);
-        self.changes
-            .push((ordinal, Some(start..self.contents.len())));
+        self.changes.push((ordinal, Some(start..self.contents.len())));
     }
 
     pub(super) fn removed(&self) -> usize {
-        self.changes
-            .iter()
-            .filter(|(_, content)| content.is_none())
-            .count()
+        self.changes.iter().filter(|(_, content)| content.is_none()).count()
     }
 
     /// Adds the changes to those of the message around; `ordinal` is that of its first child.
@@ -48,9 +44,7 @@ impl Children {
         ordinal: &mut usize,
         patch: &mut Patch,
     ) {
-        let done = self
-            .changes
-            .partition_point(|(changed, _)| changed < ordinal);
+        let done = self.changes.partition_point(|(changed, _)| changed < ordinal);
         let mut changes = self.changes.iter().skip(done).peekable();
         for (range, _) in occurrences(message, number) {
             match changes.next_if(|(changed, _)| changed == ordinal) {

@@ -114,8 +114,7 @@ impl Place<'_> {
                 changes.replace(ordinal, child.bytes());
             }
         }
-        self.item
-            .patch(|item, patch| changes.patch(item, number, &mut 0, patch));
+        self.item.patch(|item, patch| changes.patch(item, number, &mut 0, patch));
         let removed = changes.removed();
         changes.clear();
         self.children = changes;
@@ -168,10 +167,7 @@ impl<'a> Parent<'a> {
     fn load(&mut self, wrapper: &'a [u8], attributes_field: u32) {
         self.wrapper = wrapper;
         self.schema_url = None;
-        match Message::singular(wrapper, HEADER)
-            .unwrap_or(Message::EMPTY)
-            .whole()
-        {
+        match Message::singular(wrapper, HEADER).unwrap_or(Message::EMPTY).whole() {
             Some(content) => self.message.load(content, attributes_field),
             None => {
                 let joined: Vec<u8> = contents(wrapper, HEADER).flatten().copied().collect();

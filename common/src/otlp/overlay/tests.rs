@@ -49,28 +49,20 @@ fn parent_verdict(byte: u8) -> Verdict {
 }
 
 fn int(value: i64) -> AnyValue {
-    AnyValue {
-        value: Some(Value::IntValue(value)),
-    }
+    AnyValue { value: Some(Value::IntValue(value)) }
 }
 
 /// A metric that the script puts in the place of another.
 fn other_metric() -> Metric {
     let data_points = vec![NumberDataPoint::default(); 2];
-    Metric {
-        data: Some(Data::Gauge(Gauge { data_points })),
-        ..Metric::default()
-    }
+    Metric { data: Some(Data::Gauge(Gauge { data_points })), ..Metric::default() }
 }
 
 impl Visitor for Script {
     fn resource(&mut self, place: &mut Place<'_>) -> Verdict {
         let byte = self.next();
         if byte & 0x10 != 0 {
-            place
-                .resource
-                .message
-                .set_attribute("r", &OwnedValue::Int(i64::from(byte)));
+            place.resource.message.set_attribute("r", &OwnedValue::Int(i64::from(byte)));
         }
         if byte & 0x20 != 0 {
             place.resource.set_schema_url("resource");
@@ -81,10 +73,7 @@ impl Visitor for Script {
     fn scope(&mut self, place: &mut Place<'_>) -> Verdict {
         let byte = self.next();
         if byte & 0x10 != 0 {
-            place
-                .scope
-                .message
-                .set_string(instrumentation_scope::NAME, "scope");
+            place.scope.message.set_string(instrumentation_scope::NAME, "scope");
         }
         if byte & 0x20 != 0 {
             place.scope.set_schema_url("scope");
@@ -105,39 +94,25 @@ impl Visitor for Script {
     fn item(&mut self, place: &mut Place<'_>) -> Verdict {
         let byte = self.next();
         if byte & 0x10 != 0 {
-            place
-                .item
-                .set_attribute("i", &OwnedValue::Int(i64::from(byte)));
+            place.item.set_attribute("i", &OwnedValue::Int(i64::from(byte)));
         }
         if byte & 0x20 != 0 {
             let count = match place.resource.message.attributes().get("count") {
                 Some(ValueView::Int(count)) => count,
                 _ => 0,
             };
-            place
-                .resource
-                .message
-                .set_attribute("count", &OwnedValue::Int(count + 1));
+            place.resource.message.set_attribute("count", &OwnedValue::Int(count + 1));
         }
         if byte & 0x40 != 0 {
-            place
-                .scope
-                .message
-                .set_attribute("s", &OwnedValue::Int(i64::from(byte)));
+            place.scope.message.set_attribute("s", &OwnedValue::Int(i64::from(byte)));
         }
         if byte & 0x80 != 0 && place.signal() == Signal::Metrics {
-            place
-                .metric
-                .set_string(metric::DESCRIPTION, &byte.to_string());
+            place.metric.set_string(metric::DESCRIPTION, &byte.to_string());
         }
         if byte & 0x0f == 5 {
             place.append_to_scope(&tree::appended(place.signal()));
         }
-        if byte.is_multiple_of(3) {
-            Verdict::Drop
-        } else {
-            Verdict::Keep
-        }
+        if byte.is_multiple_of(3) { Verdict::Drop } else { Verdict::Keep }
     }
 }
 
@@ -272,41 +247,22 @@ fn request_of(spans: &[Vec<u8>]) -> Bytes {
 
 #[test]
 fn unknown_fields_survive_at_every_level() {
-    let event = Event {
-        name: "e".to_owned(),
-        ..Event::default()
-    };
-    let mut span = Span {
-        events: vec![event],
-        ..Span::default()
-    }
-    .encode_to_vec();
+    let event = Event { name: "e".to_owned(), ..Event::default() };
+    let mut span = Span { events: vec![event], ..Span::default() }.encode_to_vec();
     put_varint_field(&mut span, UNKNOWN, 1);
     let chunk = request_of(&[span]);
     let mut visitor = Items(|place: &mut Place<'_>| {
-        for draft in [
-            &mut place.resource.message,
-            &mut place.scope.message,
-            &mut place.item,
-        ] {
+        for draft in [&mut place.resource.message, &mut place.scope.message, &mut place.item] {
             draft.set_attribute("key", &OwnedValue::Bool(true));
         }
         place.resource.set_schema_url("url");
         place.scope.set_schema_url("url");
         Verdict::Keep
     });
-    let after = rewrite(Signal::Traces, &[chunk], &mut visitor)
-        .chunks
-        .concat();
+    let after = rewrite(Signal::Traces, &[chunk], &mut visitor).chunks.concat();
     let mut tag = Vec::new();
     put_varint_field(&mut tag, UNKNOWN, 1);
-    assert_eq!(
-        after
-            .windows(tag.len())
-            .filter(|window| *window == tag)
-            .count(),
-        6
-    );
+    assert_eq!(after.windows(tag.len()).filter(|window| *window == tag).count(), 6);
     let resource = resources(&after).next().unwrap();
     assert!(resource.attributes().contains("key"));
     assert_eq!(resource.schema_url(), "url");
@@ -318,36 +274,22 @@ fn a_resource_given_twice_is_edited_as_one() {
         attributes: vec![mirror::entry(key, &int(1))],
         ..Resource::default()
     };
-    let scope_spans = vec![ScopeSpans {
-        spans: vec![Span::default()],
-        ..ScopeSpans::default()
-    }];
-    let mut group = ResourceSpans {
-        resource: Some(resource("a")),
-        scope_spans,
-        ..ResourceSpans::default()
-    }
-    .encode_to_vec();
+    let scope_spans = vec![ScopeSpans { spans: vec![Span::default()], ..ScopeSpans::default() }];
+    let mut group =
+        ResourceSpans { resource: Some(resource("a")), scope_spans, ..ResourceSpans::default() }
+            .encode_to_vec();
     put_bytes_field(&mut group, 1, &resource("b").encode_to_vec());
     let mut request = Vec::new();
     put_bytes_field(&mut request, 1, &group);
     let mut visitor = Items(|place: &mut Place<'_>| {
         assert!(place.resource.message.attributes().contains("b"));
-        place
-            .resource
-            .message
-            .set_attribute("b", &OwnedValue::Int(2));
+        place.resource.message.set_attribute("b", &OwnedValue::Int(2));
         Verdict::Keep
     });
-    let after = rewrite(Signal::Traces, &[request.into()], &mut visitor)
-        .chunks
-        .concat();
+    let after = rewrite(Signal::Traces, &[request.into()], &mut visitor).chunks.concat();
     let mut expected = resource("a");
     expected.attributes.push(mirror::entry("b", &int(2)));
-    assert_eq!(
-        Tree::decode(Signal::Traces, &after).resource(0),
-        Some(&expected)
-    );
+    assert_eq!(Tree::decode(Signal::Traces, &after).resource(0), Some(&expected));
 }
 
 #[test]

@@ -82,8 +82,7 @@ impl<'a, 'v, V: Visitor> Walk<'a, 'v, V> {
                 Fate::Dropped => self.request.remove(range),
                 Fate::Changed => {
                     let number = request::RESOURCES;
-                    self.request
-                        .replace_with_patched(range, number, wrapper, &mut self.resource);
+                    self.request.replace_with_patched(range, number, wrapper, &mut self.resource);
                 }
             }
         }
@@ -129,11 +128,7 @@ impl<'a, 'v, V: Visitor> Walk<'a, 'v, V> {
             }
         }
         self.place.resource.patch(&mut self.resource);
-        if self.resource.is_empty() {
-            Fate::Kept
-        } else {
-            Fate::Changed
-        }
+        if self.resource.is_empty() { Fate::Kept } else { Fate::Changed }
     }
 
     /// A changed scope is left in its patch.
@@ -158,37 +153,23 @@ impl<'a, 'v, V: Visitor> Walk<'a, 'v, V> {
         if !self.place.appended.is_empty() {
             self.added += self.place.appended_items;
             let appended = &self.place.appended;
-            self.scope.replace(wrapper.len()..wrapper.len(), |out| {
-                out.extend_from_slice(appended)
-            });
+            self.scope.replace(wrapper.len()..wrapper.len(), |out| out.extend_from_slice(appended));
         }
         self.place.scope.patch(&mut self.scope);
-        if self.scope.is_empty() {
-            Fate::Kept
-        } else {
-            Fate::Changed
-        }
+        if self.scope.is_empty() { Fate::Kept } else { Fate::Changed }
     }
 
     fn entries(&mut self, wrapper: &'a [u8]) -> Tally {
         let mut tally = Tally::default();
         let is_metric = self.signal == Signal::Metrics;
         for (range, entry) in occurrences(wrapper, scope_group::ITEMS) {
-            let fate = if is_metric {
-                self.metric(entry)
-            } else {
-                self.item(entry)
-            };
+            let fate = if is_metric { self.metric(entry) } else { self.item(entry) };
             tally.note(fate);
             match fate {
                 Fate::Kept => {}
                 Fate::Dropped => self.scope.remove(range),
                 Fate::Changed => {
-                    let draft = if is_metric {
-                        &self.place.metric
-                    } else {
-                        &self.place.item
-                    };
+                    let draft = if is_metric { &self.place.metric } else { &self.place.item };
                     self.scope.replace(range, |out| {
                         put_bytes_field(out, scope_group::ITEMS, draft.bytes());
                     });
@@ -217,9 +198,7 @@ impl<'a, 'v, V: Visitor> Walk<'a, 'v, V> {
 
     /// A changed metric is left in its draft.
     fn metric(&mut self, metric: &'a [u8]) -> Fate {
-        self.place
-            .metric
-            .load(metric, entry_attributes(self.signal));
+        self.place.metric.load(metric, entry_attributes(self.signal));
         let verdict = self.visitor.metric(&mut self.place);
         if verdict == Verdict::Drop {
             self.removed += count_in_entry(self.signal, metric);
@@ -253,21 +232,10 @@ impl<'a, 'v, V: Visitor> Walk<'a, 'v, V> {
             if tally.is_emptied() {
                 return Fate::Dropped;
             }
-            let Self {
-                place,
-                points,
-                data,
-                ..
-            } = self;
-            place
-                .metric
-                .patch(|metric, patch| points.patch_points(metric, data, patch));
+            let Self { place, points, data, .. } = self;
+            place.metric.patch(|metric, patch| points.patch_points(metric, data, patch));
         }
-        if self.place.metric.is_edited() {
-            Fate::Changed
-        } else {
-            Fate::Kept
-        }
+        if self.place.metric.is_edited() { Fate::Changed } else { Fate::Kept }
     }
 
     fn point(&mut self, ordinal: usize) -> Fate {

@@ -8,10 +8,7 @@ use super::*;
 
 #[test]
 fn success_is_an_empty_partial_success() {
-    assert_eq!(
-        PartialSuccess::default().encode_response(),
-        &[0x0a, 0x00][..]
-    );
+    assert_eq!(PartialSuccess::default().encode_response(), &[0x0a, 0x00][..]);
     assert!(PartialSuccess::decode_response(&SUCCESS).is_empty());
     assert!(PartialSuccess::decode_response(&[]).is_empty());
 }
@@ -28,10 +25,7 @@ fn the_delay_of_a_status_comes_back() {
 #[test]
 fn a_negative_delay_is_none() {
     let value = vec![10, 11, 8, 255, 255, 255, 255, 255, 255, 255, 255, 255, 1];
-    let detail = Detail {
-        type_url: RETRY_INFO_TYPE.to_owned(),
-        value,
-    };
+    let detail = Detail { type_url: RETRY_INFO_TYPE.to_owned(), value };
     assert_eq!(detail.retry_delay(), None);
 }
 

@@ -13,11 +13,8 @@ pub static SPAN_KIND: [EnumName; 6] = [
 ];
 
 /// `Status.StatusCode`.
-pub static STATUS_CODE: [EnumName; 3] = [
-    ("STATUS_CODE_UNSET", 0),
-    ("STATUS_CODE_OK", 1),
-    ("STATUS_CODE_ERROR", 2),
-];
+pub static STATUS_CODE: [EnumName; 3] =
+    [("STATUS_CODE_UNSET", 0), ("STATUS_CODE_OK", 1), ("STATUS_CODE_ERROR", 2)];
 
 /// `AggregationTemporality`.
 pub static AGGREGATION_TEMPORALITY: [EnumName; 3] = [

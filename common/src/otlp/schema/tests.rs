@@ -18,9 +18,7 @@ impl<'a> Descriptor<'a> {
     }
 
     fn text(&self, number: u32) -> &'a str {
-        self.all(number)
-            .first()
-            .map_or("", |text| std::str::from_utf8(text.0).unwrap())
+        self.all(number).first().map_or("", |text| std::str::from_utf8(text.0).unwrap())
     }
 
     fn number(&self, number: u32) -> u64 {
@@ -34,17 +32,12 @@ impl<'a> Descriptor<'a> {
     }
 
     fn has(&self, number: u32) -> bool {
-        Fields::new(self.0)
-            .map(Result::unwrap)
-            .any(|field| field.number == number)
+        Fields::new(self.0).map(Result::unwrap).any(|field| field.number == number)
     }
 }
 
 /// All messages and enums of the .proto files by their name without packages.
-fn published<'a>() -> (
-    BTreeMap<&'a str, Descriptor<'a>>,
-    BTreeMap<&'a str, Descriptor<'a>>,
-) {
+fn published<'a>() -> (BTreeMap<&'a str, Descriptor<'a>>, BTreeMap<&'a str, Descriptor<'a>>) {
     let (mut messages, mut enums) = (BTreeMap::new(), BTreeMap::new());
     for file in Descriptor(DESCRIPTORS).all(1) {
         if file.text(2).contains("profiles") {
@@ -70,12 +63,7 @@ fn known() -> BTreeMap<&'static str, &'static Message> {
     }
     while let Some(message) = open.pop() {
         if known.insert(message.name, message).is_none() {
-            open.extend(
-                message
-                    .fields
-                    .iter()
-                    .filter_map(|field| field.kind.message()),
-            );
+            open.extend(message.fields.iter().filter_map(|field| field.kind.message()));
         }
     }
     known
@@ -108,23 +96,11 @@ fn check_field(message: &str, field: &Field, published: &Descriptor<'_>) {
     assert_eq!(field.name, published.text(1), "{at}");
     assert_eq!(field.json_name, published.text(10), "{at}");
     assert_eq!(type_number(field.kind), published.number(5), "{at}");
-    assert_eq!(
-        field.presence == Presence::Repeated,
-        published.number(4) == 3,
-        "{at}"
-    );
+    assert_eq!(field.presence == Presence::Repeated, published.number(4) == 3, "{at}");
     assert_eq!(field.presence == Presence::Oneof, is_oneof, "{at}");
-    assert_eq!(
-        field.presence == Presence::Optional,
-        published.number(17) == 1,
-        "{at}"
-    );
+    assert_eq!(field.presence == Presence::Optional, published.number(17) == 1, "{at}");
     let is_id = field.name.ends_with("trace_id") || field.name.ends_with("span_id");
-    assert_eq!(
-        matches!(field.kind, Kind::TraceId | Kind::SpanId),
-        is_id,
-        "{at}"
-    );
+    assert_eq!(matches!(field.kind, Kind::TraceId | Kind::SpanId), is_id, "{at}");
     if let Some(child) = field.kind.message() {
         assert_eq!(child.name, type_name, "{at}");
     }
@@ -142,11 +118,8 @@ fn the_table_is_what_the_proto_files_say() {
     let (published, _) = published();
     for (name, message) in known() {
         let descriptor = &published[name];
-        let mut fields: BTreeMap<u64, Descriptor<'_>> = descriptor
-            .all(2)
-            .into_iter()
-            .map(|field| (field.number(3), field))
-            .collect();
+        let mut fields: BTreeMap<u64, Descriptor<'_>> =
+            descriptor.all(2).into_iter().map(|field| (field.number(3), field)).collect();
         for field in message.fields {
             if field.presence == Presence::Legacy {
                 continue;
@@ -165,12 +138,7 @@ fn every_field_but_the_legacy_ones_is_in_the_jump_table() {
         for field in message.fields {
             let tag = u64::from(field.number) << 3 | field.kind.wire_type() as u64;
             let is_looked_up = message.step(tag) != Step::Other;
-            assert_eq!(
-                is_looked_up,
-                field.presence != Presence::Legacy,
-                "{}",
-                field.name
-            );
+            assert_eq!(is_looked_up, field.presence != Presence::Legacy, "{}", field.name);
         }
     }
 }
@@ -178,11 +146,7 @@ fn every_field_but_the_legacy_ones_is_in_the_jump_table() {
 #[test]
 fn what_signals_count_and_what_contains_itself_is_marked() {
     let marked = |is_marked: fn(&Message) -> bool| -> Vec<&str> {
-        known()
-            .values()
-            .filter(|message| is_marked(message))
-            .map(|message| message.name)
-            .collect()
+        known().values().filter(|message| is_marked(message)).map(|message| message.name).collect()
     };
     assert_eq!(marked(|message| message.is_recursive), ["AnyValue"]);
     assert_eq!(

@@ -12,18 +12,12 @@ use crate::{
 };
 
 fn read(attributes: Attributes<'_>) -> Vec<(String, OwnedValue)> {
-    attributes
-        .iter()
-        .map(|(key, value)| (key.to_owned(), value.into()))
-        .collect()
+    attributes.iter().map(|(key, value)| (key.to_owned(), value.into())).collect()
 }
 
 fn owned(attributes: &[KeyValue]) -> Vec<(String, OwnedValue)> {
     let value = |entry: &KeyValue| mirror::owned(&entry.value.clone().unwrap_or_default());
-    attributes
-        .iter()
-        .map(|entry| (entry.key.clone(), value(entry)))
-        .collect()
+    attributes.iter().map(|entry| (entry.key.clone(), value(entry))).collect()
 }
 
 proptest! {
@@ -91,10 +85,7 @@ proptest! {
 fn a_status_given_twice_is_read_as_one() {
     let mut encoded = Vec::new();
     for (message, code) in [("first", 2), ("", 0)] {
-        let status = Status {
-            message: message.to_owned(),
-            code,
-        };
+        let status = Status { message: message.to_owned(), code };
         put_bytes_field(&mut encoded, span::STATUS, &status.encode_to_vec());
     }
     let view = SpanView::new(&encoded);

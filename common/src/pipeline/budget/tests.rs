@@ -32,14 +32,7 @@ proptest! {
 fn refuses_what_does_not_fit_and_takes_what_must_go_on() {
     let budget = Budget::new(10);
     let charge = budget.reserve(8).unwrap();
-    assert_eq!(
-        budget.reserve(3).unwrap_err(),
-        OverBudget {
-            asked: 3,
-            used: 8,
-            limit: 10
-        }
-    );
+    assert_eq!(budget.reserve(3).unwrap_err(), OverBudget { asked: 3, used: 8, limit: 10 });
     assert!(charge.grow(3).is_err());
     let taken = budget.take(5);
     assert_eq!((budget.used(), budget.peak()), (13, 13));

@@ -19,10 +19,7 @@ struct Refuse;
 
 impl Transform for Refuse {
     fn transform(&self, _payload: Payload) -> Result<Payload, Rejected> {
-        Err(Rejected::new(
-            Reason::Overloaded,
-            "refused by the transform",
-        ))
+        Err(Rejected::new(Reason::Overloaded, "refused by the transform"))
     }
 }
 
@@ -37,16 +34,11 @@ fn chain(bench: &Bench, steps: [Arc<dyn Transform>; 2], last: impl FnOnce(&Books
 #[tokio::test]
 async fn counts_what_each_transform_takes_out() {
     let (bench, sink) = (Bench::default(), RecordingSink::default());
-    let edge = chain(&bench, [Arc::new(Keep(8)), Arc::new(Keep(5))], |books| {
-        sink.edge(books)
-    });
+    let edge = chain(&bench, [Arc::new(Keep(8)), Arc::new(Keep(5))], |books| sink.edge(books));
     edge.send(numbered_logs(0..10)).await.unwrap();
     let (first, second) = (bench.flow("first"), bench.flow("second"));
     assert_eq!((first.offered, first.dropped, first.passed_on), (10, 2, 8));
-    assert_eq!(
-        (second.offered, second.dropped, second.passed_on),
-        (8, 3, 5)
-    );
+    assert_eq!((second.offered, second.dropped, second.passed_on), (8, 3, 5));
     assert!(first.is_balanced() && second.is_balanced());
     assert_eq!(sink.items(), 5);
 }
@@ -54,9 +46,7 @@ async fn counts_what_each_transform_takes_out() {
 #[tokio::test]
 async fn an_emptied_payload_is_accepted_and_goes_no_further() {
     let (bench, sink) = (Bench::default(), RecordingSink::default());
-    let edge = chain(&bench, [Arc::new(Keep(0)), Arc::new(Refuse)], |books| {
-        sink.edge(books)
-    });
+    let edge = chain(&bench, [Arc::new(Keep(0)), Arc::new(Refuse)], |books| sink.edge(books));
     edge.send(numbered_logs(0..10)).await.unwrap();
     assert_eq!(bench.flow("first").dropped, 10);
     assert_eq!(bench.flow("second").offered, 0);
@@ -67,9 +57,7 @@ async fn an_emptied_payload_is_accepted_and_goes_no_further() {
 async fn a_refusal_drops_nothing_on_any_step() {
     let bench = Bench::default();
     let consumer = ScriptedConsumer::default().then_reject(Reason::Unavailable);
-    let edge = chain(&bench, [Arc::new(Keep(8)), Arc::new(Keep(5))], |b| {
-        consumer.edge(b)
-    });
+    let edge = chain(&bench, [Arc::new(Keep(8)), Arc::new(Keep(5))], |b| consumer.edge(b));
     let rejected = edge.send(numbered_logs(0..10)).await.unwrap_err();
     assert_eq!(rejected.reason, Reason::Unavailable);
     let (first, second) = (bench.flow("first"), bench.flow("second"));
@@ -80,9 +68,7 @@ async fn a_refusal_drops_nothing_on_any_step() {
 #[tokio::test]
 async fn a_transform_that_refuses_is_counted_on_its_own_step() {
     let (bench, sink) = (Bench::default(), RecordingSink::default());
-    let edge = chain(&bench, [Arc::new(Keep(8)), Arc::new(Refuse)], |books| {
-        sink.edge(books)
-    });
+    let edge = chain(&bench, [Arc::new(Keep(8)), Arc::new(Refuse)], |books| sink.edge(books));
     edge.send(numbered_logs(0..10)).await.unwrap_err();
     assert!(bench.flow("first").is_balanced() && bench.flow("second").is_balanced());
     assert_eq!(bench.flow("second").refused, 8);
@@ -93,9 +79,7 @@ async fn books_are_right_when_the_caller_goes_away() {
     let bench = Bench::default();
     let consumer = ScriptedConsumer::default()
         .then_after(std::time::Duration::from_secs(1), Ok(Accepted::FULLY));
-    let edge = chain(&bench, [Arc::new(Keep(8)), Arc::new(Keep(5))], |b| {
-        consumer.edge(b)
-    });
+    let edge = chain(&bench, [Arc::new(Keep(8)), Arc::new(Keep(5))], |b| consumer.edge(b));
     {
         let sending = edge.send(numbered_logs(0..10));
         tokio::pin!(sending);

@@ -14,27 +14,17 @@ fn connected(bench: &Bench, consumer: &ScriptedConsumer) -> Edge {
 }
 
 fn assert_balanced_source(bench: &Bench) {
-    assert!(
-        bench.flow("source").is_balanced(),
-        "{:?}",
-        bench.flow("source")
-    );
+    assert!(bench.flow("source").is_balanced(), "{:?}", bench.flow("source"));
 }
 
 #[tokio::test]
 async fn counts_on_both_sides() {
     let bench = Bench::default();
-    let edge = connected(
-        &bench,
-        &ScriptedConsumer::default().then_reject(Reason::Overloaded),
-    );
+    let edge = connected(&bench, &ScriptedConsumer::default().then_reject(Reason::Overloaded));
     edge.send(numbered_logs(0..3)).await.unwrap_err();
     edge.send(numbered_logs(0..5)).await.unwrap();
     let (source, stage) = (bench.flow("source"), bench.flow("stage"));
-    assert_eq!(
-        (source.created, source.refused, source.passed_on),
-        (8, 3, 5)
-    );
+    assert_eq!((source.created, source.refused, source.passed_on), (8, 3, 5));
     assert_eq!((stage.offered, stage.refused), (8, 3));
     assert_balanced_source(&bench);
 }

@@ -21,10 +21,7 @@ async fn a_retryable_rejection_is_tried_again() {
     let consumer = ScriptedConsumer::default()
         .then_reject(Reason::Unavailable)
         .then_reject(Reason::Overloaded);
-    assert_eq!(
-        emit(&bench, &emitter(&bench, &consumer)).await,
-        Emitted::PassedOn
-    );
+    assert_eq!(emit(&bench, &emitter(&bench, &consumer)).await, Emitted::PassedOn);
     assert_eq!(consumer.offered().len(), 3);
     let flow = bench.flow("stage");
     assert_eq!((flow.passed_on, flow.held), (3, 0));
@@ -60,15 +57,8 @@ async fn says_that_it_is_blocked_while_the_next_stage_refuses() {
     let emitter = emitter(&bench, &consumer);
     let emission = emit(&bench, &emitter);
     tokio::pin!(emission);
-    assert!(
-        tokio::time::timeout(Duration::from_secs(60), &mut emission)
-            .await
-            .is_err()
-    );
-    assert_eq!(
-        emitter.refusal().map(|rejected| rejected.reason),
-        Some(Reason::Unavailable)
-    );
+    assert!(tokio::time::timeout(Duration::from_secs(60), &mut emission).await.is_err());
+    assert_eq!(emitter.refusal().map(|rejected| rejected.reason), Some(Reason::Unavailable));
     consumer.reject_all(None);
     emission.await;
     assert!(!emitter.is_blocked());
@@ -82,11 +72,7 @@ async fn tries_until_the_deadline_of_a_stop() {
     let emitter = emitter(&bench, &consumer);
     let emission = emit(&bench, &emitter);
     tokio::pin!(emission);
-    assert!(
-        tokio::time::timeout(Duration::from_secs(60), &mut emission)
-            .await
-            .is_err()
-    );
+    assert!(tokio::time::timeout(Duration::from_secs(60), &mut emission).await.is_err());
     let deadline = Instant::now() + Duration::from_secs(10);
     emitter.stop_by(deadline);
     assert!(matches!(emission.await, Emitted::Dropped(_)));
@@ -96,11 +82,7 @@ async fn tries_until_the_deadline_of_a_stop() {
 
 #[tokio::test(start_paused = true)]
 async fn books_are_right_when_dropped_while_sending_or_waiting() {
-    for wait in [
-        Duration::ZERO,
-        Duration::from_millis(100),
-        Duration::from_secs(9),
-    ] {
+    for wait in [Duration::ZERO, Duration::from_millis(100), Duration::from_secs(9)] {
         let bench = Bench::default();
         let hang = Duration::from_secs(100);
         let consumer = ScriptedConsumer::default()

@@ -82,10 +82,7 @@ async fn a_branch_that_must_not_lose_decides_for_the_whole() {
     let rig = rig(&[(&a, false), (&b, true)]);
     rig.edge.send(numbered_logs(0..3)).await.unwrap_err();
     let flow = rig.bench.flow("fanout");
-    assert_eq!(
-        (flow.offered, flow.refused, flow.created, flow.passed_on),
-        (3, 3, 3, 3)
-    );
+    assert_eq!((flow.offered, flow.refused, flow.created, flow.passed_on), (3, 3, 3, 3));
 }
 
 #[tokio::test(start_paused = true)]
@@ -106,11 +103,7 @@ async fn all_branches_get_it_although_the_caller_goes_away() {
         tokio::pin!(sending);
         assert!(futures_util::poll!(&mut sending).is_pending());
     }
-    assert!(
-        rig.tasks
-            .stop(tokio::time::Instant::now() + Duration::from_secs(5))
-            .await
-    );
+    assert!(rig.tasks.stop(tokio::time::Instant::now() + Duration::from_secs(5)).await);
     assert_eq!((a.accepted().items(), b.accepted().items()), (3, 3));
     let flow = rig.bench.flow("fanout");
     assert_eq!((flow.refused, flow.created, flow.passed_on), (3, 6, 6));

@@ -6,10 +6,7 @@ const MIB: u64 = 1 << 20;
 
 fn files(tree: &[(&str, &str)]) -> (tempfile::TempDir, MemoryFiles) {
     let root = tempfile::tempdir().unwrap();
-    let machine = (
-        "proc/meminfo",
-        "MemTotal:        8388608 kB\nMemFree: 1 kB\n",
-    );
+    let machine = ("proc/meminfo", "MemTotal:        8388608 kB\nMemFree: 1 kB\n");
     for (path, text) in tree.iter().chain([&machine]) {
         let path = root.path().join(path);
         fs::create_dir_all(path.parent().unwrap_or(Path::new("/"))).unwrap();
@@ -21,10 +18,8 @@ fn files(tree: &[(&str, &str)]) -> (tempfile::TempDir, MemoryFiles) {
 
 #[test]
 fn reads_a_version_2_limit() {
-    let (_root, files) = files(&[
-        ("proc/self/cgroup", "0::/\n"),
-        ("sys/fs/cgroup/memory.max", "268435456\n"),
-    ]);
+    let (_root, files) =
+        files(&[("proc/self/cgroup", "0::/\n"), ("sys/fs/cgroup/memory.max", "268435456\n")]);
     assert_eq!(files.container_limit(), Some(256 * MIB));
     assert_eq!(files.default_budget(), Some(256 * MIB / 100 * 75));
 }
@@ -43,10 +38,7 @@ fn the_smallest_limit_on_the_way_up_holds() {
 #[test]
 fn reads_a_version_1_limit() {
     let (_root, files) = files(&[
-        (
-            "proc/self/cgroup",
-            "11:cpu,cpuacct:/\n5:memory:/docker/abc\n0::/\n",
-        ),
+        ("proc/self/cgroup", "11:cpu,cpuacct:/\n5:memory:/docker/abc\n0::/\n"),
         ("sys/fs/cgroup/memory/memory.limit_in_bytes", "67108864\n"),
     ]);
     assert_eq!(files.total(), Some(64 * MIB));
@@ -56,10 +48,7 @@ fn reads_a_version_1_limit() {
 fn no_limit_leaves_the_machine() {
     for (path, text) in [
         ("sys/fs/cgroup/memory.max", "max\n"),
-        (
-            "sys/fs/cgroup/memory/memory.limit_in_bytes",
-            "9223372036854771712\n",
-        ),
+        ("sys/fs/cgroup/memory/memory.limit_in_bytes", "9223372036854771712\n"),
     ] {
         let (_root, files) = files(&[("proc/self/cgroup", "5:memory:/\n0::/\n"), (path, text)]);
         assert_eq!(files.container_limit(), None);

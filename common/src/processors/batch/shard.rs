@@ -74,11 +74,7 @@ impl Shard {
             backlog,
             context: exported,
             rules: Rules {
-                trigger: if has_timer {
-                    config.send_batch_size as usize
-                } else {
-                    0
-                },
+                trigger: if has_timer { config.send_batch_size as usize } else { 0 },
                 max: config.send_batch_max_size as usize,
                 timeout: has_timer.then_some(timeout),
             },
@@ -150,11 +146,8 @@ impl Shard {
                 && let Some(batch) = pile.take_all()
             {
                 has_sent = true;
-                let trigger = if is_pressed {
-                    &self.counts.by_size
-                } else {
-                    &self.counts.by_timeout
-                };
+                let trigger =
+                    if is_pressed { &self.counts.by_size } else { &self.counts.by_timeout };
                 self.send(batch, trigger).await;
             }
             if is_closed {
@@ -167,19 +160,13 @@ impl Shard {
     }
 
     fn next_tick(&self) -> Option<Instant> {
-        self.rules
-            .timeout
-            .and_then(|timeout| Instant::now().checked_add(timeout))
+        self.rules.timeout.and_then(|timeout| Instant::now().checked_add(timeout))
     }
 
     fn take_arrivals(&self) -> (VecDeque<Payload>, bool, bool) {
         let mut arrivals = self.arrivals.lock();
         let is_pressed = std::mem::take(&mut arrivals.is_pressed);
-        (
-            std::mem::take(&mut arrivals.payloads),
-            is_pressed,
-            arrivals.is_closed,
-        )
+        (std::mem::take(&mut arrivals.payloads), is_pressed, arrivals.is_closed)
     }
 
     /// Sends while there is enough for a batch.

@@ -30,10 +30,7 @@ impl Rig {
     async fn send(&self, sizes: &[u64]) {
         let mut next = 0;
         for size in sizes {
-            self.edge
-                .send(numbered_logs(next..next + size))
-                .await
-                .unwrap();
+            self.edge.send(numbered_logs(next..next + size)).await.unwrap();
             next += size;
         }
     }
@@ -85,14 +82,7 @@ async fn sends_when_the_time_is_over() {
 
 #[tokio::test(start_paused = true)]
 async fn cuts_at_the_largest_size_and_keeps_what_is_below_the_trigger() {
-    check(
-        config(200, 10, 10),
-        &[35],
-        1,
-        &[10, 10, 10],
-        &[10, 10, 10, 5],
-    )
-    .await;
+    check(config(200, 10, 10), &[35], 1, &[10, 10, 10], &[10, 10, 10, 5]).await;
     check(config(200, 10, 20), &[55], 1, &[20, 20, 15], &[20, 20, 15]).await;
 }
 
@@ -138,12 +128,7 @@ async fn holds_and_refuses_while_the_next_stage_refuses() {
     tokio::time::sleep(Time::from_millis(1)).await;
     rig.edge.send(numbered_logs(4..8)).await.unwrap();
     rig.stop().await;
-    let numbers: Vec<_> = consumer
-        .accepted()
-        .payloads()
-        .iter()
-        .flat_map(numbers_of)
-        .collect();
+    let numbers: Vec<_> = consumer.accepted().payloads().iter().flat_map(numbers_of).collect();
     assert_eq!(numbers, (0..8).collect::<Vec<_>>());
 }
 
@@ -163,10 +148,7 @@ async fn one_permanent_rejection_does_not_stop_the_next_batch() {
 async fn a_full_backlog_flushes_early_and_then_refuses() {
     let stuck = Time::from_secs(3600);
     let consumer = ScriptedConsumer::default().then_after(stuck, Ok(Accepted::FULLY));
-    let rig = rig(config(1_000_000, 1_000_000_000, 0), |books| {
-        consumer.edge(books)
-    })
-    .await;
+    let rig = rig(config(1_000_000, 1_000_000_000, 0), |books| consumer.edge(books)).await;
     // The least that a backlog has room for is a mebibyte.
     rig.bench.host.budget.set_limit(1);
     let payload = |start: u64| numbered_logs(start..start + 30_000);
@@ -192,14 +174,9 @@ async fn nothing_is_taken_after_the_stop() {
 }
 
 fn from_tenant(tenant: &str, numbers: std::ops::Range<u64>) -> Payload {
-    let metadata = vec![
-        ("tenant".into(), tenant.into()),
-        ("secret".into(), "x".into()),
-    ];
-    numbered_logs(numbers).with_context(RequestContext::new(Details {
-        metadata,
-        ..Details::default()
-    }))
+    let metadata = vec![("tenant".into(), tenant.into()), ("secret".into(), "x".into())];
+    numbered_logs(numbers)
+        .with_context(RequestContext::new(Details { metadata, ..Details::default() }))
 }
 
 #[tokio::test(start_paused = true)]
@@ -215,10 +192,7 @@ async fn metadata_keys_keep_batches_apart() {
         rig.edge.send(from_tenant(tenant, numbers)).await.unwrap();
     }
     let rejected = rig.edge.send(from_tenant("c", 9..12)).await.unwrap_err();
-    assert_eq!(
-        rejected.message,
-        "too many batcher metadata-value combinations"
-    );
+    assert_eq!(rejected.message, "too many batcher metadata-value combinations");
     assert!(!rejected.is_retryable());
     rig.stop().await;
     let mut sent: Vec<_> = sink
@@ -231,13 +205,7 @@ async fn metadata_keys_keep_batches_apart() {
         .collect();
     sent.sort();
     let only = |tenant: &str| vec![("tenant".into(), tenant.into())];
-    assert_eq!(
-        sent,
-        [
-            (only("a"), vec![0, 1, 2, 6, 7, 8]),
-            (only("b"), vec![3, 4, 5])
-        ]
-    );
+    assert_eq!(sent, [(only("a"), vec![0, 1, 2, 6, 7, 8]), (only("b"), vec![3, 4, 5])]);
 }
 
 proptest! {
@@ -300,9 +268,6 @@ fn says_what_is_wrong_with_its_settings() {
 fn reads_its_documented_settings() {
     let text = "{timeout: 200ms, send_batch_size: 8192, send_batch_max_size: 0, metadata_keys: [], metadata_cardinality_limit: 1000}";
     let config: BatchProcessorConfig = crate::testing::settings::read(text).unwrap();
-    assert_eq!(
-        format!("{config:?}"),
-        format!("{:?}", BatchProcessorConfig::default())
-    );
+    assert_eq!(format!("{config:?}"), format!("{:?}", BatchProcessorConfig::default()));
     assert!(crate::testing::settings::read::<BatchProcessorConfig>("send_batch_size: -1").is_err());
 }

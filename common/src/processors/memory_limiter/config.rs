@@ -67,35 +67,21 @@ impl MemoryLimiterConfig {
     /// The limits; `None` if they are percentages of what cannot be read.
     pub(super) fn limits(&self, files: &MemoryFiles) -> Option<Limits> {
         let (hard, spike) = if self.limit_mib > 0 {
-            (
-                u64::from(self.limit_mib) * MIB,
-                u64::from(self.spike_limit_mib) * MIB,
-            )
+            (u64::from(self.limit_mib) * MIB, u64::from(self.spike_limit_mib) * MIB)
         } else {
             let percent = files.total()? / 100;
             let share = |percentage: u32| percent * u64::from(percentage);
-            (
-                share(self.limit_percentage),
-                share(self.spike_limit_percentage),
-            )
+            (share(self.limit_percentage), share(self.spike_limit_percentage))
         };
-        let spike = if spike > 0 {
-            spike
-        } else {
-            hard / 100 * DEFAULT_SPIKE_PERCENT
-        };
+        let spike = if spike > 0 { spike } else { hard / 100 * DEFAULT_SPIKE_PERCENT };
         Some(Limits { hard, spike })
     }
 
     fn validate_intervals(&self, issues: &mut Issues) {
-        let (min_soft, min_hard) = (
-            self.min_gc_interval_when_soft_limited,
-            self.min_gc_interval_when_hard_limited,
-        );
-        let (max_soft, max_hard) = (
-            self.max_gc_interval_when_soft_limited,
-            self.max_gc_interval_when_hard_limited,
-        );
+        let (min_soft, min_hard) =
+            (self.min_gc_interval_when_soft_limited, self.min_gc_interval_when_hard_limited);
+        let (max_soft, max_hard) =
+            (self.max_gc_interval_when_soft_limited, self.max_gc_interval_when_hard_limited);
         if min_soft < min_hard {
             issues.error(
                 "",
@@ -141,10 +127,7 @@ impl Settings for MemoryLimiterConfig {
             issues.error("", "'check_interval' must be greater than zero");
         }
         if self.limit_mib == 0 && self.limit_percentage == 0 {
-            issues.error(
-                "",
-                "'limit_mib' or 'limit_percentage' must be greater than zero",
-            );
+            issues.error("", "'limit_mib' or 'limit_percentage' must be greater than zero");
         }
         if self.limit_percentage > 100 || self.spike_limit_percentage > 100 {
             issues.error(
@@ -156,10 +139,7 @@ impl Settings for MemoryLimiterConfig {
             issues.error("", "'spike_limit_mib' must be smaller than 'limit_mib'");
         }
         if self.limit_percentage > 0 && self.limit_percentage <= self.spike_limit_percentage {
-            issues.error(
-                "",
-                "'spike_limit_percentage' must be smaller than 'limit_percentage'",
-            );
+            issues.error("", "'spike_limit_percentage' must be smaller than 'limit_percentage'");
         }
         self.validate_intervals(issues);
     }

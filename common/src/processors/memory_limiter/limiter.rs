@@ -120,10 +120,7 @@ impl Limiter {
         let was_refusing = self.is_refusing.swap(is_short, Ordering::Relaxed);
         let cur_mem_mib = resident.max(self.budget.used()) / MIB;
         if is_short && !was_refusing {
-            tracing::warn!(
-                cur_mem_mib,
-                "Memory usage is above soft limit. Refusing data."
-            );
+            tracing::warn!(cur_mem_mib, "Memory usage is above soft limit. Refusing data.");
         } else if was_refusing && !is_short {
             tracing::info!(
                 cur_mem_mib,
@@ -143,11 +140,7 @@ impl Limiter {
 
     fn is_time_to_return(&self, resident: u64) -> bool {
         let returns = self.returns.lock();
-        let wait = if resident >= self.limits.hard {
-            returns.hard_wait
-        } else {
-            returns.soft_wait
-        };
+        let wait = if resident >= self.limits.hard { returns.hard_wait } else { returns.soft_wait };
         returns.last.is_none_or(|last| last.elapsed() >= wait)
     }
 

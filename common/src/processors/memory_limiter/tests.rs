@@ -95,10 +95,7 @@ async fn all_processors_of_one_id_share_the_state() {
     assert!(!Arc::ptr_eq(&first.limiter, &changed.limiter));
     // Whoever measures may be stopped; another goes on.
     assert!(first.transform(numbered_logs(0..1)).is_ok());
-    first
-        .tasks
-        .stop(tokio::time::Instant::now() + Time::from_secs(5))
-        .await;
+    first.tasks.stop(tokio::time::Instant::now() + Time::from_secs(5)).await;
     assert!(second.transform(numbered_logs(0..1)).is_ok());
     let _held = bench.host.budget.reserve(50 << 20).unwrap();
     machine.set_resident_mib(120);
@@ -129,10 +126,7 @@ async fn the_soft_limit_bounds_the_budget() {
 fn a_percentage_of_unknown_memory_cannot_be_built() {
     let bench = Bench::default();
     let root = tempfile::tempdir().unwrap();
-    let config = MemoryLimiterConfig {
-        limit_percentage: 80,
-        ..config(0, 0)
-    };
+    let config = MemoryLimiterConfig { limit_percentage: 80, ..config(0, 0) };
     let context = bench.context(Kind::Processor, "memory_limiter");
     let files = MemoryFiles::under(root.path());
     assert!(MemoryLimiterProcessor::new(config, &context, files).is_err());
@@ -143,11 +137,7 @@ fn says_what_is_wrong_with_its_settings() {
     let check = |config: MemoryLimiterConfig, expected: &[&str]| {
         let mut issues = Issues::default();
         config.validate(&mut issues);
-        let messages: Vec<_> = issues
-            .list
-            .iter()
-            .map(|issue| issue.message.as_str())
-            .collect();
+        let messages: Vec<_> = issues.list.iter().map(|issue| issue.message.as_str()).collect();
         assert_eq!(messages, expected);
     };
     check(config(100, 20), &[]);
@@ -158,15 +148,9 @@ fn says_what_is_wrong_with_its_settings() {
             "'limit_mib' or 'limit_percentage' must be greater than zero",
         ],
     );
+    check(config(100, 100), &["'spike_limit_mib' must be smaller than 'limit_mib'"]);
     check(
-        config(100, 100),
-        &["'spike_limit_mib' must be smaller than 'limit_mib'"],
-    );
-    check(
-        MemoryLimiterConfig {
-            limit_percentage: 101,
-            ..config(0, 0)
-        },
+        MemoryLimiterConfig { limit_percentage: 101, ..config(0, 0) },
         &[
             "'limit_percentage' and 'spike_limit_percentage' must be greater than zero and less than or equal to hundred",
         ],

@@ -82,10 +82,7 @@ impl OtlpHttpPaths {
 /// The path of a URL, or of what stands for one; none if it is neither.
 fn path(written: &str) -> Option<String> {
     let rest = match written.split_once("://") {
-        Some((_, rest)) => rest
-            .find('/')
-            .and_then(|start| rest.get(start..))
-            .unwrap_or_default(),
+        Some((_, rest)) => rest.find('/').and_then(|start| rest.get(start..)).unwrap_or_default(),
         None => written,
     };
     let path = rest.split(['?', '#']).next().unwrap_or_default();
@@ -95,9 +92,7 @@ fn path(written: &str) -> Option<String> {
 
 impl Settings for OtlpReceiverConfig {
     fn validate(&self, issues: &mut Issues) {
-        let Self {
-            protocols: OtlpProtocols { grpc, http },
-        } = self;
+        let Self { protocols: OtlpProtocols { grpc, http } } = self;
         if !grpc.is_on() && !http.is_on() {
             let message = "must specify at least one protocol when using the OTLP receiver";
             issues.error("protocols", message);
@@ -119,10 +114,7 @@ fn validate_paths(paths: &OtlpHttpPaths, issues: &mut Issues) {
         let at = format!("protocols::http::{signal}_url_path");
         match path(written) {
             None => {
-                issues.error(
-                    at,
-                    format!("invalid HTTP URL path set for signal: {written:?}"),
-                );
+                issues.error(at, format!("invalid HTTP URL path set for signal: {written:?}"));
             }
             Some(path) if seen.contains(&path) => {
                 issues.error(at, format!("{path:?} is the path of another signal"));

@@ -31,10 +31,7 @@ impl UnaryService for OtlpGrpc {
 
     fn method(&self, path: &str) -> Result<Signal, Status> {
         let unimplemented = |message| Status::new(GrpcCode::Unimplemented, message);
-        let Some(signal) = Signal::ALL
-            .into_iter()
-            .find(|signal| signal.grpc_path() == path)
-        else {
+        let Some(signal) = Signal::ALL.into_iter().find(|signal| signal.grpc_path() == path) else {
             return Err(unimplemented(unknown_method(path)));
         };
         if !self.intake.is_open(signal) {
@@ -51,16 +48,10 @@ impl UnaryService for OtlpGrpc {
             format: Format::Protobuf,
             charge: call.charge,
             max_bytes: self.max_bytes,
-            context: context(
-                call.peer,
-                metadata,
-                call.authority.as_ref().map(Authority::as_str),
-            ),
+            context: context(call.peer, metadata, call.authority.as_ref().map(Authority::as_str)),
         };
         let outcome = self.intake.take(signal, arrival).await;
-        outcome
-            .map(response)
-            .map_err(|rejected| Status::from(&rejected))
+        outcome.map(response).map_err(|rejected| Status::from(&rejected))
     }
 }
 
@@ -74,13 +65,8 @@ pub(super) fn response(accepted: Accepted) -> Bytes {
 }
 
 fn unknown_method(path: &str) -> String {
-    let (service, method) = path
-        .trim_start_matches('/')
-        .rsplit_once('/')
-        .unwrap_or((path, ""));
-    let known = Signal::ALL
-        .iter()
-        .any(|signal| signal.grpc_path().contains(service));
+    let (service, method) = path.trim_start_matches('/').rsplit_once('/').unwrap_or((path, ""));
+    let known = Signal::ALL.iter().any(|signal| signal.grpc_path().contains(service));
     if known && !service.is_empty() {
         format!("unknown method {method} for service {service}")
     } else {

@@ -69,10 +69,7 @@ impl OtlpHttp {
 
     fn signal(&self, path: &str) -> Option<Signal> {
         let known = Signal::ALL.into_iter().zip(&self.paths);
-        known
-            .into_iter()
-            .find(|(_, known)| *known == path)
-            .map(|(signal, _)| signal)
+        known.into_iter().find(|(_, known)| *known == path).map(|(signal, _)| signal)
     }
 
     async fn take(
@@ -101,9 +98,7 @@ impl OtlpHttp {
             ),
         };
         let outcome = self.intake.take(signal, arrival).await;
-        outcome
-            .map(response)
-            .map_err(|rejected| Refusal::from(&rejected))
+        outcome.map(response).map_err(|rejected| Refusal::from(&rejected))
     }
 
     fn coding(&self, request: &Request) -> Result<Coding, Refusal> {
@@ -157,10 +152,7 @@ fn success(signal: Signal, format: Format, body: Bytes) -> Response {
 
 impl From<&Rejected> for Refusal {
     fn from(rejected: &Rejected) -> Self {
-        Self {
-            status: http_status(rejected.reason).as_u16(),
-            body: Status::from(rejected),
-        }
+        Self { status: http_status(rejected.reason).as_u16(), body: Status::from(rejected) }
     }
 }
 

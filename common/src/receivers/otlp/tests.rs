@@ -49,26 +49,15 @@ impl Bench {
         let context = context(budget.clone(), metrics.clone());
         let receiver = OtlpReceiver::build(config, context, outputs).unwrap();
         receiver.start().await.unwrap();
-        Self {
-            receiver,
-            pipeline,
-            budget,
-            metrics,
-        }
+        Self { receiver, pipeline, budget, metrics }
     }
 
     async fn grpc(settings: &str) -> Self {
-        Self::start(&format!(
-            "protocols: {{grpc: {{endpoint: '127.0.0.1:0'{settings}}}}}"
-        ))
-        .await
+        Self::start(&format!("protocols: {{grpc: {{endpoint: '127.0.0.1:0'{settings}}}}}")).await
     }
 
     async fn http(settings: &str) -> Self {
-        Self::start(&format!(
-            "protocols: {{http: {{endpoint: '127.0.0.1:0'{settings}}}}}"
-        ))
-        .await
+        Self::start(&format!("protocols: {{http: {{endpoint: '127.0.0.1:0'{settings}}}}}")).await
     }
 
     fn address(&self) -> String {
@@ -99,19 +88,12 @@ impl Bench {
         let stream = TcpStream::connect(self.address()).await.unwrap();
         let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.unwrap();
         let driver = Tasks::default().spawn(connection);
-        let request = request
-            .header("host", "test")
-            .body(Full::new(body.into()))
-            .unwrap();
+        let request = request.header("host", "test").body(Full::new(body.into())).unwrap();
         let response = sender.send_request(request).await.unwrap();
         let (head, body) = response.into_parts();
         let body = body.collect().await.unwrap().to_bytes();
         driver.abort();
-        Answer {
-            status: head.status.as_u16(),
-            headers: head.headers,
-            body,
-        }
+        Answer { status: head.status.as_u16(), headers: head.headers, body }
     }
 }
 
@@ -127,9 +109,7 @@ impl Answer {
     }
 
     fn header(&self, name: &str) -> &str {
-        self.headers
-            .get(name)
-            .map_or("", |value| value.to_str().unwrap())
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 }
 
@@ -173,12 +153,7 @@ impl Call {
         driver.abort();
         let trailers = unary.trailers.unwrap_or(head.headers);
         let status = Status::from_trailers(&trailers).unwrap();
-        (
-            status,
-            unary
-                .message
-                .map_or_else(Bytes::new, |message| message.bytes),
-        )
+        (status, unary.message.map_or_else(Bytes::new, |message| message.bytes))
     }
 }
 
@@ -199,6 +174,7 @@ fn context(budget: Budget, metrics: Metrics) -> Context {
                 version: "0".into(),
             },
             default_host: "127.0.0.1".into(),
+            listeners: crate::net::Listeners::default(),
             readiness: tokio::sync::watch::Sender::new(true),
             overview: tokio::sync::watch::Sender::new(Arc::new(Overview::default())),
         },

@@ -16,9 +16,7 @@ use crate::{
 
 fn host() -> Host {
     Host {
-        telemetry: Telemetry {
-            metrics: Metrics::default(),
-        },
+        telemetry: Telemetry { metrics: Metrics::default() },
         budget: Budget::new(1 << 20),
         build_info: BuildInfo {
             command: "traces-collector".into(),
@@ -26,6 +24,7 @@ fn host() -> Host {
             version: "1.2.3".into(),
         },
         default_host: "127.0.0.1".into(),
+        listeners: crate::net::Listeners::default(),
         readiness: watch::Sender::new(false),
         overview: watch::Sender::new(Arc::new(Overview::default())),
     }
@@ -55,40 +54,21 @@ async fn each_reader_is_served_in_its_own_way() {
     let resource = Resource::new(&host.build_info, &ResourceSettings::default());
     expose_process(&host);
     let charge = host.budget.take(1000);
-    let settings = MetricSettings {
-        readers: vec![reader(true), reader(false)],
-        ..MetricSettings::default()
-    };
-    let own = OwnMetrics::start(&host, &settings, &resource)
-        .await
-        .unwrap();
+    let settings =
+        MetricSettings { readers: vec![reader(true), reader(false)], ..MetricSettings::default() };
+    let own = OwnMetrics::start(&host, &settings, &resource).await.unwrap();
     let addresses = own.addresses();
     let bare = get(&addresses[0], "/metrics").await;
     assert!(bare.starts_with("HTTP/1.1 200 OK\r\n"), "{bare}");
-    assert!(
-        bare.contains("content-type: text/plain; version=0.0.4"),
-        "{bare}"
-    );
-    for line in [
-        "otelcol_process_uptime ",
-        "otelcol_budget_used_bytes 1000",
-        "target_info{",
-    ] {
-        assert!(
-            bare.lines().any(|found| found.starts_with(line)),
-            "{line} is not in {bare}"
-        );
+    assert!(bare.contains("content-type: text/plain; version=0.0.4"), "{bare}");
+    for line in ["otelcol_process_uptime ", "otelcol_budget_used_bytes 1000", "target_info{"] {
+        assert!(bare.lines().any(|found| found.starts_with(line)), "{line} is not in {bare}");
     }
     let suffixed = get(&addresses[1], "/metrics?x=y").await;
-    assert!(
-        suffixed
-            .lines()
-            .any(|line| line.starts_with("otelcol_process_uptime_total "))
-    );
+    assert!(suffixed.lines().any(|line| line.starts_with("otelcol_process_uptime_total ")));
     assert!(get(&addresses[0], "/").await.starts_with("HTTP/1.1 404"));
     drop(charge);
-    own.stop(Instant::now() + std::time::Duration::from_secs(5))
-        .await;
+    own.stop(Instant::now() + std::time::Duration::from_secs(5)).await;
     assert!(TcpStream::connect(&addresses[0]).await.is_err());
 }
 
@@ -96,13 +76,8 @@ async fn each_reader_is_served_in_its_own_way() {
 async fn nothing_is_served_at_level_none() {
     let host = host();
     let resource = Resource::new(&host.build_info, &ResourceSettings::default());
-    let settings = MetricSettings {
-        level: MetricLevel::None,
-        ..MetricSettings::default()
-    };
-    let own = OwnMetrics::start(&host, &settings, &resource)
-        .await
-        .unwrap();
+    let settings = MetricSettings { level: MetricLevel::None, ..MetricSettings::default() };
+    let own = OwnMetrics::start(&host, &settings, &resource).await.unwrap();
     assert!(own.addresses().is_empty());
 }
 

@@ -27,19 +27,13 @@ fn each_struct_takes_its_keys() {
     assert_eq!(all.a.left, 1);
     assert_eq!(all.b.a.right, "r");
     assert_eq!(all.b.b.third, ["t"]);
-    assert_eq!(
-        serde_json::to_string(&all).unwrap(),
-        r#"{"left":1,"right":"r","third":["t"]}"#
-    );
+    assert_eq!(serde_json::to_string(&all).unwrap(), r#"{"left":1,"right":"r","third":["t"]}"#);
 }
 
 #[test]
 fn only_what_no_struct_knows_is_unknown() {
     let error = read::<All>("left: 1\nrihgt: r\n").unwrap_err();
-    assert_eq!(
-        error,
-        "test.yaml:2:1: unknown key \"rihgt\", did you mean \"right\"?"
-    );
+    assert_eq!(error, "test.yaml:2:1: unknown key \"rihgt\", did you mean \"right\"?");
 }
 
 #[test]

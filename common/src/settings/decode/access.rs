@@ -23,10 +23,7 @@ pub(super) struct Elements<'p, 'de> {
 
 impl<'p, 'de> Elements<'p, 'de> {
     pub(super) fn new(parent: Reader<'p, 'de>, list: &'de [Node]) -> Self {
-        Self {
-            parent,
-            rest: list.iter().enumerate(),
-        }
+        Self { parent, rest: list.iter().enumerate() }
     }
 }
 
@@ -43,9 +40,7 @@ impl<'de> SeqAccess<'de> for Elements<'_, 'de> {
         };
         let path = Path::Index(self.parent.path, index);
         let value = seed.deserialize(Reader::new(node, &path, session));
-        value
-            .map(Some)
-            .map_err(|error| error.at(node, &path, session))
+        value.map(Some).map_err(|error| error.at(node, &path, session))
     }
 }
 
@@ -56,9 +51,7 @@ pub(super) struct Split<'de> {
 
 impl<'de> Split<'de> {
     pub(super) fn new(text: &'de str) -> Self {
-        Self {
-            rest: (!text.is_empty()).then_some(text),
-        }
+        Self { rest: (!text.is_empty()).then_some(text) }
     }
 }
 
@@ -89,10 +82,7 @@ pub(super) struct Repeated<'p, 'de> {
 
 impl<'p, 'de> Repeated<'p, 'de> {
     pub(super) const fn new(reader: Reader<'p, 'de>, times: usize) -> Self {
-        Self {
-            reader,
-            left: times,
-        }
+        Self { reader, left: times }
     }
 }
 
@@ -121,12 +111,7 @@ pub(super) struct Entries<'p, 'de> {
 
 impl<'p, 'de> Entries<'p, 'de> {
     pub(super) fn of_map(parent: Reader<'p, 'de>, entries: &'de [Entry]) -> Self {
-        Self {
-            parent,
-            rest: entries.iter(),
-            fields: None,
-            current: None,
-        }
+        Self { parent, rest: entries.iter(), fields: None, current: None }
     }
 
     pub(super) fn of_struct(
@@ -134,12 +119,7 @@ impl<'p, 'de> Entries<'p, 'de> {
         entries: &'de [Entry],
         fields: &'static [&'static str],
     ) -> Self {
-        Self {
-            parent,
-            rest: entries.iter(),
-            fields: Some(fields),
-            current: None,
-        }
+        Self { parent, rest: entries.iter(), fields: Some(fields), current: None }
     }
 
     fn is_wanted(&self, entry: &Entry) -> bool {
@@ -168,12 +148,12 @@ impl<'de> MapAccess<'de> for Entries<'_, 'de> {
         let Some(entry) = self.current else {
             return Ok(None);
         };
-        seed.deserialize(StrDeserializer::new(&entry.key))
-            .map(Some)
-            .map_err(|error: DecodeError| {
+        seed.deserialize(StrDeserializer::new(&entry.key)).map(Some).map_err(
+            |error: DecodeError| {
                 let path = Path::Key(self.parent.path, &entry.key);
                 error.at_position(&entry.value, &entry.position, &path, self.parent.session)
-            })
+            },
+        )
     }
 
     fn next_value_seed<T: DeserializeSeed<'de>>(

@@ -39,14 +39,7 @@ pub(super) struct Reader<'p, 'de> {
 
 impl<'p, 'de> Reader<'p, 'de> {
     pub(super) const fn new(node: &'de Node, path: &'p Path<'p>, session: &'p Session) -> Self {
-        Self {
-            node,
-            path,
-            session,
-            null: Null::Zero,
-            union: None,
-            hides_enabled: false,
-        }
+        Self { node, path, session, null: Null::Zero, union: None, hides_enabled: false }
     }
 
     fn expected(&self, what: &str) -> DecodeError {
@@ -87,9 +80,7 @@ impl<'p, 'de> Reader<'p, 'de> {
             None if self.node.is_null() => self.null_or(|| visitor.visit_str("")),
             None if self.node.scalar().is_some() => {
                 let got = self.node.describe();
-                Err(DecodeError::wrong(format!(
-                    "expected a string, got {got}; put it in quotes"
-                )))
+                Err(DecodeError::wrong(format!("expected a string, got {got}; put it in quotes")))
             }
             None => Err(self.expected("a string")),
         }
@@ -97,9 +88,7 @@ impl<'p, 'de> Reader<'p, 'de> {
 
     fn secret<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
         if self.node.scalar().is_some() && self.node.as_str().is_none() {
-            return Err(DecodeError::wrong(
-                "expected a string; put the value in quotes",
-            ));
+            return Err(DecodeError::wrong("expected a string; put the value in quotes"));
         }
         self.text(visitor)
     }
@@ -127,14 +116,10 @@ impl<'p, 'de> Reader<'p, 'de> {
             return visitor.visit_seq(Repeated::new(self, 2));
         }
         let union = Union::of(&[]);
-        let reader = Reader {
-            union: Some(&union),
-            ..self
-        };
+        let reader = Reader { union: Some(&union), ..self };
         let value = visitor.visit_seq(Repeated::new(reader, 2))?;
         let known = union.known.borrow();
-        self.session
-            .report_unknown(self.node, self.path, &known, self.hides_enabled);
+        self.session.report_unknown(self.node, self.path, &known, self.hides_enabled);
         Ok(value)
     }
 }
@@ -196,19 +181,11 @@ impl<'de> Deserializer<'de> for Reader<'_, 'de> {
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        if self.node.is_null() {
-            visitor.visit_none()
-        } else {
-            visitor.visit_some(self)
-        }
+        if self.node.is_null() { visitor.visit_none() } else { visitor.visit_some(self) }
     }
 
     fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        if self.node.is_null() {
-            visitor.visit_unit()
-        } else {
-            Err(self.expected("nothing"))
-        }
+        if self.node.is_null() { visitor.visit_unit() } else { Err(self.expected("nothing")) }
     }
 
     fn deserialize_unit_struct<V: Visitor<'de>>(
@@ -220,8 +197,7 @@ impl<'de> Deserializer<'de> for Reader<'_, 'de> {
             Value::Null => visitor.visit_unit(),
             Value::Map(_) => {
                 if self.union.is_none() {
-                    self.session
-                        .report_unknown(self.node, self.path, &[], self.hides_enabled);
+                    self.session.report_unknown(self.node, self.path, &[], self.hides_enabled);
                 }
                 visitor.visit_unit()
             }
@@ -295,8 +271,7 @@ impl<'de> Deserializer<'de> for Reader<'_, 'de> {
                 match self.union {
                     Some(union) => union.add(fields),
                     None => {
-                        self.session
-                            .report_unknown(self.node, self.path, fields, hides_enabled);
+                        self.session.report_unknown(self.node, self.path, fields, hides_enabled);
                     }
                 }
                 visitor.visit_map(Entries::of_struct(self, entries, fields))

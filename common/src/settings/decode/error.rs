@@ -39,10 +39,7 @@ struct Place {
 
 impl DecodeError {
     pub(super) fn wrong(message: impl Into<String>) -> Self {
-        Self::of(Kind::Wrong {
-            message: message.into(),
-            suggestion: None,
-        })
+        Self::of(Kind::Wrong { message: message.into(), suggestion: None })
     }
 
     pub(super) fn null() -> Self {
@@ -68,11 +65,7 @@ impl DecodeError {
     ) -> Self {
         if self.0.place.is_none() {
             let path = path.to_string();
-            self.0.place = Some(Place {
-                node: name_of(node),
-                position: position.clone(),
-                path,
-            });
+            self.0.place = Some(Place { node: name_of(node), position: position.clone(), path });
             if let Kind::Missing(key) = self.0.kind
                 && let Some(child) = node.get(key)
                 && !child.is_null()
@@ -90,10 +83,7 @@ impl DecodeError {
         let (message, suggestion) = match self.0.kind {
             Kind::Null | Kind::Silent => return Some((place.node, None)),
             Kind::Missing(key) => (format!("the key {key:?} is required"), None),
-            Kind::Wrong {
-                message,
-                suggestion,
-            } => (message, suggestion),
+            Kind::Wrong { message, suggestion } => (message, suggestion),
         };
         let finding = Finding::error(&place.position, place.path, message);
         Some((place.node, Some(finding.with_suggestion(suggestion))))
@@ -133,10 +123,7 @@ impl de::Error for DecodeError {
     fn unknown_variant(variant: &str, expected: &'static [&'static str]) -> Self {
         let list: Vec<String> = expected.iter().map(|word| format!("{word:?}")).collect();
         Self::of(Kind::Wrong {
-            message: format!(
-                "unknown value {variant:?}, expected one of {}",
-                list.join(", ")
-            ),
+            message: format!("unknown value {variant:?}, expected one of {}", list.join(", ")),
             suggestion: nearest(variant, expected.iter().copied()).map(str::to_owned),
         })
     }

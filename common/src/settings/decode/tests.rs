@@ -83,74 +83,26 @@ fn what_is_absent_has_its_default() {
 fn null_leaves_the_field_at_the_default_of_its_struct() {
     let text = "{endpoint: ~, timeout: ~, port: ~, ratio: ~, on: ~, names: ~, mode: ~, inner: ~}";
     check(text, &Example::default());
-    check(
-        "maybe: ~",
-        &Example {
-            maybe: None,
-            ..Example::default()
-        },
-    );
+    check("maybe: ~", &Example { maybe: None, ..Example::default() });
     let many = BTreeMap::from([("a".to_owned(), Inner { depth: 9 })]);
-    check(
-        "many: {a: }",
-        &Example {
-            many,
-            ..Example::default()
-        },
-    );
+    check("many: {a: }", &Example { many, ..Example::default() });
 }
 
 #[test]
 fn types_are_strict_except_between_numbers() {
-    check(
-        "port: 8080.9",
-        &Example {
-            port: 8080,
-            ..Example::default()
-        },
-    );
-    check(
-        "ratio: 2",
-        &Example {
-            ratio: 2.0,
-            ..Example::default()
-        },
-    );
-    check(
-        "timeout: 1000",
-        &Example {
-            timeout: Duration::from_nanos(1000),
-            ..Example::default()
-        },
-    );
+    check("port: 8080.9", &Example { port: 8080, ..Example::default() });
+    check("ratio: 2", &Example { ratio: 2.0, ..Example::default() });
+    check("timeout: 1000", &Example { timeout: Duration::from_nanos(1000), ..Example::default() });
     check_error(
         "endpoint: 5",
         "test.yaml:1:11: endpoint: expected a string, got the number 5; put it in quotes",
     );
-    check_error(
-        "port: '5'",
-        "test.yaml:1:7: port: expected a whole number, got the string \"5\"",
-    );
-    check_error(
-        "port: 70000",
-        "test.yaml:1:7: port: expected u16, got integer `70000`",
-    );
-    check_error(
-        "on: 'true'",
-        "test.yaml:1:5: on: expected true or false, got the string \"true\"",
-    );
-    check_error(
-        "on: 1",
-        "test.yaml:1:5: on: expected true or false, got the number 1",
-    );
-    check_error(
-        "inner: x",
-        "test.yaml:1:8: inner: expected a map, got the string \"x\"",
-    );
-    check_error(
-        "names: {a: b}",
-        "test.yaml:1:8: names: expected a list, got a map",
-    );
+    check_error("port: '5'", "test.yaml:1:7: port: expected a whole number, got the string \"5\"");
+    check_error("port: 70000", "test.yaml:1:7: port: expected u16, got integer `70000`");
+    check_error("on: 'true'", "test.yaml:1:5: on: expected true or false, got the string \"true\"");
+    check_error("on: 1", "test.yaml:1:5: on: expected true or false, got the number 1");
+    check_error("inner: x", "test.yaml:1:8: inner: expected a map, got the string \"x\"");
+    check_error("names: {a: b}", "test.yaml:1:8: names: expected a list, got a map");
     check_error(
         "timeout: 1d",
         "test.yaml:1:10: timeout: time: unknown unit \"d\" in duration \"1d\", expected one of ns, \
@@ -171,20 +123,8 @@ fn a_string_stands_for_a_list() {
 
 #[test]
 fn words_of_an_enum_are_listed() {
-    check(
-        "mode: careful",
-        &Example {
-            mode: Mode::Careful,
-            ..Example::default()
-        },
-    );
-    check(
-        "loud: CareFul",
-        &Example {
-            loud: Mode::Careful,
-            ..Example::default()
-        },
-    );
+    check("mode: careful", &Example { mode: Mode::Careful, ..Example::default() });
+    check("loud: CareFul", &Example { loud: Mode::Careful, ..Example::default() });
     check_error(
         "mode: Careful",
         "test.yaml:1:7: mode: unknown value \"Careful\", expected one of \"fast\", \"careful\", did \
@@ -208,10 +148,7 @@ fn every_finding_is_reported_with_its_place() {
 #[test]
 fn a_key_that_nothing_resembles_gets_the_list() {
     let error = read::<Inner>("zzzzzz: 1").unwrap_err();
-    assert_eq!(
-        error,
-        "test.yaml:1:1: unknown key \"zzzzzz\", expected one of depth"
-    );
+    assert_eq!(error, "test.yaml:1:1: unknown key \"zzzzzz\", expected one of depth");
 }
 
 #[test]
@@ -231,10 +168,7 @@ fn a_required_key_is_asked_for_once() {
 #[test]
 fn keys_can_be_left_to_somebody_else() {
     let map = node("{depth: 1, other: 2}").unwrap();
-    assert_eq!(
-        decode_leaving::<Inner>(&map, "x", &["other"]),
-        Ok(Inner { depth: 1 })
-    );
+    assert_eq!(decode_leaving::<Inner>(&map, "x", &["other"]), Ok(Inner { depth: 1 }));
     assert_eq!(decode_own::<Inner>(&map, "x"), Ok(Inner { depth: 1 }));
     let findings = decode_leaving::<Inner>(&map, "x", &["others"]).unwrap_err();
     assert_eq!(
@@ -245,9 +179,7 @@ fn keys_can_be_left_to_somebody_else() {
 
 #[test]
 fn thousands_of_wrong_values_end_in_bounded_findings() {
-    let text: String = (0..3000)
-        .map(|number| format!("- {{depth: x{number}}}\n"))
-        .collect();
+    let text: String = (0..3000).map(|number| format!("- {{depth: x{number}}}\n")).collect();
     let error = read::<Vec<Inner>>(&text).unwrap_err();
     assert_eq!(error.lines().count(), MAX_FINDINGS);
 }

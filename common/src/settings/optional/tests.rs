@@ -24,11 +24,7 @@ struct All {
 fn check(text: &str, expected: [Option<u32>; 3]) {
     let all: All = read(text).unwrap();
     let size = |section: Option<&Section>| section.map(|section| section.size);
-    let sizes = [
-        size(all.none.get()),
-        size(all.null.get()),
-        size(all.some.get()),
-    ];
+    let sizes = [size(all.none.get()), size(all.null.get()), size(all.some.get())];
     assert_eq!(sizes, expected, "{text}");
 }
 
@@ -36,34 +32,19 @@ fn check(text: &str, expected: [Option<u32>; 3]) {
 fn sections_are_on_and_off_as_upstream_has_them() {
     check("{}", [None, None, Some(7)]);
     check("{none: ~, 'null': ~, some: ~}", [None, Some(7), Some(7)]);
-    check(
-        "{none: {}, 'null': {}, some: {}}",
-        [Some(7), Some(7), Some(7)],
-    );
-    check(
-        "{none: {size: 1}, 'null': {size: 2}, some: {size: 3}}",
-        [Some(1), Some(2), Some(3)],
-    );
+    check("{none: {}, 'null': {}, some: {}}", [Some(7), Some(7), Some(7)]);
+    check("{none: {size: 1}, 'null': {size: 2}, some: {size: 3}}", [Some(1), Some(2), Some(3)]);
     let off = "{enabled: false, size: 1}";
-    check(
-        &format!("{{none: {off}, 'null': {off}, some: {off}}}"),
-        [None, None, None],
-    );
+    check(&format!("{{none: {off}, 'null': {off}, some: {off}}}"), [None, None, None]);
     check("none: {enabled: true}", [Some(7), None, Some(7)]);
 }
 
 #[test]
 fn what_is_switched_off_is_still_checked() {
     let error = read::<All>("some: {enabled: false, sise: 1}").unwrap_err();
-    assert!(
-        error.contains("unknown key \"sise\", did you mean \"size\"?"),
-        "{error}"
-    );
+    assert!(error.contains("unknown key \"sise\", did you mean \"size\"?"), "{error}");
     let error = read::<All>("some: {enabled: x}").unwrap_err();
-    assert!(
-        error.contains("expected 'true' or 'false' for 'enabled'"),
-        "{error}"
-    );
+    assert!(error.contains("expected 'true' or 'false' for 'enabled'"), "{error}");
 }
 
 #[test]

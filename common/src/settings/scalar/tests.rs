@@ -15,10 +15,7 @@ fn bare_words_have_the_types_that_upstream_gives_them() {
         ("+12", Scalar::Int(12)),
         ("1_000", Scalar::Int(1000)),
         ("18446744073709551615", Scalar::Int(u64::MAX.into())),
-        (
-            "18446744073709551616",
-            Scalar::Float(18_446_744_073_709_551_616.0),
-        ),
+        ("18446744073709551616", Scalar::Float(18_446_744_073_709_551_616.0)),
         ("1.5", Scalar::Float(1.5)),
         (".5", Scalar::Float(0.5)),
         ("1e3", Scalar::Float(1000.0)),

@@ -34,23 +34,15 @@ fn a_wrong_type_does_not_repeat_it() {
 fn a_map_is_sorted_and_a_list_keeps_its_order() {
     let names = |text: &str| {
         let map: SecretMap = read(text).unwrap();
-        map.iter()
-            .map(|(name, value)| format!("{name}={}", value.reveal()))
-            .collect::<Vec<_>>()
+        map.iter().map(|(name, value)| format!("{name}={}", value.reveal())).collect::<Vec<_>>()
     };
     assert_eq!(names("{b: '2', a: '1'}"), ["a=1", "b=2"]);
-    assert_eq!(
-        names("[{name: b, value: x}, {name: a, value: y}]"),
-        ["b=x", "a=y"]
-    );
+    assert_eq!(names("[{name: b, value: x}, {name: a, value: y}]"), ["b=x", "a=y"]);
     assert!(names("~").is_empty());
 }
 
 #[test]
 fn a_list_names_its_duplicates() {
     let error = read::<SecretMap>("[{name: k, value: a}, {name: k, value: b}]").unwrap_err();
-    assert!(
-        error.contains("duplicate keys in map-style list: [k]"),
-        "{error}"
-    );
+    assert!(error.contains("duplicate keys in map-style list: [k]"), "{error}");
 }

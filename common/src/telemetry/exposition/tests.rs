@@ -18,12 +18,8 @@ fn resource() -> Resource {
 
 fn check(options: &PrometheusReader, expected: &str) {
     let metrics = Metrics::default();
-    metrics
-        .counter(metrics::EXPORTER_SENT.of(Signal::Traces), &["otlp"])
-        .inc_by(3);
-    metrics
-        .gauge(&metrics::EXPORTER_QUEUE_SIZE, &["otlp", "traces"])
-        .set(-1);
+    metrics.counter(metrics::EXPORTER_SENT.of(Signal::Traces), &["otlp"]).inc_by(3);
+    metrics.gauge(&metrics::EXPORTER_QUEUE_SIZE, &["otlp", "traces"]).set(-1);
     metrics.read_with(&metrics::PROCESS_UPTIME, &[], || 1.5);
     metrics.read_with(&metrics::PROCESS_CPU_SECONDS, &[], || 0.25);
     let text = render(&metrics, options, &resource(), &build());
@@ -109,15 +105,8 @@ target_info{{host_name=\"a\\\"b\\\\c\\nd\",service_instance_id=\"i-1\",service_n
 #[test]
 fn a_histogram_has_its_bounds_sum_and_count() {
     let metrics = Metrics::default();
-    metrics
-        .histogram(&metrics::BATCH_SEND_SIZE, &["batch"])
-        .observe(12.0);
-    let text = render(
-        &metrics,
-        &PrometheusReader::default(),
-        &resource(),
-        &build(),
-    );
+    metrics.histogram(&metrics::BATCH_SEND_SIZE, &["batch"]).observe(12.0);
+    let text = render(&metrics, &PrometheusReader::default(), &resource(), &build());
     for line in [
         "otelcol_processor_batch_batch_send_size_bucket{processor=\"batch\",le=\"10\"} 0",
         "otelcol_processor_batch_batch_send_size_bucket{processor=\"batch\",le=\"25\"} 1",
@@ -127,9 +116,6 @@ fn a_histogram_has_its_bounds_sum_and_count() {
         "promhttp_metric_handler_errors_total{cause=\"gathering\"} 0",
         "otelcol_telemetry_dropped_series 0",
     ] {
-        assert!(
-            text.lines().any(|found| found == line),
-            "{line} is not in\n{text}"
-        );
+        assert!(text.lines().any(|found| found == line), "{line} is not in\n{text}");
     }
 }

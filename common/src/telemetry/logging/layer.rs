@@ -31,13 +31,8 @@ use super::{
 };
 
 /// Our own crates; all others speak only of what goes wrong, or our log would be theirs.
-const OUR_CRATES: [&str; 5] = [
-    "common",
-    "traces_collector",
-    "metrics_collector",
-    "logs_collector",
-    "combined_collector",
-];
+const OUR_CRATES: [&str; 5] =
+    ["common", "traces_collector", "metrics_collector", "logs_collector", "combined_collector"];
 
 /// Writes the events of a process.
 #[derive(Debug)]
@@ -94,11 +89,7 @@ impl Shared {
         {
             let mut writer = self.writer.lock();
             let now = Instant::now();
-            if !writer
-                .sampler
-                .as_mut()
-                .is_none_or(|sampler| sampler.admits(level, &message, now))
-            {
+            if !writer.sampler.as_mut().is_none_or(|sampler| sampler.admits(level, &message, now)) {
                 self.sampled_out.fetch_add(1, Ordering::Relaxed);
                 return;
             }
@@ -132,9 +123,7 @@ impl Form {
             common_fields.insert("resource".to_owned(), Value::Object(attributes));
         }
         Self {
-            level: options
-                .level
-                .map_or(LevelFilter::OFF, LevelFilter::from_level),
+            level: options.level.map_or(LevelFilter::OFF, LevelFilter::from_level),
             encoding: options.encoding,
             with_caller: options.with_caller,
             common_fields,
@@ -146,11 +135,7 @@ impl Form {
         if metadata.is_span() {
             return is_ours(metadata.target());
         }
-        let most = if is_ours(metadata.target()) {
-            LevelFilter::TRACE
-        } else {
-            LevelFilter::WARN
-        };
+        let most = if is_ours(metadata.target()) { LevelFilter::TRACE } else { LevelFilter::WARN };
         *metadata.level() <= self.level && *metadata.level() <= most
     }
 }
@@ -175,11 +160,7 @@ where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
     fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
-        if self.0.form.load().admits(metadata) {
-            Interest::always()
-        } else {
-            Interest::never()
-        }
+        if self.0.form.load().admits(metadata) { Interest::always() } else { Interest::never() }
     }
 
     fn enabled(&self, metadata: &Metadata<'_>, _: Context<'_, S>) -> bool {
@@ -194,11 +175,7 @@ where
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
         let Some(span) = context.span(id) else { return };
         // What an outer span said holds inside, unless said anew.
-        let mut fields = span
-            .parent()
-            .as_ref()
-            .and_then(fields_of)
-            .unwrap_or_default();
+        let mut fields = span.parent().as_ref().and_then(fields_of).unwrap_or_default();
         attributes.record(&mut fields);
         span.extensions_mut().insert(fields);
     }
@@ -212,8 +189,7 @@ where
             format!("{}:{line}", short_path(file))
         });
         let span = context.event_span(event).as_ref().and_then(fields_of);
-        self.0
-            .write(*metadata.level(), caller, span.as_ref(), fields);
+        self.0.write(*metadata.level(), caller, span.as_ref(), fields);
     }
 }
 
@@ -229,8 +205,5 @@ fn is_ours(target: &str) -> bool {
 /// The last folder and the file, as upstream's caller column has it.
 fn short_path(path: &str) -> &str {
     let mut slashes = path.rmatch_indices('/').map(|(at, _)| at);
-    slashes
-        .nth(1)
-        .and_then(|at| path.get(at + 1..))
-        .unwrap_or(path)
+    slashes.nth(1).and_then(|at| path.get(at + 1..)).unwrap_or(path)
 }

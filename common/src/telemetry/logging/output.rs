@@ -32,21 +32,14 @@ impl Outputs {
         let open = |paths: &[String]| -> Result<Vec<_>, _> {
             paths.iter().map(|path| Output::open(path)).collect()
         };
-        Ok(Self {
-            records: open(records)?,
-            errors: open(errors)?,
-            is_failing: false,
-        })
+        Ok(Self { records: open(records)?, errors: open(errors)?, is_failing: false })
     }
 
     /// Writes a record to each output in one piece. A failure is told once per series of failures,
     /// and never stops the caller.
     pub(super) fn write(&mut self, line: &str) {
-        let failure = self
-            .records
-            .iter_mut()
-            .filter_map(|output| output.write(line.as_bytes()).err())
-            .last();
+        let failure =
+            self.records.iter_mut().filter_map(|output| output.write(line.as_bytes()).err()).last();
         let was_failing = std::mem::replace(&mut self.is_failing, failure.is_some());
         let Some(error) = failure.filter(|_| !was_failing) else {
             return;
@@ -67,10 +60,7 @@ impl Output {
             path => path.strip_prefix("file://").unwrap_or(path),
         };
         let opened = OpenOptions::new().append(true).create(true).open(file);
-        opened.map(Self::File).map_err(|source| OutputError {
-            path: path.to_owned(),
-            source,
-        })
+        opened.map(Self::File).map_err(|source| OutputError { path: path.to_owned(), source })
     }
 
     fn write(&mut self, bytes: &[u8]) -> io::Result<()> {

@@ -21,11 +21,7 @@ impl Record {
     /// stands as it is, with its line breaks.
     pub(super) fn to_console(&self) -> String {
         let mut line = self.time_text();
-        let columns = [
-            Some(self.level_text()),
-            self.caller.as_deref(),
-            Some(&*self.message),
-        ];
+        let columns = [Some(self.level_text()), self.caller.as_deref(), Some(&*self.message)];
         for column in columns.into_iter().flatten() {
             line.push('\t');
             line.push_str(column);
@@ -77,11 +73,7 @@ impl Record {
             text.push('Z');
         } else {
             let (hours, minutes, _) = time.offset().as_hms();
-            let sign = if time.offset().is_negative() {
-                '-'
-            } else {
-                '+'
-            };
+            let sign = if time.offset().is_negative() { '-' } else { '+' };
             text.push_str(&format!("{sign}{:02}{:02}", hours.abs(), minutes.abs()));
         }
         text

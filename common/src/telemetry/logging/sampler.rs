@@ -29,20 +29,12 @@ struct Window {
 
 impl Sampler {
     pub(super) fn new(sampling: Sampling) -> Self {
-        Self {
-            sampling,
-            hasher: RandomState::new(),
-            windows: HashMap::new(),
-        }
+        Self { sampling, hasher: RandomState::new(), windows: HashMap::new() }
     }
 
     /// Whether a record is written; each call counts as one.
     pub(super) fn admits(&mut self, level: Level, message: &str, now: Instant) -> bool {
-        let Sampling {
-            tick,
-            initial,
-            thereafter,
-        } = self.sampling;
+        let Sampling { tick, initial, thereafter } = self.sampling;
         if self.windows.len() >= MAX_MESSAGES {
             self.windows.retain(|_, window| window.ends > now);
         }
@@ -50,10 +42,7 @@ impl Sampler {
             self.windows.clear();
         }
         let key = self.hasher.hash_one((level, message));
-        let fresh = || Window {
-            ends: now + tick,
-            records: 0,
-        };
+        let fresh = || Window { ends: now + tick, records: 0 };
         let window = self.windows.entry(key).or_insert_with(fresh);
         if window.ends <= now {
             *window = fresh();

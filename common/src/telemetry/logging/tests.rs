@@ -20,11 +20,7 @@ fn logged(path: &Path, layer: LogLayer, work: impl FnOnce()) -> Vec<String> {
     let subscriber = tracing_subscriber::registry().with(layer);
     tracing::subscriber::with_default(subscriber, work);
     let text = fs::read_to_string(path).unwrap();
-    let line = |line: &str| {
-        line.split_once('\t')
-            .map_or(line, |(_, rest)| rest)
-            .to_owned()
-    };
+    let line = |line: &str| line.split_once('\t').map_or(line, |(_, rest)| rest).to_owned();
     text.lines().map(line).collect()
 }
 
@@ -42,10 +38,7 @@ fn fields_stand_in_the_order_common_component_own() {
     check(
         |options| {
             options.initial_fields = vec![("zone".to_owned(), json!("b"))];
-            options.resource = Some(resource(&[(
-                "service.instance.id",
-                serde_json::Value::Null,
-            )]));
+            options.resource = Some(resource(&[("service.instance.id", serde_json::Value::Null)]));
         },
         || {
             let span = component_span("batch/2", "processor", Some("logs"), Some("logs/a"));
@@ -100,14 +93,8 @@ fn repeated_records_are_thinned_out_and_counted() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("log");
     let sampling = Some(Sampling::default());
-    let (log, layer) = Log::new(&LogOptions {
-        sampling,
-        ..options(&path)
-    })
-    .unwrap();
-    let lines = logged(&path, layer, || {
-        (0..250).for_each(|index| info!(index, "again"))
-    });
+    let (log, layer) = Log::new(&LogOptions { sampling, ..options(&path) }).unwrap();
+    let lines = logged(&path, layer, || (0..250).for_each(|index| info!(index, "again")));
     assert_eq!(lines.len(), 12);
     assert_eq!(log.sampled_out(), 238);
 }
@@ -119,23 +106,14 @@ fn new_options_apply_to_what_is_logged_afterwards_and_bad_ones_change_nothing() 
     let (log, layer) = Log::new(&options(&first)).unwrap();
     let lines = logged(&first, layer, || {
         debug!("hidden");
-        let bad = LogOptions {
-            level: Some(Level::ERROR),
-            ..options(&folder.path().join("no/log"))
-        };
+        let bad =
+            LogOptions { level: Some(Level::ERROR), ..options(&folder.path().join("no/log")) };
         let error = log.reconfigure(&bad).unwrap_err().to_string();
-        assert!(
-            error.starts_with("cannot open log output \"file:///"),
-            "{error}"
-        );
+        assert!(error.starts_with("cannot open log output \"file:///"), "{error}");
         info!("first");
         let level = Some(Level::DEBUG);
-        log.reconfigure(&LogOptions {
-            level,
-            encoding: LogEncoding::Json,
-            ..options(&second)
-        })
-        .unwrap();
+        log.reconfigure(&LogOptions { level, encoding: LogEncoding::Json, ..options(&second) })
+            .unwrap();
         debug!("second");
     });
     assert_eq!(lines, ["info\tfirst"]);
@@ -158,10 +136,7 @@ fn an_output_that_fails_stops_nobody_and_is_told_once() {
         info!("lost");
         info!("lost too");
     });
-    assert_eq!(
-        lines,
-        ["cannot write log records: No space left on device (os error 28)"]
-    );
+    assert_eq!(lines, ["cannot write log records: No space left on device (os error 28)"]);
 }
 
 #[test]

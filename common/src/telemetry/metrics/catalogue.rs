@@ -317,13 +317,10 @@ pub static PROCESS_CPU_SECONDS: Metric = Metric::counter(
 .scope(SERVICE_SCOPE);
 
 /// Resident memory of the process.
-pub static PROCESS_MEMORY_RSS: Metric = Metric::gauge(
-    "otelcol_process_memory_rss",
-    "Total physical memory (resident set size)",
-    &[],
-)
-.unit("By")
-.scope(SERVICE_SCOPE);
+pub static PROCESS_MEMORY_RSS: Metric =
+    Metric::gauge("otelcol_process_memory_rss", "Total physical memory (resident set size)", &[])
+        .unit("By")
+        .scope(SERVICE_SCOPE);
 
 /// Bytes that the process has allocated now.
 pub static PROCESS_HEAP_ALLOC: Metric = Metric::gauge(
@@ -417,9 +414,8 @@ pub static RPC_CLIENT_CALL_DURATION: Metric = Metric::histogram(
 .from_level(Level::Detailed)
 .scope(GRPC_SCOPE);
 
-const SECONDS: &[f64] = &[
-    0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0,
-];
+const SECONDS: &[f64] =
+    &[0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
 const ITEMS: &[f64] = &[
     10.0, 25.0, 50.0, 75.0, 100.0, 250.0, 500.0, 750.0, 1000.0, 2000.0, 3000.0, 4000.0, 5000.0,
     6000.0, 7000.0, 8000.0, 9000.0, 10000.0, 20000.0, 30000.0, 50000.0, 100_000.0,

@@ -64,15 +64,7 @@ impl Metric {
         help: &'static str,
         labels: &'static [&'static str],
     ) -> Self {
-        Self {
-            name,
-            help,
-            labels,
-            kind,
-            unit: "",
-            level: Level::Basic,
-            scope: "tercet",
-        }
+        Self { name, help, labels, kind, unit: "", level: Level::Basic, scope: "tercet" }
     }
 
     /// A metric that only rises.

@@ -6,14 +6,7 @@ use super::Metric;
 pub static STAGE_ITEMS: Metric = Metric::counter(
     "otelcol_stage_items",
     "Items by stage and flow: in + created = passed_on + merged + dropped + refused + held",
-    &[
-        "kind",
-        "component",
-        "pipeline",
-        "otel_signal",
-        "flow",
-        "reason",
-    ],
+    &["kind", "component", "pipeline", "otel_signal", "flow", "reason"],
 )
 .unit("{item}");
 
@@ -34,20 +27,13 @@ pub static RECEIVER_MENDED_STRINGS: Metric = Metric::counter(
 .unit("{string}");
 
 /// Bytes that the budget has given out.
-pub static BUDGET_USED: Metric = Metric::gauge(
-    "otelcol_budget_used_bytes",
-    "Bytes of telemetry held now",
-    &[],
-)
-.unit("By");
+pub static BUDGET_USED: Metric =
+    Metric::gauge("otelcol_budget_used_bytes", "Bytes of telemetry held now", &[]).unit("By");
 
 /// Bytes that the budget may give out.
-pub static BUDGET_LIMIT: Metric = Metric::gauge(
-    "otelcol_budget_limit_bytes",
-    "Bytes of telemetry that may be held",
-    &[],
-)
-.unit("By");
+pub static BUDGET_LIMIT: Metric =
+    Metric::gauge("otelcol_budget_limit_bytes", "Bytes of telemetry that may be held", &[])
+        .unit("By");
 
 /// Log records that sampling left out.
 pub static LOG_RECORDS_SAMPLED_OUT: Metric = Metric::counter(

@@ -95,13 +95,8 @@ impl Default for Metrics {
             }),
         };
         let dropped = shared.dropped.clone();
-        let metrics = Self {
-            shared: Arc::new(shared),
-            owner: None,
-        };
-        metrics.series(&DROPPED_SERIES, &[], &[], || {
-            Instrument::Counter(dropped.clone())
-        });
+        let metrics = Self { shared: Arc::new(shared), owner: None };
+        metrics.series(&DROPPED_SERIES, &[], &[], || Instrument::Counter(dropped.clone()));
         metrics
     }
 }
@@ -110,14 +105,8 @@ impl Metrics {
     /// A handle whose series go away when its last clone is dropped, unless others asked for them too.
     #[must_use]
     pub fn owned(&self) -> Self {
-        let owner = Owner {
-            shared: Arc::clone(&self.shared),
-            keys: Mutex::new(HashSet::new()),
-        };
-        Self {
-            shared: Arc::clone(&self.shared),
-            owner: Some(Arc::new(owner)),
-        }
+        let owner = Owner { shared: Arc::clone(&self.shared), keys: Mutex::new(HashSet::new()) };
+        Self { shared: Arc::clone(&self.shared), owner: Some(Arc::new(owner)) }
     }
 
     /// How much is shown.
@@ -145,9 +134,7 @@ impl Metrics {
         values: &[&str],
         more: &[(&'static str, &str)],
     ) -> Counter {
-        match self.series(metric, values, more, || {
-            Instrument::Counter(detached_counter())
-        }) {
+        match self.series(metric, values, more, || Instrument::Counter(detached_counter())) {
             Instrument::Counter(counter) => counter,
             _ => detached_counter(),
         }
@@ -156,9 +143,12 @@ impl Metrics {
     /// The counter of fractions of a metric with these label values.
     #[must_use]
     pub fn float_counter(&self, metric: &'static Metric, values: &[&str]) -> FloatCounter {
-        match self.series(metric, values, &[], || {
-            Instrument::FloatCounter(detached_float_counter())
-        }) {
+        match self.series(
+            metric,
+            values,
+            &[],
+            || Instrument::FloatCounter(detached_float_counter()),
+        ) {
             Instrument::FloatCounter(counter) => counter,
             _ => detached_float_counter(),
         }
@@ -176,9 +166,7 @@ impl Metrics {
     /// The gauge of fractions of a metric with these label values.
     #[must_use]
     pub fn float_gauge(&self, metric: &'static Metric, values: &[&str]) -> FloatGauge {
-        match self.series(metric, values, &[], || {
-            Instrument::FloatGauge(detached_float_gauge())
-        }) {
+        match self.series(metric, values, &[], || Instrument::FloatGauge(detached_float_gauge())) {
             Instrument::FloatGauge(gauge) => gauge,
             _ => detached_float_gauge(),
         }
@@ -202,9 +190,9 @@ impl Metrics {
             MetricKind::Histogram(bounds) => bounds,
             MetricKind::Counter | MetricKind::Gauge => &[],
         };
-        match self.series(metric, values, more, || {
-            Instrument::Histogram(detached_histogram(bounds))
-        }) {
+        match self
+            .series(metric, values, more, || Instrument::Histogram(detached_histogram(bounds)))
+        {
             Instrument::Histogram(histogram) => histogram,
             _ => detached_histogram(bounds),
         }
@@ -239,13 +227,7 @@ impl Metrics {
                 .series
                 .values()
                 .filter(|series| series.metric.is_visible_at(state.level))
-                .map(|series| {
-                    (
-                        series.metric,
-                        series.labels.clone(),
-                        series.instrument.clone(),
-                    )
-                })
+                .map(|series| (series.metric, series.labels.clone(), series.instrument.clone()))
                 .collect()
         };
         let mut samples: Vec<_> = visible
@@ -280,13 +262,8 @@ impl Metrics {
                 }
                 return make();
             }
-            let series = Series {
-                metric,
-                labels,
-                instrument: make(),
-                owners: 0,
-                is_permanent: false,
-            };
+            let series =
+                Series { metric, labels, instrument: make(), owners: 0, is_permanent: false };
             state.series.insert(key.clone(), series);
         }
         let Some(series) = state.series.get_mut(&key) else {
@@ -352,9 +329,7 @@ impl Instrument {
 impl std::fmt::Debug for Metrics {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let series = self.shared.state.lock().series.len();
-        f.debug_struct("Metrics")
-            .field("series", &series)
-            .finish_non_exhaustive()
+        f.debug_struct("Metrics").field("series", &series).finish_non_exhaustive()
     }
 }
 
@@ -363,26 +338,17 @@ fn label_pairs(
     values: &[&str],
     more: &[(&'static str, &str)],
 ) -> Vec<(&'static str, String)> {
-    let always = metric
-        .labels
-        .iter()
-        .zip(values)
-        .map(|(name, value)| (*name, *value));
-    always
-        .chain(more.iter().copied())
-        .map(|(name, value)| (name, value.to_owned()))
-        .collect()
+    let always = metric.labels.iter().zip(values).map(|(name, value)| (*name, *value));
+    always.chain(more.iter().copied()).map(|(name, value)| (name, value.to_owned())).collect()
 }
 
 // Lengths stand before values, so that no value can imitate a border.
 fn key_of(metric: &Metric, labels: &[(&'static str, String)]) -> String {
-    labels
-        .iter()
-        .fold(metric.name.to_owned(), |mut key, (name, value)| {
-            // Writing to a string cannot fail.
-            _ = write!(key, " {name} {} {value}", value.len());
-            key
-        })
+    labels.iter().fold(metric.name.to_owned(), |mut key, (name, value)| {
+        // Writing to a string cannot fail.
+        _ = write!(key, " {name} {} {value}", value.len());
+        key
+    })
 }
 
 fn warn_about(metric: &Metric) {

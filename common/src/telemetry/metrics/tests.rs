@@ -2,14 +2,12 @@ use super::*;
 use crate::signal::Signal;
 
 fn number(metrics: &Metrics, name: &str) -> Option<f64> {
-    metrics
-        .samples()
-        .into_iter()
-        .find(|sample| sample.metric.name == name)
-        .map(|sample| match sample.value {
+    metrics.samples().into_iter().find(|sample| sample.metric.name == name).map(|sample| {
+        match sample.value {
             SampleValue::Number(number) => number,
             SampleValue::Histogram(histogram) => histogram.get_sample_count() as f64,
-        })
+        }
+    })
 }
 
 #[test]
@@ -17,14 +15,8 @@ fn the_same_values_share_one_handle() {
     let metrics = Metrics::default();
     let accepted = RECEIVER_ACCEPTED.of(Signal::Traces);
     metrics.counter(accepted, &["otlp", "grpc"]).inc_by(2);
-    metrics
-        .clone()
-        .counter(accepted, &["otlp", "grpc"])
-        .inc_by(3);
-    assert_eq!(
-        number(&metrics, "otelcol_receiver_accepted_spans"),
-        Some(5.0)
-    );
+    metrics.clone().counter(accepted, &["otlp", "grpc"]).inc_by(3);
+    assert_eq!(number(&metrics, "otelcol_receiver_accepted_spans"), Some(5.0));
 }
 
 #[test]
@@ -38,35 +30,25 @@ fn series_of_an_owner_go_with_it_unless_others_have_them_too() {
     assert_eq!(number(&metrics, "otelcol_exporter_queue_size"), Some(7.0));
     drop(old);
     assert_eq!(number(&metrics, "otelcol_exporter_queue_size"), None);
-    assert_eq!(
-        number(&metrics, "otelcol_exporter_sent_log_records"),
-        Some(2.0)
-    );
+    assert_eq!(number(&metrics, "otelcol_exporter_sent_log_records"), Some(2.0));
 }
 
 #[test]
 fn series_over_the_limit_are_counted_and_not_shown() {
     let metrics = Metrics::default();
     for index in 0..MAX_SERIES + 10 {
-        metrics
-            .counter(EXPORTER_SENT.of(Signal::Logs), &[&index.to_string()])
-            .inc();
+        metrics.counter(EXPORTER_SENT.of(Signal::Logs), &[&index.to_string()]).inc();
     }
     assert_eq!(metrics.samples().len(), MAX_SERIES);
     // One place is taken by the count itself.
-    assert_eq!(
-        number(&metrics, "otelcol_telemetry_dropped_series"),
-        Some(11.0)
-    );
+    assert_eq!(number(&metrics, "otelcol_telemetry_dropped_series"), Some(11.0));
 }
 
 #[test]
 fn series_below_the_level_are_hidden_and_come_back() {
     let metrics = Metrics::default();
     metrics.histogram(&BATCH_SEND_SIZE, &["batch"]).observe(3.0);
-    metrics
-        .histogram(&BATCH_SEND_SIZE_BYTES, &["batch"])
-        .observe(3.0);
+    metrics.histogram(&BATCH_SEND_SIZE_BYTES, &["batch"]).observe(3.0);
     let shown = |level| {
         metrics.set_level(level);
         metrics.samples().len()
@@ -99,9 +81,7 @@ fn what_is_read_may_hold_the_metrics_themselves() {
     let (outer, inner) = (metrics.owned(), metrics.owned());
     let held = inner.clone();
     outer.read_with(&BUDGET_USED, &[], move || held.samples().len() as f64 * 0.0);
-    outer.read_with(&BUDGET_USED, &[], move || {
-        inner.samples().len() as f64 * 0.0
-    });
+    outer.read_with(&BUDGET_USED, &[], move || inner.samples().len() as f64 * 0.0);
     drop(outer);
     assert_eq!(metrics.samples().len(), 1);
 }

@@ -15,13 +15,7 @@ pub(in crate::telemetry) fn resource(attributes: &[(&str, Value)]) -> Resource {
         value: value.clone(),
     };
     let attributes = attributes.iter().map(attribute).collect();
-    Resource::new(
-        &build,
-        &ResourceSettings {
-            attributes,
-            schema_url: None,
-        },
-    )
+    Resource::new(&build, &ResourceSettings { attributes, schema_url: None })
 }
 
 #[test]
@@ -32,14 +26,7 @@ fn values_replace_defaults_and_null_removes_them() {
         ("zone", json!(7)),
     ]);
     let attributes: Vec<_> = resource.attributes().collect();
-    assert_eq!(
-        attributes,
-        [
-            ("service.name", "mine"),
-            ("service.version", "1.2.3"),
-            ("zone", "7")
-        ]
-    );
+    assert_eq!(attributes, [("service.name", "mine"), ("service.version", "1.2.3"), ("zone", "7")]);
 }
 
 #[test]

@@ -26,14 +26,6 @@ fn texts_come_back_as_they_were() {
 
 #[test]
 fn lines_that_make_no_sense_are_told() {
-    assert!(
-        encode(Signal::Logs, "log x")
-            .unwrap_err()
-            .contains("no place")
-    );
-    assert!(
-        encode(Signal::Logs, "resource a=\"x")
-            .unwrap_err()
-            .contains("cannot read")
-    );
+    assert!(encode(Signal::Logs, "log x").unwrap_err().contains("no place"));
+    assert!(encode(Signal::Logs, "resource a=\"x").unwrap_err().contains("cannot read"));
 }

@@ -4,9 +4,7 @@ use super::*;
 use crate::wire::writer;
 
 fn read(bytes: &[u8]) -> Vec<Result<(u32, Value<'_>), WireError>> {
-    Fields::new(bytes)
-        .map(|item| item.map(|field| (field.number, field.value)))
-        .collect()
+    Fields::new(bytes).map(|item| item.map(|field| (field.number, field.value))).collect()
 }
 
 #[test]
@@ -29,16 +27,9 @@ fn every_wire_type_is_read() {
 
 #[test]
 fn fields_know_where_they_stand() {
-    let fields: Vec<_> = Fields::new(&[0x08, 1, 0x1a, 2, b'h', b'i'])
-        .map(Result::unwrap)
-        .collect();
-    let [number, text] = fields.as_slice() else {
-        panic!("{fields:?}")
-    };
-    assert_eq!(
-        (number.start, number.end, number.content_start()),
-        (0, 2, 2)
-    );
+    let fields: Vec<_> = Fields::new(&[0x08, 1, 0x1a, 2, b'h', b'i']).map(Result::unwrap).collect();
+    let [number, text] = fields.as_slice() else { panic!("{fields:?}") };
+    assert_eq!((number.start, number.end, number.content_start()), (0, 2, 2));
     assert_eq!((text.start, text.end, text.content_start()), (2, 6, 4));
 }
 
@@ -48,34 +39,10 @@ fn broken_fields_are_told_with_their_place() {
         (&[0x08][..], WireError::Truncated { offset: 1 }),
         (&[0x08, 0, 0x1a, 3, 0], WireError::Truncated { offset: 2 }),
         (&[0x0d, 0, 0, 0], WireError::Truncated { offset: 0 }),
-        (
-            &[0x00],
-            WireError::FieldNumber {
-                offset: 0,
-                number: 0,
-            },
-        ),
-        (
-            &[0x08, 0, 0x0e],
-            WireError::WireType {
-                offset: 2,
-                wire_type: 6,
-            },
-        ),
-        (
-            &[0x0c],
-            WireError::WireType {
-                offset: 0,
-                wire_type: 4,
-            },
-        ),
-        (
-            &[0x0b, 0x14],
-            WireError::WireType {
-                offset: 1,
-                wire_type: 4,
-            },
-        ),
+        (&[0x00], WireError::FieldNumber { offset: 0, number: 0 }),
+        (&[0x08, 0, 0x0e], WireError::WireType { offset: 2, wire_type: 6 }),
+        (&[0x0c], WireError::WireType { offset: 0, wire_type: 4 }),
+        (&[0x0b, 0x14], WireError::WireType { offset: 1, wire_type: 4 }),
         (&[0x0b], WireError::Truncated { offset: 0 }),
         (
             &[8, 255, 255, 255, 255, 255, 255, 255, 255, 255, 2],
@@ -96,17 +63,8 @@ fn reading_stops_after_an_error() {
 
 #[test]
 fn shifting_moves_the_offset() {
-    let error = WireError::FieldNumber {
-        offset: 2,
-        number: 0,
-    };
-    assert_eq!(
-        error.shifted(40),
-        WireError::FieldNumber {
-            offset: 42,
-            number: 0
-        }
-    );
+    let error = WireError::FieldNumber { offset: 2, number: 0 };
+    assert_eq!(error.shifted(40), WireError::FieldNumber { offset: 42, number: 0 });
 }
 
 proptest! {

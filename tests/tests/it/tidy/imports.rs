@@ -17,13 +17,7 @@ const ORDER: [&[&str]; 14] = [
     &["net"],
     &["component"],
     &["delivery"],
-    &[
-        "receivers",
-        "processors",
-        "connectors",
-        "exporters",
-        "extensions",
-    ],
+    &["receivers", "processors", "connectors", "exporters", "extensions"],
     &["config"],
     &["service"],
     &["cli"],
@@ -32,17 +26,8 @@ const ORDER: [&[&str]; 14] = [
 /// Of these three none is before another.
 const FOUNDATION: [&str; 3] = ["settings", "signal", "wire"];
 
-const TRANSPORT_CRATES: [&str; 9] = [
-    "axum",
-    "hyper",
-    "hyper_util",
-    "reqwest",
-    "rustls",
-    "tonic",
-    "tower",
-    "tower_http",
-    "h2",
-];
+const TRANSPORT_CRATES: [&str; 9] =
+    ["axum", "hyper", "hyper_util", "reqwest", "rustls", "tonic", "tower", "tower_http", "h2"];
 const YAML_CRATES: [&str; 2] = ["saphyr_parser", "serde_saphyr"];
 const COLLECTORS: [&str; 3] = ["traces", "metrics", "logs"];
 
@@ -132,9 +117,7 @@ fn grouped(text: &str, depth: &mut usize, mut found: impl FnMut(&str)) {
 }
 
 fn first_word(text: &str) -> Option<&str> {
-    let end = text
-        .find(|c: char| !c.is_alphanumeric() && c != '_')
-        .unwrap_or(text.len());
+    let end = text.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(text.len());
     (end > 0).then(|| &text[..end])
 }
 
@@ -143,10 +126,7 @@ fn names_crate(code: &str, name: &str) -> bool {
         let before = code[..at].chars().next_back();
         let after = &code[at + name.len()..];
         let is_start = before.is_none_or(|c| !c.is_alphanumeric() && c != '_' && c != ':');
-        let is_use = code
-            .trim_start()
-            .trim_start_matches("pub ")
-            .starts_with("use ");
+        let is_use = code.trim_start().trim_start_matches("pub ").starts_with("use ");
         is_start && (after.starts_with("::") || is_use && after.starts_with([';', ' ']))
     })
 }
@@ -178,12 +158,8 @@ fn decoding_only_in_otlp_decode(file: &SourceFile) -> Vec<Finding> {
     if file.is_test() || is_home || !file.code().any(|(_, code)| names_crate(&code, "prost")) {
         return Vec::new();
     }
-    let calls = [
-        "::decode(",
-        "decode_length_delimited(",
-        "merge_length_delimited(",
-        "Message::merge(",
-    ];
+    let calls =
+        ["::decode(", "decode_length_delimited(", "merge_length_delimited(", "Message::merge("];
     file.code()
         .filter(|(_, code)| calls.iter().any(|call| code.contains(call)))
         .map(|(line, _)| {
@@ -201,10 +177,8 @@ fn package_imports(file: &SourceFile) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (index, line) in file.text.lines().enumerate() {
         for signal in COLLECTORS {
-            let (package, module) = (
-                format!("{signal}-collector"),
-                format!("{signal}_collector::"),
-            );
+            let (package, module) =
+                (format!("{signal}-collector"), format!("{signal}_collector::"));
             let is_dependency = file.path.ends_with("Cargo.toml")
                 && line.split(['.', ' ', '=']).next() == Some(package.as_str());
             if own != package && (is_dependency || line.contains(&module)) {
@@ -239,25 +213,15 @@ fn only_otlp_decode_calls_the_decoders_of_prost() {
 #[test]
 fn collectors_do_not_know_each_other_and_common_knows_none() {
     assert_rust_files_obey(package_imports);
-    let manifests = [
-        "common",
-        "traces-collector",
-        "metrics-collector",
-        "logs-collector",
-    ]
-    .map(|package| format!("{package}/Cargo.toml"));
+    let manifests = ["common", "traces-collector", "metrics-collector", "logs-collector"]
+        .map(|package| format!("{package}/Cargo.toml"));
     assert_named_files_obey(&manifests.each_ref().map(String::as_str), package_imports);
 }
 
 #[test]
 fn an_import_of_a_later_module_is_found() {
     let path = "common/src/pipeline/edge.rs";
-    check(
-        import_order,
-        path,
-        "use crate::net::Server;",
-        "use crate::signal::Signal;",
-    );
+    check(import_order, path, "use crate::net::Server;", "use crate::signal::Signal;");
     let grouped = "use crate::{\n    signal::{Signal, net},\n    service::Graph,\n};";
     let good =
         "use crate::{\n    signal::{Signal, net},\n    telemetry::metrics::{self, Gauge},\n};";
@@ -268,12 +232,7 @@ fn an_import_of_a_later_module_is_found() {
 #[test]
 fn an_import_between_siblings_is_found() {
     let bad = "let e = crate::exporters::debug::Debug;";
-    check(
-        import_order,
-        "common/src/receivers/otlp.rs",
-        bad,
-        "use crate::receivers::otlp::grpc;",
-    );
+    check(import_order, "common/src/receivers/otlp.rs", bad, "use crate::receivers::otlp::grpc;");
     check(
         import_order,
         "common/src/wire.rs",
@@ -285,52 +244,27 @@ fn an_import_between_siblings_is_found() {
 #[test]
 fn a_product_import_of_testing_is_found() {
     let path = "common/src/receivers/otlp.rs";
-    check(
-        import_order,
-        path,
-        "use crate::testing::Sink;",
-        "use crate::net::Server;",
-    );
+    check(import_order, path, "use crate::testing::Sink;", "use crate::net::Server;");
 }
 
 #[test]
 fn a_transport_crate_outside_net_is_found() {
     let path = "common/src/receivers/otlp/grpc.rs";
-    check(
-        transport_only_in_net,
-        path,
-        "fn a(s: tonic::Status) {}",
-        "use crate::net::tonic_free;",
-    );
-    check(
-        transport_only_in_net,
-        path,
-        "use hyper;",
-        "use http_body::Body; // hyper::Body",
-    );
+    check(transport_only_in_net, path, "fn a(s: tonic::Status) {}", "use crate::net::tonic_free;");
+    check(transport_only_in_net, path, "use hyper;", "use http_body::Body; // hyper::Body");
 }
 
 #[test]
 fn a_yaml_crate_outside_config_is_found() {
     let path = "common/src/settings/duration.rs";
-    check(
-        yaml_only_in_config,
-        path,
-        "use saphyr_parser::Event;",
-        "use serde::Deserialize;",
-    );
+    check(yaml_only_in_config, path, "use saphyr_parser::Event;", "use serde::Deserialize;");
 }
 
 #[test]
 fn a_prost_decode_outside_its_door_is_found() {
     let bad = "use prost::Message;\nlet r = ExportTraceServiceRequest::decode(bytes);";
     let good = "use prost::Message;\nlet r = request.encode_to_vec();";
-    check(
-        decoding_only_in_otlp_decode,
-        "common/src/processors/batch.rs",
-        bad,
-        good,
-    );
+    check(decoding_only_in_otlp_decode, "common/src/processors/batch.rs", bad, good);
 }
 
 #[test]
@@ -338,10 +272,5 @@ fn a_dependency_between_collectors_is_found() {
     let good = "[dependencies]\ncommon.workspace = true";
     let bad = "[dependencies]\nlogs-collector.workspace = true";
     check(package_imports, "traces-collector/Cargo.toml", bad, good);
-    check(
-        package_imports,
-        "common/src/cli.rs",
-        "logs_collector::register(r)",
-        "register(r)",
-    );
+    check(package_imports, "common/src/cli.rs", "logs_collector::register(r)", "register(r)");
 }

@@ -4,29 +4,18 @@ use tests::source_tree::SourceFile;
 
 use super::{Finding, assert_rust_files_obey, check};
 
-const DRAWERS: [&str; 8] = [
-    "utils", "util", "helpers", "helper", "misc", "types", "shared", "commons",
-];
+const DRAWERS: [&str; 8] =
+    ["utils", "util", "helpers", "helper", "misc", "types", "shared", "commons"];
 
 fn no_mod_rs(file: &SourceFile) -> Vec<Finding> {
     if !file.path.ends_with("/mod.rs") {
         return Vec::new();
     }
-    vec![Finding::new(
-        file,
-        1,
-        "mod.rs",
-        "name it after its folder: `foo.rs` beside `foo/`",
-    )]
+    vec![Finding::new(file, 1, "mod.rs", "name it after its folder: `foo.rs` beside `foo/`")]
 }
 
 fn no_drawers(file: &SourceFile) -> Vec<Finding> {
-    let stem = file
-        .path
-        .rsplit('/')
-        .next()
-        .unwrap_or_default()
-        .trim_end_matches(".rs");
+    let stem = file.path.rsplit('/').next().unwrap_or_default().trim_end_matches(".rs");
     if !DRAWERS.contains(&stem) {
         return Vec::new();
     }
@@ -84,18 +73,12 @@ fn component_files(file: &SourceFile) -> Vec<Finding> {
     }
     let lines = file.text.lines().enumerate();
     let names = lines.filter_map(|(index, line)| {
-        let value = line
-            .trim_start()
-            .strip_prefix("const NAME: &'static str = \"")?;
+        let value = line.trim_start().strip_prefix("const NAME: &'static str = \"")?;
         Some((index + 1, value.split('"').next()?.to_owned()))
     });
     names
         .filter(|(_, name)| {
-            !file
-                .path
-                .trim_end_matches(".rs")
-                .split('/')
-                .any(|part| part == name.as_str())
+            !file.path.trim_end_matches(".rs").split('/').any(|part| part == name.as_str())
         })
         .map(|(line, name)| {
             let why = format!("the file of `{name}` is `{name}.rs` or in `{name}/`");
@@ -136,62 +119,33 @@ fn components_are_in_the_file_of_their_name() {
 
 #[test]
 fn a_mod_rs_is_found() {
-    assert_eq!(
-        no_mod_rs(&SourceFile::made_up("common/src/net/mod.rs", "")).len(),
-        1
-    );
+    assert_eq!(no_mod_rs(&SourceFile::made_up("common/src/net/mod.rs", "")).len(), 1);
     assert_eq!(no_mod_rs(&SourceFile::made_up("common/src/net.rs", "")), []);
 }
 
 #[test]
 fn a_drawer_is_found() {
-    assert_eq!(
-        no_drawers(&SourceFile::made_up("common/src/net/utils.rs", "")).len(),
-        1
-    );
-    assert_eq!(
-        no_drawers(&SourceFile::made_up("common/src/net/tls.rs", "")),
-        []
-    );
+    assert_eq!(no_drawers(&SourceFile::made_up("common/src/net/utils.rs", "")).len(), 1);
+    assert_eq!(no_drawers(&SourceFile::made_up("common/src/net/tls.rs", "")), []);
 }
 
 #[test]
 fn a_test_prefix_is_found() {
     let path = "common/src/net/tests.rs";
-    check(
-        names_without_prefix,
-        path,
-        "#[test]\nfn test_it() {}",
-        "#[test]\nfn latest_wins() {}",
-    );
+    check(names_without_prefix, path, "#[test]\nfn test_it() {}", "#[test]\nfn latest_wins() {}");
 }
 
 #[test]
 fn a_vague_function_name_is_found() {
     let path = "common/src/net/tls.rs";
-    check(
-        function_names,
-        path,
-        "pub(super) fn get_name() {}",
-        "fn get() {} fn target_name() {}",
-    );
-    check(
-        function_names,
-        path,
-        "async fn handle_request() {}",
-        "// fn handle_request()",
-    );
+    check(function_names, path, "pub(super) fn get_name() {}", "fn get() {} fn target_name() {}");
+    check(function_names, path, "async fn handle_request() {}", "// fn handle_request()");
 }
 
 #[test]
 fn an_inline_test_module_is_found() {
     let good = "#[cfg(test)]\nmod tests;";
-    check(
-        tests_in_sibling_files,
-        "common/src/cli.rs",
-        "#[cfg(test)]\nmod tests {\n}",
-        good,
-    );
+    check(tests_in_sibling_files, "common/src/cli.rs", "#[cfg(test)]\nmod tests {\n}", good);
 }
 
 #[test]
@@ -199,11 +153,5 @@ fn a_component_in_the_wrong_file_is_found() {
     let good = "    const NAME: &'static str = \"batch\";";
     let path = "common/src/processors/batch.rs";
     check(component_files, path, &good.replace("batch", "butch"), good);
-    assert_eq!(
-        component_files(&SourceFile::made_up(
-            "common/src/processors/batch/a.rs",
-            good
-        )),
-        []
-    );
+    assert_eq!(component_files(&SourceFile::made_up("common/src/processors/batch/a.rs", good)), []);
 }

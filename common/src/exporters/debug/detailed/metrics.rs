@@ -29,19 +29,9 @@ struct Start<'a> {
 impl Page {
     pub(super) fn metrics(&mut self, chunks: &[Bytes]) -> Result<(), DecodeError> {
         for (index, group) in decode::metrics(chunks)?.resource_metrics.iter().enumerate() {
-            self.resource(
-                "ResourceMetrics",
-                index,
-                &group.schema_url,
-                group.resource.as_ref(),
-            );
+            self.resource("ResourceMetrics", index, &group.schema_url, group.resource.as_ref());
             for (index, group) in group.scope_metrics.iter().enumerate() {
-                self.scope(
-                    "ScopeMetrics",
-                    index,
-                    &group.schema_url,
-                    group.scope.as_ref(),
-                );
+                self.scope("ScopeMetrics", index, &group.schema_url, group.scope.as_ref());
                 for (index, metric) in group.metrics.iter().enumerate() {
                     self.line(format!("Metric #{index}"));
                     self.metric(metric);
@@ -63,27 +53,18 @@ impl Page {
             Some(Data::Gauge(data)) => self.numbers(&data.data_points),
             Some(Data::Sum(data)) => {
                 self.item("IsMonotonic", data.is_monotonic);
-                self.item(
-                    "AggregationTemporality",
-                    temporality(data.aggregation_temporality),
-                );
+                self.item("AggregationTemporality", temporality(data.aggregation_temporality));
                 self.numbers(&data.data_points);
             }
             Some(Data::Histogram(data)) => {
-                self.item(
-                    "AggregationTemporality",
-                    temporality(data.aggregation_temporality),
-                );
+                self.item("AggregationTemporality", temporality(data.aggregation_temporality));
                 data.data_points
                     .iter()
                     .enumerate()
                     .for_each(|(index, point)| self.histogram(index, point));
             }
             Some(Data::ExponentialHistogram(data)) => {
-                self.item(
-                    "AggregationTemporality",
-                    temporality(data.aggregation_temporality),
-                );
+                self.item("AggregationTemporality", temporality(data.aggregation_temporality));
                 data.data_points
                     .iter()
                     .enumerate()
@@ -168,11 +149,7 @@ impl Page {
         let negative = point.negative.as_ref().unwrap_or(&none);
         for (position, count) in negative.bucket_counts.iter().enumerate().rev() {
             let (lower, upper) = bounds(negative, position);
-            self.line(format!(
-                "Bucket [{}, {}), Count: {count}",
-                fixed(-upper),
-                fixed(-lower)
-            ));
+            self.line(format!("Bucket [{}, {}), Count: {count}", fixed(-upper), fixed(-lower)));
         }
         if point.zero_count != 0 {
             self.line(format!("Bucket [0, 0], Count: {}", point.zero_count));
@@ -180,11 +157,7 @@ impl Page {
         let positive = point.positive.as_ref().unwrap_or(&none);
         for (position, count) in positive.bucket_counts.iter().enumerate() {
             let (lower, upper) = bounds(positive, position);
-            self.line(format!(
-                "Bucket ({}, {}], Count: {count}",
-                fixed(lower),
-                fixed(upper)
-            ));
+            self.line(format!("Bucket ({}, {}], Count: {count}", fixed(lower), fixed(upper)));
         }
         self.exemplars(&point.exemplars);
     }
@@ -200,9 +173,7 @@ impl Page {
         self.totals(point.count, [Some(point.sum), None, None]);
         for (index, value) in point.quantile_values.iter().enumerate() {
             let (quantile, value) = (fixed(value.quantile), fixed(value.value));
-            self.line(format!(
-                "QuantileValue #{index}: Quantile {quantile}, Value {value}"
-            ));
+            self.line(format!("QuantileValue #{index}: Quantile {quantile}, Value {value}"));
         }
     }
 
@@ -237,7 +208,5 @@ const fn data_type(data: Option<&Data>) -> &'static str {
 }
 
 fn temporality(number: i32) -> &'static str {
-    ["Unspecified", "Delta", "Cumulative"]
-        .get(index(number))
-        .unwrap_or(&"")
+    ["Unspecified", "Delta", "Cumulative"].get(index(number)).unwrap_or(&"")
 }

@@ -23,22 +23,11 @@ fn a_busy_function_is_in_the_profile() {
     let profile = recording.finish().unwrap();
     let is_busy = |sample: &&Sample| {
         let innermost = sample.stack.first().map(|place| &profile.locations[*place]);
-        innermost.is_some_and(|lines| {
-            lines
-                .iter()
-                .any(|line| line.function.contains("busy_function"))
-        })
+        innermost
+            .is_some_and(|lines| lines.iter().any(|line| line.function.contains("busy_function")))
     };
-    let busy: u64 = profile
-        .samples
-        .iter()
-        .filter(is_busy)
-        .map(|sample| sample.count)
-        .sum();
-    assert!(
-        busy >= 10,
-        "{busy} samples end in the busy function in {profile:#?}"
-    );
+    let busy: u64 = profile.samples.iter().filter(is_busy).map(|sample| sample.count).sum();
+    assert!(busy >= 10, "{busy} samples end in the busy function in {profile:#?}");
 
     let bytes = profile.to_protobuf();
     assert!(bytes.windows(13).any(|window| window == b"busy_function"));

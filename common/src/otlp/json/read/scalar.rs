@@ -156,11 +156,7 @@ fn integer<'a, E: Error>(kind: Kind, value: i128) -> Result<Encoded<'a>, E> {
 
 fn parse<E: Error>(text: &str) -> Result<i128, E> {
     // Twenty digits are the most that 64 bits need; a sign may stand before them.
-    let is_decimal = text
-        .strip_prefix('-')
-        .unwrap_or(text)
-        .bytes()
-        .all(|it| it.is_ascii_digit());
+    let is_decimal = text.strip_prefix('-').unwrap_or(text).bytes().all(|it| it.is_ascii_digit());
     let number = text.parse().ok().filter(|_| is_decimal && text.len() <= 21);
     number.ok_or_else(|| E::custom(format!("{text:?} is not an integer")))
 }
@@ -180,13 +176,9 @@ fn float<E: Error>(text: &str) -> Result<f64, E> {
         "-Infinity" => return Ok(f64::NEG_INFINITY),
         _ => {}
     }
-    let is_decimal = text
-        .bytes()
-        .all(|it| matches!(it, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E'));
-    let number = text
-        .parse()
-        .ok()
-        .filter(|number: &f64| is_decimal && number.is_finite());
+    let is_decimal =
+        text.bytes().all(|it| matches!(it, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E'));
+    let number = text.parse().ok().filter(|number: &f64| is_decimal && number.is_finite());
     number.ok_or_else(|| E::custom(format!("{text:?} is not a number")))
 }
 
@@ -196,15 +188,11 @@ fn id<E: Error>(text: &str, bytes: usize) -> Result<Vec<u8>, E> {
     }
     if text.len() != 2 * bytes {
         let (found, digits) = (text.len(), 2 * bytes);
-        return Err(E::custom(format!(
-            "length mismatch: {found} hex digits instead of {digits}"
-        )));
+        return Err(E::custom(format!("length mismatch: {found} hex digits instead of {digits}")));
     }
     let digit = |byte: u8| char::from(byte).to_digit(16).map(|digit| digit as u8);
     let pairs = text.as_bytes().as_chunks::<2>().0;
-    let id: Option<Vec<u8>> = pairs
-        .iter()
-        .map(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?))
-        .collect();
+    let id: Option<Vec<u8>> =
+        pairs.iter().map(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?)).collect();
     id.ok_or_else(|| E::custom(format!("{text:?} is not hex")))
 }

@@ -55,11 +55,7 @@ macro_rules! resources {
                     .into_iter()
                     .map(|group| ScopeNode {
                         scope: group.scope,
-                        entries: group
-                            .$items
-                            .into_iter()
-                            .map(|item| $entry(item.into()))
-                            .collect(),
+                        entries: group.$items.into_iter().map(|item| $entry(item.into())).collect(),
                         schema_url: group.schema_url,
                     })
                     .collect(),
@@ -73,11 +69,7 @@ macro_rules! resources {
 pub(super) fn appended(signal: Signal) -> Vec<u8> {
     match signal {
         Signal::Metrics => other_metric().encode_to_vec(),
-        Signal::Traces => Span {
-            name: "new".to_owned(),
-            ..Span::default()
-        }
-        .encode_to_vec(),
+        Signal::Traces => Span { name: "new".to_owned(), ..Span::default() }.encode_to_vec(),
         Signal::Logs => Vec::new(),
     }
 }
@@ -85,10 +77,7 @@ pub(super) fn appended(signal: Signal) -> Vec<u8> {
 fn appended_entry(signal: Signal) -> Entry {
     match signal {
         Signal::Metrics => Entry::Metric(Box::new(other_metric())),
-        Signal::Traces => Entry::Span(Box::new(Span {
-            name: "new".to_owned(),
-            ..Span::default()
-        })),
+        Signal::Traces => Entry::Span(Box::new(Span { name: "new".to_owned(), ..Span::default() })),
         Signal::Logs => Entry::LogRecord(Box::default()),
     }
 }
@@ -100,34 +89,13 @@ impl Tree {
         type Logs = ExportLogsServiceRequest;
         let resources = match signal {
             Signal::Traces => {
-                resources!(
-                    Traces,
-                    bytes,
-                    resource_spans,
-                    scope_spans,
-                    spans,
-                    Entry::Span
-                )
+                resources!(Traces, bytes, resource_spans, scope_spans, spans, Entry::Span)
             }
             Signal::Metrics => {
-                resources!(
-                    Metrics,
-                    bytes,
-                    resource_metrics,
-                    scope_metrics,
-                    metrics,
-                    Entry::Metric
-                )
+                resources!(Metrics, bytes, resource_metrics, scope_metrics, metrics, Entry::Metric)
             }
             Signal::Logs => {
-                resources!(
-                    Logs,
-                    bytes,
-                    resource_logs,
-                    scope_logs,
-                    log_records,
-                    Entry::LogRecord
-                )
+                resources!(Logs, bytes, resource_logs, scope_logs, log_records, Entry::LogRecord)
             }
         };
         Self { signal, resources }
@@ -144,8 +112,7 @@ impl Tree {
 
     pub(super) fn visit(&mut self, script: &mut Script) {
         let signal = self.signal;
-        self.resources
-            .retain_mut(|resource| visit_resource(signal, resource, script));
+        self.resources.retain_mut(|resource| visit_resource(signal, resource, script));
     }
 }
 
@@ -168,8 +135,7 @@ fn visit_resource(signal: Signal, node: &mut ResourceNode, script: &mut Script) 
         Verdict::Enter => {
             let came = node.scopes.len();
             let resource = &mut node.resource;
-            node.scopes
-                .retain_mut(|scope| visit_scope(signal, scope, resource, script));
+            node.scopes.retain_mut(|scope| visit_scope(signal, scope, resource, script));
             came == 0 || !node.scopes.is_empty()
         }
     }
@@ -212,10 +178,7 @@ fn visit_scope(
     came == 0 || !node.entries.is_empty()
 }
 
-type Parents<'p> = (
-    &'p mut Option<Resource>,
-    &'p mut Option<InstrumentationScope>,
-);
+type Parents<'p> = (&'p mut Option<Resource>, &'p mut Option<InstrumentationScope>);
 
 fn visit_item(
     script: &mut Script,
@@ -237,11 +200,7 @@ fn visit_item(
         set(attributes, "count", count + 1);
     }
     if byte & 0x40 != 0 {
-        set(
-            &mut scope.get_or_insert_default().attributes,
-            "s",
-            i64::from(byte),
-        );
+        set(&mut scope.get_or_insert_default().attributes, "s", i64::from(byte));
     }
     if let Some(metric) = metric
         && byte & 0x80 != 0
@@ -279,22 +238,13 @@ fn visit_metric(
         keep
     };
     match &mut data {
-        Data::Gauge(data) => data
-            .data_points
-            .retain_mut(|point| visit(&mut point.attributes)),
-        Data::Sum(data) => data
-            .data_points
-            .retain_mut(|point| visit(&mut point.attributes)),
-        Data::Histogram(data) => data
-            .data_points
-            .retain_mut(|point| visit(&mut point.attributes)),
+        Data::Gauge(data) => data.data_points.retain_mut(|point| visit(&mut point.attributes)),
+        Data::Sum(data) => data.data_points.retain_mut(|point| visit(&mut point.attributes)),
+        Data::Histogram(data) => data.data_points.retain_mut(|point| visit(&mut point.attributes)),
         Data::ExponentialHistogram(data) => {
-            data.data_points
-                .retain_mut(|point| visit(&mut point.attributes));
+            data.data_points.retain_mut(|point| visit(&mut point.attributes));
         }
-        Data::Summary(data) => data
-            .data_points
-            .retain_mut(|point| visit(&mut point.attributes)),
+        Data::Summary(data) => data.data_points.retain_mut(|point| visit(&mut point.attributes)),
     }
     metric.data = Some(data);
     (came == 0 || left > 0, appended)

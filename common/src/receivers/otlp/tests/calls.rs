@@ -60,10 +60,7 @@ async fn each_coding_of_grpc_is_understood() {
     assert_eq!(bench.pipeline.accepted().items(), codings.len());
     let payload = bench.pipeline.accepted().payloads().pop().unwrap();
     assert_eq!(payload.charges()[0].bytes(), ONE_SPAN.len() as u64);
-    let call = Call {
-        headers: vec![("grpc-encoding", "br")],
-        ..Call::default()
-    };
+    let call = Call { headers: vec![("grpc-encoding", "br")], ..Call::default() };
     let (status, _) = bench.call(call).await;
     assert_eq!(status.code, GrpcCode::Unimplemented);
     assert!(status.message.contains("\"br\""), "{}", status.message);
@@ -76,16 +73,9 @@ async fn each_rejection_has_its_code_and_overload_says_when_to_come_back() {
         bench.pipeline.reject_all(Some(reason));
         let (status, _) = bench.call(Call::default()).await;
         assert_eq!(status.code, grpc_code(reason), "{reason:?}");
-        assert_eq!(
-            status.retry_delay.is_some(),
-            reason == Reason::Overloaded,
-            "{reason:?}"
-        );
+        assert_eq!(status.retry_delay.is_some(), reason == Reason::Overloaded, "{reason:?}");
     }
-    assert_eq!(
-        bench.count("otelcol_receiver_refused_spans"),
-        Reason::ALL.len() as f64
-    );
+    assert_eq!(bench.count("otelcol_receiver_refused_spans"), Reason::ALL.len() as f64);
 }
 
 #[tokio::test]
@@ -102,10 +92,7 @@ async fn a_message_keeps_what_no_header_could_carry() {
 #[tokio::test]
 async fn a_partial_success_is_passed_on() {
     let bench = Bench::grpc("").await;
-    let accepted = Accepted {
-        refused_items: 3,
-        message: "old".into(),
-    };
+    let accepted = Accepted { refused_items: 3, message: "old".into() };
     let _script = bench.pipeline.clone().then(Ok(accepted));
     let (status, response) = bench.call(Call::default()).await;
     assert_eq!(status.code, GrpcCode::Ok);
@@ -115,12 +102,7 @@ async fn a_partial_success_is_passed_on() {
 #[tokio::test]
 async fn limits_hold_before_and_after_decompression() {
     let bench = Bench::grpc(", max_recv_msg_size_mib: 1").await;
-    let (status, _) = bench
-        .call(Call {
-            message: vec![0; (1 << 20) + 1],
-            ..Call::default()
-        })
-        .await;
+    let (status, _) = bench.call(Call { message: vec![0; (1 << 20) + 1], ..Call::default() }).await;
     assert_eq!(
         told(&status),
         (
@@ -143,12 +125,7 @@ async fn limits_hold_before_and_after_decompression() {
 async fn a_message_of_many_frames_and_windows_arrives_whole() {
     let bench = Bench::grpc("").await;
     let message: Vec<u8> = ONE_SPAN.repeat((4 << 20) / ONE_SPAN.len());
-    let (status, _) = bench
-        .call(Call {
-            message: message.clone(),
-            ..Call::default()
-        })
-        .await;
+    let (status, _) = bench.call(Call { message: message.clone(), ..Call::default() }).await;
     assert_eq!(told(&status), (GrpcCode::Ok, ""));
     let payload = bench.pipeline.accepted().payloads().remove(0);
     assert_eq!(payload.items(), message.len() / ONE_SPAN.len());
@@ -160,28 +137,14 @@ async fn a_full_budget_refuses_with_a_hint() {
     let bench = Bench::grpc("").await;
     bench.budget.set_limit(10);
     let (status, _) = bench.call(Call::default()).await;
-    assert_eq!(
-        told(&status),
-        (
-            GrpcCode::Unavailable,
-            "data refused due to high memory usage"
-        )
-    );
+    assert_eq!(told(&status), (GrpcCode::Unavailable, "data refused due to high memory usage"));
     assert_eq!(status.retry_delay, Some(Duration::from_secs(1)));
 }
 
 #[tokio::test]
 async fn what_is_not_served_is_named_with_its_place() {
     let bench = Bench::grpc("").await;
-    let check = async |path| {
-        bench
-            .call(Call {
-                path,
-                ..Call::default()
-            })
-            .await
-            .0
-    };
+    let check = async |path| bench.call(Call { path, ..Call::default() }).await.0;
     assert_eq!(
         told(&check(Signal::Metrics.grpc_path()).await),
         (
@@ -192,10 +155,7 @@ async fn what_is_not_served_is_named_with_its_place() {
     );
     assert_eq!(
         told(&check("/grpc.health.v1.Health/Check").await),
-        (
-            GrpcCode::Unimplemented,
-            "unknown service grpc.health.v1.Health"
-        )
+        (GrpcCode::Unimplemented, "unknown service grpc.health.v1.Health")
     );
     assert_eq!(
         told(&check("/opentelemetry.proto.collector.trace.v1.TraceService/Import").await),
@@ -209,27 +169,11 @@ async fn what_is_not_served_is_named_with_its_place() {
 #[tokio::test]
 async fn damaged_and_empty_requests_do_not_reach_the_pipeline() {
     let bench = Bench::grpc("").await;
-    let (status, _) = bench
-        .call(Call {
-            message: b"\x0a\xff".to_vec(),
-            ..Call::default()
-        })
-        .await;
+    let (status, _) = bench.call(Call { message: b"\x0a\xff".to_vec(), ..Call::default() }).await;
     assert_eq!(status.code, GrpcCode::InvalidArgument);
-    let (status, response) = bench
-        .call(Call {
-            message: vec![],
-            ..Call::default()
-        })
-        .await;
-    assert_eq!(
-        (status.code, &response[..]),
-        (GrpcCode::Ok, &b"\x0a\x00"[..])
-    );
-    let call = Call {
-        headers: vec![("content-type", "application/json")],
-        ..Call::default()
-    };
+    let (status, response) = bench.call(Call { message: vec![], ..Call::default() }).await;
+    assert_eq!((status.code, &response[..]), (GrpcCode::Ok, &b"\x0a\x00"[..]));
+    let call = Call { headers: vec![("content-type", "application/json")], ..Call::default() };
     let (status, _) = bench.call(call).await;
     assert_eq!(status.code, GrpcCode::Internal);
     assert!(bench.pipeline.offered().is_empty());
@@ -239,10 +183,7 @@ async fn damaged_and_empty_requests_do_not_reach_the_pipeline() {
 #[tokio::test]
 async fn metadata_goes_along_where_it_is_wanted() {
     let bench = Bench::grpc(", include_metadata: true").await;
-    let call = Call {
-        headers: vec![("X-Tenant", "a"), ("x-tenant", "b")],
-        ..Call::default()
-    };
+    let call = Call { headers: vec![("X-Tenant", "a"), ("x-tenant", "b")], ..Call::default() };
     bench.call(call).await;
     let payload = bench.pipeline.accepted().payloads().remove(0);
     let tenants: Vec<_> = payload.context().metadata("x-tenant").collect();
@@ -254,29 +195,18 @@ async fn metadata_goes_along_where_it_is_wanted() {
 async fn a_unix_socket_serves_too() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("otlp.sock");
-    let yaml = format!(
-        "protocols: {{grpc: {{endpoint: '{}', transport: unix}}}}",
-        path.display()
-    );
+    let yaml = format!("protocols: {{grpc: {{endpoint: '{}', transport: unix}}}}", path.display());
     let bench = Bench::start(&yaml).await;
     let stream = UnixStream::connect(&path).await.unwrap();
-    let (status, _) = Call::default()
-        .over(hyper_util::rt::TokioIo::new(stream))
-        .await;
+    let (status, _) = Call::default().over(hyper_util::rt::TokioIo::new(stream)).await;
     assert_eq!(status.code, GrpcCode::Ok);
-    assert_eq!(
-        bench.pipeline.accepted().payloads()[0].context().peer(),
-        None
-    );
+    assert_eq!(bench.pipeline.accepted().payloads()[0].context().peer(), None);
 }
 
 #[tokio::test]
 async fn stopping_waits_for_calls_that_run() {
     let bench = Bench::grpc("").await;
-    let _script = bench
-        .pipeline
-        .clone()
-        .then_after(Duration::from_millis(50), Ok(Accepted::FULLY));
+    let _script = bench.pipeline.clone().then_after(Duration::from_millis(50), Ok(Accepted::FULLY));
     let address = bench.address();
     let stream = TcpStream::connect(&address).await.unwrap();
     let call = Call::default().over(hyper_util::rt::TokioIo::new(stream));
@@ -284,10 +214,7 @@ async fn stopping_waits_for_calls_that_run() {
         while bench.pipeline.offered().is_empty() && bench.budget.used() == 0 {
             tokio::task::yield_now().await;
         }
-        bench
-            .receiver
-            .stop(Instant::now() + Duration::from_secs(5))
-            .await;
+        bench.receiver.stop(Instant::now() + Duration::from_secs(5)).await;
     };
     let ((status, _), ()) = tokio::join!(call, stop);
     assert_eq!(status.code, GrpcCode::Ok);
@@ -316,10 +243,7 @@ async fn an_old_connection_is_closed_after_its_calls() {
     )
     .await;
     let mut stream = TcpStream::connect(bench.address()).await.unwrap();
-    stream
-        .write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0")
-        .await
-        .unwrap();
+    stream.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").await.unwrap();
     let mut answer = Vec::new();
     let closed = tokio::time::timeout(Duration::from_secs(5), stream.read_to_end(&mut answer));
     assert!(closed.await.is_ok());

@@ -26,22 +26,10 @@ async fn post(bench: &Bench, content_type: &str, coding: &str, body: &[u8]) -> A
 #[tokio::test]
 async fn protobuf_arrives_and_is_answered() {
     let bench = Bench::http("").await;
-    let answer = post(
-        &bench,
-        "application/x-protobuf; charset=utf-8",
-        "",
-        ONE_SPAN,
-    )
-    .await;
-    assert_eq!(
-        (answer.status, answer.header("content-type")),
-        (200, PROTOBUF)
-    );
+    let answer = post(&bench, "application/x-protobuf; charset=utf-8", "", ONE_SPAN).await;
+    assert_eq!((answer.status, answer.header("content-type")), (200, PROTOBUF));
     assert_eq!(answer.body, &b"\x0a\x00"[..]);
-    assert_eq!(
-        bench.pipeline.accepted().payloads()[0].contiguous(),
-        ONE_SPAN
-    );
+    assert_eq!(bench.pipeline.accepted().payloads()[0].contiguous(), ONE_SPAN);
     assert_eq!(bench.count("otelcol_receiver_accepted_spans"), 1.0);
 }
 
@@ -50,31 +38,21 @@ async fn json_arrives_as_protobuf_and_is_answered_in_json() {
     let bench = Bench::http("").await;
     let json = br#"{"resourceSpans":[{"scopeSpans":[{"spans":[{"name":"abc"}]}]}]}"#;
     let answer = post(&bench, "application/json", "", json).await;
-    assert_eq!(
-        (answer.status, answer.header("content-type")),
-        (200, "application/json")
-    );
+    assert_eq!((answer.status, answer.header("content-type")), (200, "application/json"));
     assert_eq!(answer.text(), r#"{"partialSuccess":{}}"#);
     let payload = bench.pipeline.accepted().payloads().remove(0);
     assert_eq!(payload.items(), 1);
     assert_eq!(payload.charges()[0].bytes(), payload.size() as u64);
     let answer = post(&bench, "application/json", "", b"{\"resourceSpans\":7}").await;
     assert_eq!(answer.status, 400);
-    assert!(
-        answer.text().starts_with(r#"{"code":3,"message":""#),
-        "{}",
-        answer.text()
-    );
+    assert!(answer.text().starts_with(r#"{"code":3,"message":""#), "{}", answer.text());
 }
 
 #[tokio::test]
 async fn each_coding_of_http_is_understood() {
     let bench = Bench::http("").await;
     let mut sent = 0;
-    for coding in Coding::ALL
-        .into_iter()
-        .filter(|coding| *coding != Coding::Identity)
-    {
+    for coding in Coding::ALL.into_iter().filter(|coding| *coding != Coding::Identity) {
         let body = compress(coding, None, &[ONE_SPAN.into()]);
         let answer = post(&bench, PROTOBUF, coding.name(), &body).await;
         assert_eq!(answer.status, 200, "{coding:?}");
@@ -85,10 +63,7 @@ async fn each_coding_of_http_is_understood() {
         let answer = post(&bench, PROTOBUF, unknown, ONE_SPAN).await;
         let status = Status::from_proto(&answer.body);
         assert_eq!(answer.status, 400);
-        assert_eq!(
-            status.message,
-            format!("unsupported Content-Encoding: {unknown}")
-        );
+        assert_eq!(status.message, format!("unsupported Content-Encoding: {unknown}"));
     }
     assert_eq!(post(&bench, PROTOBUF, "gzip", b"no gzip").await.status, 400);
 }
@@ -110,11 +85,7 @@ async fn each_rejection_has_its_status() {
         bench.pipeline.reject_all(Some(reason));
         let answer = post(&bench, PROTOBUF, "", ONE_SPAN).await;
         assert_eq!(answer.status, http_status(reason).as_u16(), "{reason:?}");
-        let retry_after = if reason == Reason::Overloaded {
-            "1"
-        } else {
-            ""
-        };
+        let retry_after = if reason == Reason::Overloaded { "1" } else { "" };
         assert_eq!(answer.header("retry-after"), retry_after, "{reason:?}");
     }
 }
@@ -124,10 +95,7 @@ async fn limits_hold_before_and_after_decompression() {
     let bench = Bench::http(", max_request_body_size: 100").await;
     let answer = post(&bench, PROTOBUF, "", &[0; 101]).await;
     assert_eq!(answer.status, 413);
-    assert_eq!(
-        Status::from_proto(&answer.body).message,
-        "http: request body too large"
-    );
+    assert_eq!(Status::from_proto(&answer.body).message, "http: request body too large");
     let bomb = compress(Coding::Zstd, None, &[vec![0; 1000].into()]);
     assert_eq!(post(&bench, PROTOBUF, "zstd", &bomb).await.status, 413);
     assert_eq!(bench.budget.used(), 0);
@@ -139,11 +107,7 @@ async fn a_full_budget_refuses_with_a_hint() {
     bench.budget.set_limit(5);
     let answer = post(&bench, "application/json", "", b"{\"resourceSpans\":[]}").await;
     assert_eq!((answer.status, answer.header("retry-after")), (503, "1"));
-    assert!(
-        answer.text().contains(r#""retryDelay":"1s""#),
-        "{}",
-        answer.text()
-    );
+    assert!(answer.text().contains(r#""retryDelay":"1s""#), "{}", answer.text());
 }
 
 #[tokio::test]
@@ -157,10 +121,7 @@ async fn methods_types_and_paths_are_checked_in_this_order() {
         check(Request::get("/v1/traces")).await,
         (405, "405 method not allowed, supported: [POST]".to_owned())
     );
-    assert_eq!(
-        check(Request::head("/v1/traces")).await,
-        (405, String::new())
-    );
+    assert_eq!(check(Request::head("/v1/traces")).await, (405, String::new()));
     assert_eq!(
         check(Request::post("/v1/traces").header("content-type", "text/plain")).await,
         (
@@ -169,10 +130,7 @@ async fn methods_types_and_paths_are_checked_in_this_order() {
                 .to_owned()
         )
     );
-    assert_eq!(
-        check(Request::post("/")).await,
-        (404, "404 page not found\n".to_owned())
-    );
+    assert_eq!(check(Request::post("/")).await, (404, "404 page not found\n".to_owned()));
     let (status, text) = check(Request::post("/v1/logs")).await;
     assert_eq!(status, 404);
     assert!(text.contains("send them to a logs-collector"), "{text}");
@@ -185,14 +143,9 @@ async fn paths_headers_and_metadata_follow_the_settings() {
          response_headers: {X-Served-By: tercet}",
     )
     .await;
-    let request = Request::post("/custom")
-        .header("content-type", PROTOBUF)
-        .header("X-Tenant", "a");
+    let request = Request::post("/custom").header("content-type", PROTOBUF).header("X-Tenant", "a");
     let answer = bench.send(request, ONE_SPAN).await;
-    assert_eq!(
-        (answer.status, answer.header("x-served-by")),
-        (200, "tercet")
-    );
+    assert_eq!((answer.status, answer.header("x-served-by")), (200, "tercet"));
     let payload = bench.pipeline.accepted().payloads().remove(0);
     assert_eq!(payload.context().metadata("x-tenant").next(), Some("a"));
     assert_eq!(payload.context().metadata("host").next(), Some("test"));
@@ -208,10 +161,7 @@ async fn a_body_in_pieces_arrives_whole() {
     );
     stream.write_all(head.as_bytes()).await.unwrap();
     for byte in ONE_SPAN {
-        stream
-            .write_all(&[b'1', b'\r', b'\n', *byte, b'\r', b'\n'])
-            .await
-            .unwrap();
+        stream.write_all(&[b'1', b'\r', b'\n', *byte, b'\r', b'\n']).await.unwrap();
         stream.flush().await.unwrap();
         tokio::task::yield_now().await;
     }
@@ -232,11 +182,7 @@ async fn a_body_that_stops_is_answered_and_its_charge_given_back() {
     stream.write_all(head.as_bytes()).await.unwrap();
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).await.unwrap();
-    assert!(
-        answer.starts_with(b"HTTP/1.1 400 "),
-        "{}",
-        String::from_utf8_lossy(&answer)
-    );
+    assert!(answer.starts_with(b"HTTP/1.1 400 "), "{}", String::from_utf8_lossy(&answer));
     assert_eq!(bench.budget.used(), 0);
 }
 
@@ -253,13 +199,7 @@ async fn a_client_that_is_still_sending_sees_its_refusal() {
 #[tokio::test]
 async fn a_string_that_is_no_utf8_is_mended_and_counted() {
     let bench = Bench::http("").await;
-    let answer = post(
-        &bench,
-        PROTOBUF,
-        "",
-        b"\x0a\x09\x12\x07\x12\x05\x2a\x03a\xffc",
-    )
-    .await;
+    let answer = post(&bench, PROTOBUF, "", b"\x0a\x09\x12\x07\x12\x05\x2a\x03a\xffc").await;
     assert_eq!(answer.status, 200);
     assert_eq!(bench.count("otelcol_receiver_mended_strings"), 1.0);
     let payload = bench.pipeline.accepted().payloads().remove(0);
@@ -270,18 +210,10 @@ async fn a_string_that_is_no_utf8_is_mended_and_counted() {
 async fn random_bodies_never_end_the_server() {
     let bench = Bench::http("").await;
     let mut random = fastrand::Rng::with_seed(7);
-    for coding in Coding::ALL
-        .into_iter()
-        .filter(|coding| *coding != Coding::Identity)
-    {
+    for coding in Coding::ALL.into_iter().filter(|coding| *coding != Coding::Identity) {
         for content_type in [PROTOBUF, "application/json"] {
             let body: Vec<u8> = (0..200).map(|_| random.u8(..)).collect();
-            assert_eq!(
-                post(&bench, content_type, coding.name(), &body)
-                    .await
-                    .status,
-                400
-            );
+            assert_eq!(post(&bench, content_type, coding.name(), &body).await.status, 400);
         }
     }
     assert_eq!(post(&bench, PROTOBUF, "", ONE_SPAN).await.status, 200);

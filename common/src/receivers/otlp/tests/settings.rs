@@ -8,20 +8,13 @@ fn issues(yaml: &str) -> Vec<String> {
     let config: OtlpReceiverConfig = read(yaml).unwrap();
     let mut issues = Issues::default();
     config.validate(&mut issues);
-    issues
-        .list
-        .into_iter()
-        .map(|issue| format!("{}: {}", issue.path, issue.message))
-        .collect()
+    issues.list.into_iter().map(|issue| format!("{}: {}", issue.path, issue.message)).collect()
 }
 
 #[test]
 fn a_protocol_that_is_named_is_on_with_upstreams_defaults() {
     let config: OtlpReceiverConfig = read("protocols: {grpc: , http: }").unwrap();
-    assert_eq!(
-        config.protocols.grpc.get().unwrap().endpoint,
-        "localhost:4317"
-    );
+    assert_eq!(config.protocols.grpc.get().unwrap().endpoint, "localhost:4317");
     let http = config.protocols.http.get().unwrap();
     assert_eq!(http.a.endpoint, "localhost:4318");
     assert!(http.a.idle_timeout.is_zero());
@@ -43,10 +36,7 @@ fn what_we_lack_or_cannot_honour_is_an_error() {
         "protocols: {grpc: {tls: {cert_file: a}, max_recv_msg_size_mib: -1, \
          keepalive: {enforcement_policy: {min_time: 10m}}}, http: {transport: x, auth: {authenticator: a}}}",
     );
-    let paths: Vec<_> = found
-        .iter()
-        .map(|line| line.split(": ").next().unwrap())
-        .collect();
+    let paths: Vec<_> = found.iter().map(|line| line.split(": ").next().unwrap()).collect();
     assert_eq!(
         paths,
         [
@@ -63,10 +53,7 @@ fn what_we_lack_or_cannot_honour_is_an_error() {
 fn older_spellings_warn_and_work() {
     let yaml = "protocols: {http: {max_request_body_size_mib: 2}}";
     let config: OtlpReceiverConfig = read(yaml).unwrap();
-    assert_eq!(
-        config.protocols.http.get().unwrap().a.max_body_bytes(),
-        2 << 20
-    );
+    assert_eq!(config.protocols.http.get().unwrap().a.max_body_bytes(), 2 << 20);
     assert_eq!(issues(yaml).len(), 1);
 }
 

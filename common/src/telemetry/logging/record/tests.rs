@@ -3,9 +3,7 @@ use serde_json::json;
 use super::*;
 
 fn record(nanoseconds: i128, fields: Value) -> Record {
-    let Value::Object(fields) = fields else {
-        panic!("fields are an object")
-    };
+    let Value::Object(fields) = fields else { panic!("fields are an object") };
     Record {
         time: OffsetDateTime::from_unix_timestamp_nanos(nanoseconds).unwrap(),
         level: Level::WARN,
@@ -38,13 +36,8 @@ fn a_console_record_without_fields_ends_after_its_message() {
     let mut record = record(TIME, json!({}));
     record.caller = None;
     record.message = "two\nlines".to_owned();
-    record.time = record
-        .time
-        .to_offset(time::UtcOffset::from_hms(-3, -30, 0).unwrap());
-    assert_eq!(
-        record.to_console(),
-        "2026-01-01T23:34:05.006-0330\twarn\ttwo\nlines\n"
-    );
+    record.time = record.time.to_offset(time::UtcOffset::from_hms(-3, -30, 0).unwrap());
+    assert_eq!(record.to_console(), "2026-01-01T23:34:05.006-0330\twarn\ttwo\nlines\n");
 }
 
 #[test]

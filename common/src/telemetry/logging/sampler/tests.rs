@@ -2,16 +2,10 @@ use std::time::Duration;
 
 use super::*;
 
-const SAMPLING: Sampling = Sampling {
-    tick: Duration::from_secs(10),
-    initial: 2,
-    thereafter: 3,
-};
+const SAMPLING: Sampling = Sampling { tick: Duration::from_secs(10), initial: 2, thereafter: 3 };
 
 fn written(sampler: &mut Sampler, message: &str, times: usize, now: Instant) -> Vec<bool> {
-    (0..times)
-        .map(|_| sampler.admits(Level::INFO, message, now))
-        .collect()
+    (0..times).map(|_| sampler.admits(Level::INFO, message, now)).collect()
 }
 
 #[test]
@@ -24,22 +18,13 @@ fn the_first_are_written_then_every_nth_and_a_new_tick_starts_anew() {
     );
     assert_eq!(written(&mut sampler, "b", 1, now), [true]);
     assert!(sampler.admits(Level::WARN, "a", now));
-    assert_eq!(
-        written(&mut sampler, "a", 3, now + SAMPLING.tick),
-        [true, true, false]
-    );
+    assert_eq!(written(&mut sampler, "a", 3, now + SAMPLING.tick), [true, true, false]);
 }
 
 #[test]
 fn nothing_comes_after_the_first_when_thereafter_is_zero() {
-    let mut sampler = Sampler::new(Sampling {
-        thereafter: 0,
-        ..SAMPLING
-    });
-    assert_eq!(
-        written(&mut sampler, "a", 5, Instant::now()),
-        [true, true, false, false, false]
-    );
+    let mut sampler = Sampler::new(Sampling { thereafter: 0, ..SAMPLING });
+    assert_eq!(written(&mut sampler, "a", 5, Instant::now()), [true, true, false, false, false]);
 }
 
 #[test]
