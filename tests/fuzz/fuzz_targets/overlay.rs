@@ -5,6 +5,7 @@ use bytes::Bytes;
 use common::{
     otlp::{
         any_value::OwnedValue,
+        edit::Draft,
         envelope,
         overlay::{self, Place, Verdict, Visitor},
     },
@@ -16,7 +17,7 @@ use libfuzzer_sys::fuzz_target;
 struct Script<'a>(std::slice::Iter<'a, u8>);
 
 impl Script<'_> {
-    fn edit(&mut self, draft: &mut overlay::Draft<'_>) -> Verdict {
+    fn edit(&mut self, draft: &mut Draft<'_>) -> Verdict {
         let Some(step) = self.0.next() else { return Verdict::Enter };
         let key = format!("key-{}", step >> 5);
         match step % 6 {
