@@ -3,8 +3,6 @@
 //! The module doc is the user's documentation, so there is one text, beside the code, and this page
 //! cannot fall behind it.
 
-use std::fmt::Write as _;
-
 use common::component::Kind;
 
 use crate::source_tree::{self, SourceFile};
@@ -67,12 +65,12 @@ pub fn page(components: &[Documented]) -> String {
         }
         let section = kind.section();
         let (first, rest) = section.split_at(1);
-        let _ = write!(page, "\n## {}{rest}\n", first.to_uppercase());
+        page.push_str(&format!("\n## {}{rest}\n", first.to_uppercase()));
         for one in of_kind {
-            let _ = write!(page, "\n### {}\n\n{}\n", one.name, one.doc.trim());
-            let _ = write!(page, "\nIn: {}.", one.collectors);
+            page.push_str(&format!("\n### {}\n\n{}\n", one.name, one.doc.trim()));
+            page.push_str(&format!("\nIn: {}.", one.collectors));
             if !one.aliases.is_empty() {
-                let _ = write!(page, " Also written: `{}`.", one.aliases.join("`, `"));
+                page.push_str(&format!(" Also written: `{}`.", one.aliases.join("`, `")));
             }
             page.push('\n');
         }

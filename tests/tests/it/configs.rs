@@ -1,6 +1,6 @@
 //! The configs that several tests start from. Listeners take any free port.
 
-use std::{fmt::Write as _, net::SocketAddr};
+use std::net::SocketAddr;
 
 /// An `otlp` receiver and one pipeline per signal; the rest is given as YAML sections.
 ///
@@ -9,11 +9,10 @@ pub(crate) fn pipelines(sections: &str, processors: &[&str], exporters: &[&str])
     let (processors, exporters) = (processors.join(", "), exporters.join(", "));
     let mut config = format!("{RECEIVER}{sections}service:\n  pipelines:\n");
     for signal in ["traces", "metrics", "logs"] {
-        let _ = write!(
-            config,
+        config.push_str(&format!(
             "    {signal}:\n      receivers: [otlp]\n      processors: [{processors}]\n      \
              exporters: [{exporters}]\n"
-        );
+        ));
     }
     config
 }

@@ -1,0 +1,22 @@
+//! Any text: reading never panics, and what was read survives being written and read again.
+#![no_main]
+
+use bytes::Bytes;
+use common::{
+    otlp::{envelope, json},
+    signal::Signal,
+};
+use libfuzzer_sys::fuzz_target;
+
+const MAX_BYTES: usize = 1 << 20;
+
+fuzz_target!(|text: &[u8]| {
+    for signal in Signal::ALL {
+        let Ok(request) = json::from_json(signal, text, MAX_BYTES) else { continue };
+        assert!(request.len() <= MAX_BYTES);
+        let walked = envelope::walk(signal, request.into()).expect("JSON makes valid requests");
+        let written = json::to_json(signal, &[walked.request]);
+        let again = json::from_json(signal, &written, usize::MAX).expect("our own JSON");
+        assert_eq!(json::to_json(signal, &[Bytes::from(again)]), written);
+    }
+});
