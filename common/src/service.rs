@@ -15,13 +15,15 @@ use std::{sync::Arc, time::Duration};
 use tokio::time::Instant;
 
 use crate::{
-    component::{BuildError, Export, Host, Registry, StartError},
+    component::{BuildError, Host, Registry, StartError},
     config::{ConfigError, Prepared, Sources},
     settings::Finding,
     telemetry::{logging::Log, settings::TelemetrySettings},
 };
 
 use builder::Builder;
+
+pub use builder::NamedExports;
 use own_metrics::OwnMetrics;
 use running::Running;
 
@@ -181,7 +183,7 @@ pub fn exporters(
     prepared: &Prepared,
     registry: &Registry,
     host: &Host,
-) -> Result<Vec<(String, Arc<dyn Export>)>, BuildError> {
+) -> Result<NamedExports, BuildError> {
     Builder::new(&prepared.config, &prepared.plan, registry, host, None).exporters()
 }
 

@@ -1,5 +1,9 @@
 //! Nanoseconds per item for what every payload goes through.
-#![allow(clippy::expect_used, clippy::print_stdout, reason = "a bench prints and fails by panicking")]
+#![allow(
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a bench prints and fails by panicking"
+)]
 
 use std::hint::black_box;
 

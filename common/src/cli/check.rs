@@ -1,6 +1,6 @@
 //! `check`: validates, then dials every exporter's endpoint.
 
-use std::{fmt::Write as _, time::Duration};
+use std::time::Duration;
 
 use crate::{
     cli::{args::Args, load, run},
@@ -30,8 +30,7 @@ pub(super) async fn check(
             Err(_) => ("failed", format!("no answer within {PATIENCE:?}")),
         };
         failures += usize::from(verdict == "failed");
-        // Writing to a string cannot fail.
-        drop(writeln!(report, "{verdict}: {name}: {text}"));
+        report.push_str(&format!("{verdict}: {name}: {text}\n"));
     }
     super::print(&report);
     if failures == 0 {

@@ -22,7 +22,7 @@ pub trait Exporter: Export + Sized + 'static {
     /// Its settings, without those of delivery.
     type Config: Settings;
     /// Which delivery keys it has and what they default to.
-    const DELIVERY: crate::component::DeliveryDefaults;
+    const DELIVERY: DeliveryDefaults;
 
     /// Makes the exporter without opening anything.
     ///

@@ -76,7 +76,7 @@ impl Sources {
         let uris = if self.uris.is_empty() { embedded() } else { self.uris.clone() };
         let sets = self.sets.clone();
         // Reading files and addresses blocks.
-        let loading = tokio::task::spawn_blocking(move || load::load(&uris, &sets));
+        let loading = tokio::task::spawn_blocking(move || load(&uris, &sets));
         let loaded = loading
             .await
             .unwrap_or_else(|error| Err(vec![Finding::unplaced(error.to_string())]))

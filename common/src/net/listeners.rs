@@ -49,6 +49,10 @@ impl Opener {
         endpoint: &str,
         transport: Transport,
     ) -> Result<Listener, ListenError> {
+        // Port 0 asks for a port of its own each time.
+        if endpoint.ends_with(":0") {
+            return Listener::bind(endpoint, transport, &self.default_host).await;
+        }
         let key = format!("{} {transport:?} {endpoint}", self.owner);
         if let Some(sockets) = self.shared(&key) {
             return Ok(Listener { sockets });

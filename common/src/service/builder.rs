@@ -19,6 +19,9 @@ use crate::{
     signal::Signal,
 };
 
+/// Exporters by what messages call them.
+pub type NamedExports = Vec<(String, Arc<dyn Export>)>;
+
 /// Builds a graph, taking over what is unchanged from the one before.
 pub(super) struct Builder<'a> {
     config: &'a Config,
@@ -190,7 +193,7 @@ impl<'a> Builder<'a> {
     }
 
     /// Builds the exporters alone, each once per signal, without delivery around them.
-    pub(super) fn exporters(&self) -> Result<Vec<(String, Arc<dyn Export>)>, BuildError> {
+    pub(super) fn exporters(&self) -> Result<NamedExports, BuildError> {
         let mut built = BTreeMap::new();
         for pipeline in &self.plan.pipelines {
             for id in &pipeline.exporters {

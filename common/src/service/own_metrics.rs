@@ -20,12 +20,12 @@ use crate::{
 
 /// The servers of the readers in `service::telemetry::metrics`.
 #[derive(Debug)]
-pub struct OwnMetrics {
+pub(super) struct OwnMetrics {
     servers: Vec<Server>,
 }
 
 /// Adds what is known about the process and its budget to the metrics; called once, at start.
-pub fn expose_process(host: &Host) {
+pub(super) fn expose_process(host: &Host) {
     let registry = &host.telemetry.metrics;
     process::expose(registry);
     let budget = host.budget.clone();
@@ -39,7 +39,7 @@ impl OwnMetrics {
     ///
     /// # Errors
     /// [`StartError`] if an address is taken or wrong; then none is open.
-    pub async fn start(
+    pub(super) async fn start(
         host: &Host,
         settings: &MetricSettings,
         resource: &Resource,
@@ -60,15 +60,15 @@ impl OwnMetrics {
     }
 
     /// Closes the servers.
-    pub async fn stop(&self, deadline: Instant) {
+    pub(super) async fn stop(&self, deadline: Instant) {
         for server in &self.servers {
             server.stop(deadline).await;
         }
     }
 
     /// Where metrics can be read.
-    #[must_use]
-    pub fn addresses(&self) -> Vec<String> {
+    #[cfg(test)]
+    pub(super) fn addresses(&self) -> Vec<String> {
         self.servers.iter().flat_map(|server| server.addresses().iter().cloned()).collect()
     }
 }

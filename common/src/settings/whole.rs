@@ -1,7 +1,5 @@
 //! Settings as a whole: whether they are the same as before, and two readers of one map.
 
-use std::fmt::Write as _;
-
 use super::{Node, Style, Value};
 
 impl Node {
@@ -15,11 +13,10 @@ impl Node {
     }
 
     fn write_fingerprint(&self, out: &mut String) {
-        // Writing to a string cannot fail, so the results say nothing.
         match &self.value {
             Value::Null => out.push('~'),
-            Value::Scalar { text, style: Style::Plain } => drop(write!(out, "{text:?}")),
-            Value::Scalar { text, style: Style::Quoted } => drop(write!(out, "={text:?}")),
+            Value::Scalar { text, style: Style::Plain } => out.push_str(&format!("{text:?}")),
+            Value::Scalar { text, style: Style::Quoted } => out.push_str(&format!("={text:?}")),
             Value::List(items) => {
                 out.push('[');
                 for item in items {
@@ -31,7 +28,7 @@ impl Node {
             Value::Map(entries) => {
                 out.push('{');
                 for entry in entries {
-                    drop(write!(out, "{:?}:", entry.key));
+                    out.push_str(&format!("{:?}:", entry.key));
                     entry.value.write_fingerprint(out);
                     out.push(',');
                 }
@@ -39,7 +36,7 @@ impl Node {
             }
         }
         if let Some(raw) = &self.raw {
-            drop(write!(out, "${raw:?}"));
+            out.push_str(&format!("${raw:?}"));
         }
     }
 

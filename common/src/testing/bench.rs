@@ -56,6 +56,7 @@ impl Default for Bench {
                     version: Arc::from("0.0.0"),
                 },
                 default_host: Arc::from("localhost"),
+                listeners: crate::net::Listeners::default(),
                 readiness: tokio::sync::watch::Sender::new(true),
                 overview: tokio::sync::watch::Sender::new(Arc::new(Overview::default())),
             },

@@ -24,7 +24,7 @@ const PATH: &str = "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
 
 /// How fast to send.
 #[derive(Clone, Copy)]
-pub enum Rate {
+pub(crate) enum Rate {
     /// Items a second over all connections, whatever is answered.
     PerSecond(u64),
     /// A few requests under way at all times.
@@ -32,7 +32,7 @@ pub enum Rate {
 }
 
 /// A running load.
-pub struct Load {
+pub(crate) struct Load {
     stopping: Arc<AtomicBool>,
     failures: Arc<AtomicU64>,
     senders: Vec<tokio::task::JoinHandle<()>>,
@@ -40,7 +40,7 @@ pub struct Load {
 
 impl Load {
     /// Connects and starts sending.
-    pub async fn start(
+    pub(crate) async fn start(
         port: u16,
         items: usize,
         coding: &'static str,
@@ -72,7 +72,7 @@ impl Load {
     }
 
     /// Stops sending, waits for the answers, and says how many requests failed.
-    pub async fn stop(self) -> u64 {
+    pub(crate) async fn stop(self) -> u64 {
         self.stopping.store(true, Ordering::Relaxed);
         for sender in self.senders {
             drop(tokio::time::timeout(Duration::from_secs(5), sender).await);

@@ -13,13 +13,13 @@ use anyhow::{Context as _, bail};
 const TICK: Duration = Duration::from_millis(10);
 
 /// A running collector; killed when dropped.
-pub struct Pinned {
+pub(crate) struct Pinned {
     child: Child,
 }
 
 impl Pinned {
     /// Starts it on one core and waits until it accepts connections.
-    pub async fn start(
+    pub(crate) async fn start(
         binary: &Path,
         config: &str,
         core: usize,
@@ -44,7 +44,7 @@ impl Pinned {
     }
 
     /// CPU time so far, of user and kernel together.
-    pub fn cpu(&self) -> anyhow::Result<Duration> {
+    pub(crate) fn cpu(&self) -> anyhow::Result<Duration> {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
         let (_, after_name) = stat.rsplit_once(')').context("stat has a name")?;
         let fields: Vec<&str> = after_name.split_whitespace().collect();
@@ -56,7 +56,7 @@ impl Pinned {
     }
 
     /// The most memory that was ever resident.
-    pub fn peak_rss_mib(&self) -> anyhow::Result<f64> {
+    pub(crate) fn peak_rss_mib(&self) -> anyhow::Result<f64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
         let line =
             status.lines().find(|line| line.starts_with("VmHWM:")).context("VmHWM is there")?;
@@ -65,7 +65,7 @@ impl Pinned {
     }
 
     /// Ends it with SIGTERM.
-    pub async fn stop(mut self) -> anyhow::Result<()> {
+    pub(crate) async fn stop(mut self) -> anyhow::Result<()> {
         Command::new("kill").arg(self.child.id().to_string()).status()?;
         for _ in 0..500 {
             if self.child.try_wait()?.is_some() {
@@ -86,7 +86,7 @@ impl Drop for Pinned {
 }
 
 /// Pins this process to a core, away from the collector.
-pub fn pin_self(core: usize) -> anyhow::Result<()> {
+pub(crate) fn pin_self(core: usize) -> anyhow::Result<()> {
     let id = std::process::id().to_string();
     let status = Command::new("taskset")
         .args(["-a", "-p", "-c", &core.to_string(), &id])
@@ -99,6 +99,6 @@ pub fn pin_self(core: usize) -> anyhow::Result<()> {
 }
 
 /// A port that was free a moment ago.
-pub fn free_port() -> anyhow::Result<u16> {
+pub(crate) fn free_port() -> anyhow::Result<u16> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }

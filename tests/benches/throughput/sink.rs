@@ -15,7 +15,7 @@ const WINDOW: u32 = 16 << 20;
 const FRAME: u32 = 4 << 20;
 
 /// A running sink.
-pub struct Sink {
+pub(crate) struct Sink {
     port: u16,
     items: Arc<AtomicU64>,
     server: tokio::task::JoinHandle<()>,
@@ -23,7 +23,7 @@ pub struct Sink {
 
 impl Sink {
     /// Listens on a free port.
-    pub async fn start() -> anyhow::Result<Self> {
+    pub(crate) async fn start() -> anyhow::Result<Self> {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
         let port = listener.local_addr()?.port();
         let items = Arc::new(AtomicU64::new(0));
@@ -47,12 +47,12 @@ impl Sink {
     }
 
     /// Where it listens.
-    pub const fn port(&self) -> u16 {
+    pub(crate) const fn port(&self) -> u16 {
         self.port
     }
 
     /// Items that arrived so far.
-    pub fn items(&self) -> u64 {
+    pub(crate) fn items(&self) -> u64 {
         self.items.load(Ordering::Relaxed)
     }
 }

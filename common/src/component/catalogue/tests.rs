@@ -16,7 +16,7 @@ fn no_name_is_listed_twice() {
 
 #[test]
 fn old_spellings_lead_to_the_component() {
-    assert_eq!(find(Kind::Exporter, "logging").map(|listed| listed.name), Some("debug"));
-    assert_eq!(find(Kind::Receiver, "hostmetrics").map(|listed| listed.is_available), Some(false));
-    assert_eq!(find(Kind::Receiver, "nonesuch"), None);
+    assert_eq!(find(Exporter, "logging").map(|listed| listed.name), Some("debug"));
+    assert_eq!(find(Receiver, "hostmetrics").map(|listed| listed.is_available), Some(false));
+    assert_eq!(find(Receiver, "nonesuch"), None);
 }

@@ -15,7 +15,7 @@ use crate::{
 async fn start(settings: HttpServerSettings) -> (Server, String) {
     let settings: HttpServerSettings =
         HttpServerSettings { endpoint: "127.0.0.1:0".to_owned(), ..settings };
-    let listener = settings.listen("localhost").await.unwrap();
+    let listener = settings.listen(&crate::net::Opener::alone("localhost")).await.unwrap();
     let server = serve(listener, &settings, |mut request: Request| {
         async move {
             match request.read_body(100, &Budget::new(1000)).await {
@@ -95,7 +95,7 @@ async fn a_preflight_of_an_allowed_page_is_answered() {
 async fn stopping_waits_for_the_request_that_runs() {
     let settings: HttpServerSettings =
         HttpServerSettings { endpoint: "127.0.0.1:0".to_owned(), ..Default::default() };
-    let listener = settings.listen("localhost").await.unwrap();
+    let listener = settings.listen(&crate::net::Opener::alone("localhost")).await.unwrap();
     let server = serve(listener, &settings, |_: Request| {
         async {
             tokio::time::sleep(Duration::from_millis(50)).await;

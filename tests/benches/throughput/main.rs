@@ -5,6 +5,9 @@
 //! at a rate or closed loop as fast as it goes, and prints one line per scenario: CPU time from the
 //! operating system per arrived item, items per second, and the collector's resident memory.
 
+#![expect(clippy::print_stdout, reason = "a benchmark prints its table")]
+#![expect(clippy::disallowed_methods, reason = "the rig is no collector: its tasks end with it")]
+
 mod load;
 mod payload;
 mod process;
