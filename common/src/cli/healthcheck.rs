@@ -32,9 +32,13 @@ pub(super) async fn ask(args: &Args, options: &Healthcheck) -> Result<(), anyhow
     }
 }
 
-/// The URL of the first health check that the config runs.
+/// The URL of the first health check of the config that is named, or of the one that containers serve.
 async fn configured(args: &Args) -> Result<String, anyhow::Error> {
-    let (config, _) = load::sources(args).read().await?;
+    let sources = load::sources(args);
+    if let Some(endpoint) = sources.default_health.as_ref().filter(|_| sources.uris.is_empty()) {
+        return Ok(format!("http://{}/", reachable(endpoint)));
+    }
+    let (config, _) = sources.read().await?;
     let used = config.service.extensions.iter().find(|used| used.id.type_name() == "health_check");
     let settings = used.and_then(|used| config.definitions(Kind::Extension).get(&used.id));
     let text = |key: &str| settings.and_then(|found| found.node.get(key)?.as_str());

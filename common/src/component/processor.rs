@@ -32,10 +32,15 @@ pub trait Processor: Sized {
 pub trait Holder: Consumer + Lifecycle {}
 impl<T: Consumer + Lifecycle> Holder for T {}
 
+/// A transform that has a start and a stop of its own; most have neither and implement [`Lifecycle`] with
+/// an empty body.
+pub trait Step: Transform + Lifecycle {}
+impl<T: Transform + Lifecycle> Step for T {}
+
 /// The two ways a processor can work.
 pub enum Stage {
     /// At once, in the caller's task.
-    Transform(Arc<dyn Transform>),
+    Transform(Arc<dyn Step>),
     /// By taking payloads and sending later.
     Consumer(Arc<dyn Holder>),
 }

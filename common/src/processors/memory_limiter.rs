@@ -18,11 +18,13 @@ mod limiter;
 
 use std::sync::Arc;
 
+use futures_util::future::BoxFuture;
+
 pub use config::MemoryLimiterConfig;
 
 use self::limiter::Limiter;
 use crate::{
-    component::{BuildError, Context, Processor, Stage, Tasks},
+    component::{BuildError, Context, Lifecycle, Processor, Stage, StartError, Tasks},
     pipeline::{Edge, Payload, Reason, Rejected, Transform, limits::MemoryFiles},
     signal::{Signal, SignalSet},
     telemetry::{Counter, metrics},
@@ -75,6 +77,14 @@ impl MemoryLimiterProcessor {
             accepted: own.counter(metrics::MEMORY_LIMITER_ACCEPTED.of(signal), &[&id]),
             refused: own.counter(metrics::MEMORY_LIMITER_REFUSED.of(signal), &[&id]),
         })
+    }
+}
+
+impl Lifecycle for MemoryLimiterProcessor {
+    fn start(&self) -> BoxFuture<'_, Result<(), StartError>> {
+        self.limiter.check();
+        self.limiter.watch(&self.tasks);
+        Box::pin(std::future::ready(Ok(())))
     }
 }
 

@@ -130,7 +130,7 @@ impl OtlpReceiver {
 
     fn keep(&self, server: Server, message: &'static str) {
         for endpoint in server.addresses() {
-            tracing::info!(component = %self.context.id, endpoint, "{message}");
+            tracing::info!(otelcol.component.id = %self.context.id, endpoint, "{message}");
         }
         self.servers.lock().push(Arc::new(server));
     }

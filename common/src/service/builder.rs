@@ -139,11 +139,11 @@ impl<'a> Builder<'a> {
         let mut next = self.join(targets, &pipeline.id.to_string(), signal).ok_or_else(|| {
             BuildError::new(format!("pipeline \"{}\" leads nowhere", pipeline.id))
         })?;
-        let mut run = Vec::new();
+        let mut run: Vec<(Arc<dyn Transform>, Books)> = Vec::new();
         for id in pipeline.processors.iter().rev() {
             let (instance, key) = self.processor(id, pipeline)?;
             match instance.part {
-                Part::Transform(transform) => run.push((transform, instance.books)),
+                Part::Transform(step) => run.push((step, instance.books)),
                 Part::Stage(holder, edge) => {
                     let target = self.chained(&mut run, next);
                     self.connection(&edge, target);
@@ -185,7 +185,7 @@ impl<'a> Builder<'a> {
         let instance = self.instance(recipe, |context| {
             let edge = Edge::new(context.books.clone());
             Ok(match factory.build(settings, context, edge.clone())? {
-                Stage::Transform(transform) => Part::Transform(transform),
+                Stage::Transform(step) => Part::Transform(step),
                 Stage::Consumer(holder) => Part::Stage(holder, edge),
             })
         })?;

@@ -5,8 +5,8 @@ use std::{fmt, sync::Arc};
 use tokio::time::Instant;
 
 use crate::{
-    component::{ComponentId, Holder, Lifecycle, Outputs, PipelineId, StartError, Tasks},
-    pipeline::{Books, Edge, Transform},
+    component::{ComponentId, Holder, Lifecycle, Outputs, PipelineId, StartError, Step, Tasks},
+    pipeline::{Books, Edge},
     signal::Signal,
 };
 
@@ -40,7 +40,7 @@ pub(super) enum Part {
     /// A receiver with its edges.
     Source(Arc<dyn Lifecycle>, Outputs),
     /// A processor that works in the caller's task.
-    Transform(Arc<dyn Transform>),
+    Transform(Arc<dyn Step>),
     /// A processor that sends later, with its edge.
     Stage(Arc<dyn Holder>, Edge),
     /// An exporter, or a connector whose edges stand in its outputs.
@@ -58,26 +58,22 @@ pub(super) struct Instance {
 }
 
 impl Instance {
-    fn lifecycle(&self) -> Option<&dyn Lifecycle> {
+    fn lifecycle(&self) -> &dyn Lifecycle {
         match &self.part {
-            Part::Service(service) | Part::Source(service, _) => Some(&**service),
-            Part::Stage(holder, _) | Part::Sink(holder, _) => Some(&**holder as &dyn Lifecycle),
-            Part::Transform(_) => None,
+            Part::Service(service) | Part::Source(service, _) => &**service,
+            Part::Stage(holder, _) | Part::Sink(holder, _) => &**holder as &dyn Lifecycle,
+            Part::Transform(step) => &**step as &dyn Lifecycle,
         }
     }
 
     pub(super) async fn start(&self) -> Result<(), StartError> {
-        match self.lifecycle() {
-            Some(component) => component.start().await,
-            None => Ok(()),
-        }
+        self.lifecycle().start().await
     }
 
     /// Stops the component, then whatever tasks it left.
     pub(super) async fn stop(&self, deadline: Instant) -> bool {
-        if let Some(component) = self.lifecycle()
-            && tokio::time::timeout_at(deadline, component.stop(deadline)).await.is_err()
-        {
+        let stop = self.lifecycle().stop(deadline);
+        if tokio::time::timeout_at(deadline, stop).await.is_err() {
             self.tasks.stopping().cancel();
             return false;
         }

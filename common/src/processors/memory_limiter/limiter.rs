@@ -83,8 +83,8 @@ impl Limiter {
         self.is_refusing.load(Ordering::Relaxed)
     }
 
-    /// Makes sure that somebody measures: the tasks of the first processor that sees a payload, and
-    /// those of another when that one has stopped.
+    /// Makes sure that somebody measures: the tasks of the first processor that starts, and those of
+    /// another when that one has stopped.
     pub(super) fn watch(self: &Arc<Self>, tasks: &Tasks) {
         if self.is_watched.load(Ordering::Relaxed) || tasks.is_stopping() {
             return;
@@ -131,7 +131,8 @@ impl Limiter {
 
     fn is_short(&self, resident: u64) -> bool {
         let (soft, held) = (self.limits.soft(), self.budget.used());
-        held >= soft || (resident >= soft && held > soft / EMPTY_SHARE)
+        let is_emptied = held <= soft / EMPTY_SHARE;
+        held >= soft || resident >= self.limits.hard || (resident >= soft && !is_emptied)
     }
 
     fn resident(&self) -> u64 {
