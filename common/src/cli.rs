@@ -44,7 +44,7 @@ pub fn run(registry: Registry) -> ExitCode {
     runtime.shutdown_background();
     match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => fail(&error.to_string()),
+        Err(error) => fail(&format!("{error:#}")),
     }
 }
 

@@ -37,10 +37,10 @@ pub enum ServiceError {
     #[error(transparent)]
     Config(#[from] ConfigError),
     /// A component cannot be built from its settings.
-    #[error("failed to build pipelines: {0}")]
+    #[error("failed to build pipelines")]
     Build(#[from] BuildError),
     /// A component cannot start.
-    #[error("{0}")]
+    #[error(transparent)]
     Start(#[from] StartError),
     /// What was accepted could not all be passed on in time.
     #[error("shutdown did not finish within {0:?}; what was held in memory is lost")]
@@ -126,7 +126,8 @@ impl Service {
         match self.try_reload().await {
             Ok(()) => tracing::info!("Config applied."),
             Err(error) => {
-                tracing::error!(error = %error, "Config refused, the old one goes on");
+                let error = anyhow::Error::from(error);
+                tracing::error!(error = %format!("{error:#}"), "Config refused, the old one goes on");
             }
         }
     }

@@ -18,7 +18,10 @@ pub struct ConfigError {
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("invalid configuration:")?;
-        self.findings.iter().try_for_each(|finding| write!(f, "\n{finding}"))
+        self.findings.iter().try_for_each(|finding| {
+            let word = if finding.is_error() { "error" } else { "warning" };
+            write!(f, "\n{word}: {finding}")
+        })
     }
 }
 
@@ -155,5 +158,5 @@ fn child<'a>(node: &'a mut Node, key: &str, position: &Position) -> &'a mut Node
         let value = Node::new(Value::Null, position.clone());
         entries.push(Entry { key: key.to_owned(), position: position.clone(), value });
     }
-    node.get_mut(key).unwrap_or_else(|| unreachable!("the key was made above"))
+    node.value_mut(key).unwrap_or_else(|| unreachable!("the key was made above"))
 }

@@ -296,7 +296,7 @@ impl<'a> Builder<'a> {
                 let context = contexts::context(self.host, &key, aliases);
                 let (books, tasks) = (context.books.clone(), context.tasks.clone());
                 let part = build(context).map_err(|error| {
-                    BuildError::with_source(format!("failed to build {key}: {error}"), error)
+                    BuildError::with_source(format!("failed to build {key}"), error)
                 })?;
                 Instance { fingerprint, part, books, tasks }
             }

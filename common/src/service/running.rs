@@ -114,7 +114,7 @@ async fn start_all(graph: &Graph, keys: &[Key]) -> Result<(), StartError> {
             for key in started.iter().rev() {
                 stop_one(graph, key, deadline).await;
             }
-            return Err(StartError::with_source(format!("failed to start {key}: {error}"), error));
+            return Err(StartError::with_source(format!("failed to start {key}"), error));
         }
         if matches!(key, Key::Extension(_)) {
             tracing::info!(component = %key, "Extension started.");

@@ -130,7 +130,7 @@ impl Node {
     }
 
     /// The same, for changing it.
-    pub fn get_mut(&mut self, key: &str) -> Option<&mut Self> {
+    pub fn value_mut(&mut self, key: &str) -> Option<&mut Self> {
         match &mut self.value {
             Value::Map(entries) => {
                 entries.iter_mut().find(|entry| entry.key == key).map(|entry| &mut entry.value)

@@ -32,7 +32,7 @@ macro_rules! optional_section {
             }
 
             /// The section, to be changed if it is on.
-            pub const fn get_mut(&mut self) -> Option<&mut T> {
+            pub const fn as_mut(&mut self) -> Option<&mut T> {
                 self.section.as_mut()
             }
 

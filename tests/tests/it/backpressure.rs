@@ -157,15 +157,15 @@ async fn a_full_queue_refuses_and_says_so_in_words_that_people_search_for() {
 async fn one_dead_backend_does_not_slow_a_healthy_one() {
     let (healthy, dead) = (Backend::start().await, Backend::start().await);
     dead.answer(Answer::Never);
-    let exporter = |name: &str, backend: &Backend| {
+    let exporter = |name: &str, backend: &Backend, queue_size: usize| {
         format!(
             "  otlp_grpc/{name}:\n    endpoint: {}\n    tls: {{insecure: true}}\n    \
-             sending_queue: {{queue_size: 2}}\n",
+             sending_queue: {{queue_size: {queue_size}}}\n",
             backend.address
         )
     };
-    let sections =
-        format!("exporters:\n{}{}", exporter("healthy", &healthy), exporter("dead", &dead));
+    let (one, two) = (exporter("healthy", &healthy, 1000), exporter("dead", &dead, 2));
+    let sections = format!("exporters:\n{one}{two}");
     let ids = ["otlp_grpc/healthy", "otlp_grpc/dead"];
     let collector = Collector::start(&configs::pipelines(&sections, &[], &ids)).await;
     let grpc = Grpc::connect(collector.grpc().await).await.unwrap();

@@ -1,3 +1,5 @@
+//! Requests to the running receiver over gRPC.
+
 use std::time::Duration;
 
 use tokio::{

@@ -1,3 +1,5 @@
+//! Requests to the running receiver over HTTP.
+
 use http::Request;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},

@@ -1,3 +1,5 @@
+//! What the settings say and refuse.
+
 use crate::{
     receivers::{nop::NopReceiverConfig, otlp::OtlpReceiverConfig},
     settings::{Issues, Settings},
