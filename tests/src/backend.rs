@@ -27,6 +27,8 @@ use crate::{
     wait,
 };
 
+const WINDOW: u32 = 16 << 20;
+
 /// One export request as it came over the wire.
 #[derive(Clone, Debug)]
 pub struct Received {
@@ -179,7 +181,12 @@ async fn accept(listener: TcpListener, state: Arc<State>, tasks: Tasks) {
         let (state, stopping) = (Arc::clone(&state), tasks.stopping().clone());
         tasks.spawn(async move {
             let service = service_fn(move |request| respond(request, Arc::clone(&state)));
-            let builder = auto::Builder::new(TokioExecutor::new());
+            let mut builder = auto::Builder::new(TokioExecutor::new());
+            // As large as those of any backend that takes large requests.
+            builder
+                .http2()
+                .initial_stream_window_size(WINDOW)
+                .initial_connection_window_size(WINDOW);
             let connection = builder.serve_connection(TokioIo::new(stream), service);
             tokio::select! {
                 () = stopping.cancelled() => {}

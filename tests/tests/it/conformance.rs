@@ -13,12 +13,12 @@ const PAGE: &str = "docs/components.md";
 const AROUND: &str = "receivers:
   otlp: {protocols: {grpc: {endpoint: '127.0.0.1:0'}}}
 exporters:
-  debug:
+  debug/around:
 service:
   pipelines:
-    traces: {receivers: [otlp], exporters: [debug]}
-    metrics: {receivers: [otlp], exporters: [debug]}
-    logs: {receivers: [otlp], exporters: [debug]}
+    traces: {receivers: [otlp], exporters: [debug/around]}
+    metrics: {receivers: [otlp], exporters: [debug/around]}
+    logs: {receivers: [otlp], exporters: [debug/around]}
 ";
 
 /// Validates a config in which this stands in the section of a kind.
