@@ -2,13 +2,17 @@
 
 use std::{fmt, sync::Arc};
 
-use tokio::time::Instant;
+use tokio::time::{Duration, Instant, timeout_at};
+use tracing::Instrument as _;
 
 use crate::{
     component::{ComponentId, Holder, Lifecycle, Outputs, PipelineId, StartError, Tasks},
     pipeline::{Books, Edge, Transform},
     signal::Signal,
 };
+
+/// What a component may need after its deadline to count what it gives up.
+const SLACK: Duration = Duration::from_millis(500);
 
 /// Which instance it is. The same key and settings before and after a reload are the same instance.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -68,19 +72,45 @@ impl Instance {
 
     pub(super) async fn start(&self) -> Result<(), StartError> {
         match self.lifecycle() {
-            Some(component) => component.start().await,
+            Some(component) => component.start().instrument(self.tasks.span().clone()).await,
             None => Ok(()),
         }
     }
 
     /// Stops the component, then whatever tasks it left.
     pub(super) async fn stop(&self, deadline: Instant) -> bool {
-        if let Some(component) = self.lifecycle()
-            && tokio::time::timeout_at(deadline, component.stop(deadline)).await.is_err()
-        {
-            self.tasks.stopping().cancel();
-            return false;
+        let patience = deadline.max(Instant::now()) + SLACK;
+        if let Some(component) = self.lifecycle() {
+            let stopping = component.stop(deadline).instrument(self.tasks.span().clone());
+            if timeout_at(patience, stopping).await.is_err() {
+                self.tasks.stopping().cancel();
+                return false;
+            }
         }
-        self.tasks.stop(deadline).await
+        self.tasks.stop(patience).await
+    }
+
+    /// The edges out of this instance.
+    pub(super) fn edges(&self) -> Vec<&Edge> {
+        match &self.part {
+            Part::Source(_, outputs) => {
+                Signal::ALL.into_iter().map(|signal| outputs.edge(signal)).collect()
+            }
+            Part::Stage(_, edge) => vec![edge],
+            Part::Sink(_, edges) => edges.iter().map(|(_, edge)| edge).collect(),
+            Part::Service(_) | Part::Transform(_) => Vec::new(),
+        }
+    }
+
+    /// Whether two instances are one, taken over by a reload.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        match (&self.part, &other.part) {
+            (Part::Service(one), Part::Service(two)) => Arc::ptr_eq(one, two),
+            (Part::Source(one, _), Part::Source(two, _)) => Arc::ptr_eq(one, two),
+            (Part::Transform(one), Part::Transform(two)) => Arc::ptr_eq(one, two),
+            (Part::Stage(one, _), Part::Stage(two, _)) => Arc::ptr_eq(one, two),
+            (Part::Sink(one, _), Part::Sink(two, _)) => Arc::ptr_eq(one, two),
+            _ => false,
+        }
     }
 }
