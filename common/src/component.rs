@@ -27,4 +27,4 @@ pub use processor::{Holder, Processor, Stage, Step};
 pub use receiver::{Outputs, Receiver};
 pub use registry::Registry;
 
-pub use crate::pipeline::Tasks;
+pub use crate::pipeline::{Fatal, Tasks};

@@ -45,6 +45,9 @@ pub enum ServiceError {
     /// What was accepted could not all be passed on in time.
     #[error("shutdown did not finish within {0:?}; what was held in memory is lost")]
     Shutdown(Duration),
+    /// A component reported a fault that only a restart mends.
+    #[error("{0}")]
+    Fatal(Arc<str>),
 }
 
 /// What a running collector needs besides its config.
@@ -85,6 +88,8 @@ impl Service {
         let graph =
             Builder::new(&prepared.config, &prepared.plan, &registry, &host, None).build()?;
         own_metrics::expose_process(&host);
+        log.expose(&host.telemetry.metrics);
+        host.budget.guarantee(prepared.plan.signals());
         let telemetry = prepared.config.service.telemetry.clone();
         let own_metrics = open_metrics(&telemetry, &host).await?;
         let running = match Running::start(graph, host.clone()).await {
@@ -98,32 +103,64 @@ impl Service {
         Ok(Self { registry, sources, host, running, own_metrics, telemetry, log, grace })
     }
 
-    /// Runs until it is told to stop, then drains.
+    /// Runs until it is told to stop or a component cannot go on, then drains.
     ///
     /// # Errors
-    /// [`ServiceError::Shutdown`] if draining took longer than allowed.
+    /// [`ServiceError::Shutdown`] if draining took longer than allowed, [`ServiceError::Fatal`] if a
+    /// component gave up.
     pub async fn run(mut self, mut signals: Signals) -> Result<(), ServiceError> {
-        loop {
-            match signals.next(&self.sources).await {
-                Request::Reload => self.reload().await,
-                Request::Stop(name) => {
-                    tracing::info!(signal = name, "Received signal from OS");
-                    break;
-                }
-            }
-        }
-        tokio::select! {
+        let fault = self.serve(&mut signals).await;
+        let stopped = tokio::select! {
             result = self.stop() => result,
             () = signals.second_stop() => {
                 tracing::warn!("Received a second signal from OS, exiting without draining");
                 Err(ServiceError::Shutdown(Duration::ZERO))
             }
+        };
+        match fault {
+            Some(fault) => Err(ServiceError::Fatal(fault)),
+            None => stopped,
         }
     }
 
-    /// Applies the config as it is now; a config with errors is told and changes nothing.
-    async fn reload(&mut self) {
-        match self.try_reload().await {
+    /// Serves until the end; says what went wrong if something did.
+    async fn serve(&mut self, signals: &mut Signals) -> Option<Arc<str>> {
+        let fatal = self.host.fatal.clone();
+        loop {
+            let request = tokio::select! {
+                request = signals.next(&self.sources) => request,
+                fault = fatal.reported() => return Some(fault),
+            };
+            let name = match request {
+                Request::Stop(name) => name,
+                Request::Reload => {
+                    tracing::info!("Config updated, applying what changed");
+                    // A source may be slow to answer; nothing has changed before it did.
+                    tokio::select! {
+                        prepared = self.prepare() => {
+                            self.reload(prepared).await;
+                            continue;
+                        }
+                        name = signals.stop() => name,
+                    }
+                }
+            };
+            tracing::info!(signal = name, "Received signal from OS");
+            return None;
+        }
+    }
+
+    async fn prepare(&self) -> Result<Prepared, ConfigError> {
+        self.sources.prepare(&self.registry, &self.host.build_info.command).await
+    }
+
+    /// Applies a config; one with errors is told and changes nothing.
+    async fn reload(&mut self, prepared: Result<Prepared, ConfigError>) {
+        let result = match prepared {
+            Ok(prepared) => self.apply(prepared).await,
+            Err(error) => Err(error.into()),
+        };
+        match result {
             Ok(()) => tracing::info!("Config applied."),
             Err(error) => {
                 let error = anyhow::Error::from(error);
@@ -132,31 +169,48 @@ impl Service {
         }
     }
 
-    async fn try_reload(&mut self) -> Result<(), ServiceError> {
-        tracing::info!("Config updated, applying what changed");
-        let prepared = self.sources.prepare(&self.registry, &self.host.build_info.command).await?;
+    async fn apply(&mut self, prepared: Prepared) -> Result<(), ServiceError> {
         let before = Some(self.running.graph());
         let graph =
             Builder::new(&prepared.config, &prepared.plan, &self.registry, &self.host, before)
                 .build()?;
         report(&prepared, &self.host);
-        self.running.replace(graph, self.grace).await?;
-        self.apply_telemetry(prepared.config.service.telemetry).await
+        let telemetry = prepared.config.service.telemetry;
+        let fresh = if telemetry == self.telemetry {
+            None
+        } else {
+            Some(open_metrics(&telemetry, &self.host).await)
+        };
+        let replaced = match &fresh {
+            Some(Err(_)) => Ok(()),
+            _ => self.running.replace(graph, self.grace).await,
+        };
+        match (fresh, replaced) {
+            (None, replaced) => replaced?,
+            (Some(Ok(fresh)), Ok(())) => self.change_telemetry(telemetry, fresh).await,
+            (Some(fresh), replaced) => {
+                // As it was: nothing of the new config holds.
+                let level = self.telemetry.metrics.level;
+                self.host.telemetry.metrics.set_level(level.into());
+                match fresh {
+                    Ok(fresh) => fresh.stop(Instant::now() + self.grace).await,
+                    Err(error) => return Err(error.into()),
+                }
+                replaced?;
+            }
+        }
+        self.host.budget.guarantee(prepared.plan.signals());
+        Ok(())
     }
 
-    /// Applies changed settings of our own logs and metrics.
-    async fn apply_telemetry(&mut self, telemetry: TelemetrySettings) -> Result<(), ServiceError> {
-        if telemetry == self.telemetry {
-            return Ok(());
-        }
+    /// Changes our own log and metrics to other settings.
+    async fn change_telemetry(&mut self, telemetry: TelemetrySettings, fresh: OwnMetrics) {
         if let Err(error) = self.log.reconfigure(&log_options(&telemetry, &self.host.build_info)) {
             tracing::error!(error = %error, "Log settings not applied");
         }
-        let fresh = open_metrics(&telemetry, &self.host).await?;
         let old = std::mem::replace(&mut self.own_metrics, fresh);
         old.stop(Instant::now() + self.grace).await;
         self.telemetry = telemetry;
-        Ok(())
     }
 
     async fn stop(self) -> Result<(), ServiceError> {
@@ -214,3 +268,6 @@ fn report(prepared: &Prepared, host: &Host) {
 fn warn(finding: &Finding) {
     tracing::warn!("{finding}");
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,7 +9,7 @@ use crate::{
     component::{Host, Registry},
     config::Prepared,
     net::Listeners,
-    pipeline::limits,
+    pipeline::{Fatal, limits},
     service::{Options, Service, Signals, log_options},
     telemetry::{BuildInfo, Metrics, Telemetry, logging::Log},
 };
@@ -23,14 +23,26 @@ pub(super) async fn run(
         super::print(&format!("{} version {}\n", build_info.command, build_info.version));
         return Ok(());
     }
-    let prepared = load::prepare(args, &registry, &build_info).await?;
+    // First of all, because process 1 of a container ignores what nobody listens to.
+    let mut signals = Signals::listen(args.watch)?;
+    let sources = load::sources(args);
+    signals.look_at(&sources).await;
+    let prepared = tokio::select! {
+        prepared = load::prepare(args, &registry, &build_info) => prepared?,
+        _ = signals.stop() => return Ok(()),
+    };
     let log = Log::install(&log_options(&prepared.config.service.telemetry, &build_info))?;
-    let signals = Signals::listen(args.watch)?;
     announce(args, &build_info);
     let host = host(args, &prepared, build_info);
     let grace = Duration::from_secs(args.shutdown_timeout);
-    let options = Options { sources: load::sources(args), log, grace };
-    let service = Service::start(registry, prepared, host, options).await?;
+    let options = Options { sources, log, grace };
+    let service = tokio::select! {
+        service = Service::start(registry, prepared, host, options) => service?,
+        name = signals.stop() => {
+            tracing::info!(signal = name, "Received signal from OS");
+            return Ok(());
+        }
+    };
     service.run(signals).await?;
     Ok(())
 }
@@ -47,6 +59,7 @@ pub(super) fn host(args: &Args, prepared: &Prepared, build_info: BuildInfo) -> H
         readiness: watch::Sender::new(false),
         overview: watch::Sender::new(Arc::default()),
         listeners: Listeners::default(),
+        fatal: Fatal::default(),
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::{
     component::{ComponentId, Kind, PipelineId, Tasks},
     net::{Listeners, Opener},
-    pipeline::{Books, Budget},
+    pipeline::{Books, Budget, Fatal},
     signal::Signal,
     telemetry::{BuildInfo, Telemetry},
 };
@@ -51,6 +51,8 @@ pub struct Host {
     pub readiness: tokio::sync::watch::Sender<bool>,
     /// The open sockets, for whoever replaces their owner.
     pub listeners: Listeners,
+    /// Where a component reports a fault that it cannot go on with.
+    pub fatal: Fatal,
     /// The running pipelines, for pages about them.
     pub overview: tokio::sync::watch::Sender<Arc<crate::component::Overview>>,
 }

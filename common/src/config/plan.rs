@@ -2,7 +2,7 @@
 
 use crate::{
     component::{ComponentId, PipelineId},
-    signal::Signal,
+    signal::{Signal, SignalSet},
 };
 
 /// The part of a config that runs here.
@@ -34,6 +34,13 @@ pub struct PlannedPipeline {
 }
 
 impl Plan {
+    /// The signals of the pipelines that run here.
+    #[must_use]
+    pub fn signals(&self) -> SignalSet {
+        let signals = self.pipelines.iter().map(|pipeline| pipeline.id.signal());
+        signals.fold(SignalSet::NONE, SignalSet::with)
+    }
+
     /// The pipelines that a connector feeds with input of one signal, given what it can send for it.
     pub fn fed_by<'a>(
         &'a self,

@@ -118,16 +118,28 @@ impl Sources {
 fn add_health_check(root: &mut Node, endpoint: &str) {
     const ID: &str = "health_check/default";
     let position = Position::start_of("OTELCOL_DEFAULT_HEALTH");
-    let has_own =
-        root.get("service").and_then(|service| service.get("extensions")).is_some_and(|list| {
-            match &list.value {
-                Value::List(items) => items.iter().filter_map(Node::as_str).any(|id| {
-                    id.trim() == "health_check" || id.trim().starts_with("health_check/")
-                }),
-                _ => false,
-            }
-        });
-    if has_own {
+    let is_health_check =
+        |id: &str| id.trim() == "health_check" || id.trim().starts_with("health_check/");
+    let list = root.get("service").and_then(|service| service.get("extensions"));
+    let mut named: Vec<Node> = match list.map(|list| (&list.value, list.as_str())) {
+        Some((Value::List(items), _)) => items.clone(),
+        // Upstream takes a string for a list too.
+        Some((Value::Scalar { .. }, Some(text))) => text
+            .split(',')
+            .filter(|id| !id.trim().is_empty())
+            .map(|id| Node::string(id, position.clone()))
+            .collect(),
+        // What is no list is an error that the reader of the config is to see.
+        Some((Value::Map(_), _)) => return,
+        _ => Vec::new(),
+    };
+    if named.iter().filter_map(Node::as_str).any(is_health_check) {
+        return;
+    }
+    let can_hold = |key: &str| {
+        root.get(key).is_none_or(|node| matches!(node.value, Value::Map(_) | Value::Null))
+    };
+    if !can_hold("extensions") || !can_hold("service") {
         return;
     }
     let string = |text: &str| Node::string(text, position.clone());
@@ -139,12 +151,13 @@ fn add_health_check(root: &mut Node, endpoint: &str) {
         }]),
         position.clone(),
     );
-    *child(child(root, "extensions", &position), ID, &position) = settings;
-    let list = child(child(root, "service", &position), "extensions", &position);
-    match &mut list.value {
-        Value::List(items) => items.push(string(ID)),
-        _ => *list = Node::new(Value::List(vec![string(ID)]), position.clone()),
+    let definition = child(child(root, "extensions", &position), ID, &position);
+    if matches!(definition.value, Value::Null) {
+        *definition = settings;
     }
+    named.push(string(ID));
+    *child(child(root, "service", &position), "extensions", &position) =
+        Node::new(Value::List(named), position.clone());
 }
 
 /// The value of a key, made if it is not there.
@@ -160,3 +173,6 @@ fn child<'a>(node: &'a mut Node, key: &str, position: &Position) -> &'a mut Node
     }
     node.value_mut(key).unwrap_or_else(|| unreachable!("the key was made above"))
 }
+
+#[cfg(test)]
+mod tests;

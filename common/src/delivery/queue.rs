@@ -118,7 +118,10 @@ impl Queue {
             let room = self.shared.room.notified();
             tokio::pin!(room);
             room.as_mut().enable();
-            match self.shared.reserve(size) {
+            // What was copied for sending is charged whatever the limit: it waits before the queue
+            // rather than filling it, as long as the queue has something to send.
+            let is_overdrawn = self.context.host.budget.is_overdrawn();
+            match self.shared.reserve(size, is_overdrawn) {
                 Ok(()) => break,
                 Err(Full::ForGood) => return Err(stopped()),
                 Err(Full::Now) if self.settings.block_on_overflow => room.await,
@@ -225,12 +228,12 @@ impl Drop for Queue {
 }
 
 impl Shared {
-    fn reserve(&self, size: u64) -> Result<(), Full> {
+    fn reserve(&self, size: u64, is_overdrawn: bool) -> Result<(), Full> {
         let mut state = self.state.lock();
         if state.is_closed {
             return Err(Full::ForGood);
         }
-        if state.used + size > self.capacity {
+        if state.used + size > self.capacity || (is_overdrawn && state.used > 0) {
             return Err(Full::Now);
         }
         state.used += size;

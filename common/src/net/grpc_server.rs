@@ -55,6 +55,11 @@ pub trait UnaryService: Send + Sync + 'static {
     /// The status that the client is told when there is no such method; its message is not read then.
     fn method(&self, path: &str) -> Result<Self::Method, Status>;
 
+    /// The budget as this method's messages may use it.
+    fn budget(&self, _method: &Self::Method, budget: &Budget) -> Budget {
+        budget.clone()
+    }
+
     /// Answers one call; dropped if the client goes away.
     fn call(
         &self,
@@ -119,7 +124,8 @@ impl<S: UnaryService> Site<S> {
         let method = self.service.method(head.uri.path())?;
         let coding = coding(&head.headers)?;
         let body = WithProgress::new(body, super::MAX_BODY_PAUSE, None);
-        let unary = read_unary(body, self.max_bytes, Some(&self.budget)).await;
+        let budget = self.service.budget(&method, &self.budget);
+        let unary = read_unary(body, self.max_bytes, Some(&budget)).await;
         let message = unary.map_err(|error| framing_status(&error))?.message;
         let Message { bytes, is_compressed, charge } = message
             .ok_or_else(|| Status::new(GrpcCode::Internal, "the call has no request message"))?;

@@ -32,6 +32,8 @@ pub(super) struct Tasks {
     pub(super) stopping: CancellationToken,
     /// The end.
     aborting: CancellationToken,
+    /// A socket is served by nobody any more, although nobody asked for that.
+    failed: CancellationToken,
 }
 
 /// Serves one connection until it ends or the server stops.
@@ -45,7 +47,11 @@ impl Server {
         let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
         for socket in listener.sockets {
             let accepting = accept_all(socket, tasks.clone(), serve.clone(), places.clone());
-            tasks.tracker.spawn(accepting);
+            let ending = Ending(tasks.clone());
+            tasks.tracker.spawn(async move {
+                let _ending = ending;
+                accepting.await;
+            });
         }
         Self { tasks, addresses }
     }
@@ -54,6 +60,11 @@ impl Server {
     #[must_use]
     pub fn addresses(&self) -> &[String] {
         &self.addresses
+    }
+
+    /// Waits until one of the sockets cannot be served any more; for ever if all goes well.
+    pub fn failed(&self) -> impl Future<Output = ()> + Send + use<> {
+        self.tasks.failed.clone().cancelled_owned()
     }
 
     /// Stops accepting and waits for the requests that run, at most until the deadline; says whether
@@ -71,6 +82,17 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.tasks.stopping.cancel();
         self.tasks.aborting.cancel();
+    }
+}
+
+/// Lives as long as an accept loop, and tells if that ends before it should, by a panic too.
+struct Ending(Tasks);
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        if !self.0.stopping.is_cancelled() {
+            self.0.failed.cancel();
+        }
     }
 }
 
@@ -123,6 +145,10 @@ async fn accept_all(
                     drop(place);
                 });
             }
+            Err(error) if is_lasting(&error) => {
+                tracing::error!(%error, "cannot accept connections any more");
+                return;
+            }
             // A client that went away before we came, or no more file descriptors: both pass.
             Err(error) => {
                 pause = (pause * 2).clamp(Duration::from_millis(5), MAX_ACCEPT_PAUSE);
@@ -134,4 +160,9 @@ async fn accept_all(
             }
         }
     }
+}
+
+/// Whether the socket itself is broken: EBADF, EINVAL, ENOTSOCK.
+fn is_lasting(error: &std::io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(9 | 22 | 88))
 }

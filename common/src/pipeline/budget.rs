@@ -1,29 +1,31 @@
 //! The bytes that a collector holds, counted from the first byte of a request to its last holder.
 //!
-//! A [`Budget`] is one atomic counter with a limit. Intake reserves before it reads and never waits
-//! while it holds; what is reserved is a [`Charge`], given back when its last clone is dropped.
+//! A [`Budget`] is an atomic counter with a limit. Intake reserves before it reads and never waits
+//! while it holds; what is reserved is a [`Charge`], given back when its last clone is dropped. Where
+//! several signals run in one process, each has a share that the others cannot take.
+
+mod account;
+mod limit;
 
 use std::{
     any::Any,
-    collections::HashMap,
     sync::{
-        Arc, Weak,
+        Arc,
         atomic::{AtomicU64, Ordering},
     },
 };
 
-use parking_lot::Mutex;
+use self::account::Account;
+pub use self::limit::LimitGuard;
+use crate::signal::{Signal, SignalSet};
 
 /// A limit on held bytes, shared by everything that holds payloads of a collector.
+///
+/// Cloning shares the counter; [`Budget::of`] is the same budget as one signal may use it.
 #[derive(Clone, Debug)]
-pub struct Budget(Arc<Account>);
-
-#[derive(Debug)]
-struct Account {
-    limit: AtomicU64,
-    used: AtomicU64,
-    peak: AtomicU64,
-    guards: Mutex<HashMap<String, Weak<dyn Any + Send + Sync>>>,
+pub struct Budget {
+    account: Arc<Account>,
+    signal: Option<Signal>,
 }
 
 /// The budget has no room for the bytes asked for.
@@ -42,12 +44,18 @@ impl Budget {
     /// A budget of so many bytes.
     #[must_use]
     pub fn new(limit_bytes: u64) -> Self {
-        Self(Arc::new(Account {
-            limit: AtomicU64::new(limit_bytes),
-            used: AtomicU64::new(0),
-            peak: AtomicU64::new(0),
-            guards: Mutex::default(),
-        }))
+        Self { account: Arc::new(Account::new(limit_bytes)), signal: None }
+    }
+
+    /// The same budget for bytes of one signal, which leave the guaranteed shares of others alone.
+    #[must_use]
+    pub fn of(&self, signal: Signal) -> Self {
+        Self { account: Arc::clone(&self.account), signal: Some(signal) }
+    }
+
+    /// Guarantees each of these signals a fifth of the limit, if there is more than one.
+    pub fn guarantee(&self, signals: SignalSet) {
+        self.account.guarantee(signals);
     }
 
     /// What several stages use to guard this budget together: the guard of that name if `fits` says so,
@@ -58,37 +66,17 @@ impl Budget {
         fits: impl FnOnce(&T) -> bool,
         make: impl FnOnce() -> T,
     ) -> Arc<T> {
-        let mut guards = self.0.guards.lock();
-        let known = guards.get(name).and_then(Weak::upgrade);
-        if let Some(guard) = known.and_then(|guard| guard.downcast::<T>().ok())
-            && fits(&guard)
-        {
-            return guard;
-        }
-        let guard = Arc::new(make());
-        let any: Arc<dyn Any + Send + Sync> = guard.clone();
-        guards.retain(|_, guard| guard.strong_count() > 0);
-        guards.insert(name.to_owned(), Arc::downgrade(&any));
-        guard
+        self.account.shared_guard(name, fits, make)
     }
 
     /// Takes bytes from the budget, or says that there is no room. Never waits.
     ///
     /// # Errors
-    /// [`OverBudget`] if the limit would be passed.
+    /// [`OverBudget`] if the limit, or the unused share of another signal, would be passed.
     pub fn reserve(&self, bytes: usize) -> Result<Charge, OverBudget> {
         let asked = bytes as u64;
-        let limit = self.0.limit.load(Ordering::Relaxed);
-        let before = self.0.used.fetch_add(asked, Ordering::Relaxed);
-        if before.saturating_add(asked) > limit {
-            self.0.used.fetch_sub(asked, Ordering::Relaxed);
-            return Err(OverBudget { asked, used: before, limit });
-        }
-        self.0.peak.fetch_max(before + asked, Ordering::Relaxed);
-        Ok(Charge(Some(Arc::new(Held {
-            account: Arc::clone(&self.0),
-            bytes: AtomicU64::new(asked),
-        }))))
+        self.account.claim(self.signal, asked)?;
+        Ok(self.held(asked))
     }
 
     /// Takes bytes whatever the limit, for what must go on so that a full budget can empty: data
@@ -96,32 +84,50 @@ impl Budget {
     #[must_use]
     pub fn take(&self, bytes: usize) -> Charge {
         let asked = bytes as u64;
-        let before = self.0.used.fetch_add(asked, Ordering::Relaxed);
-        self.0.peak.fetch_max(before + asked, Ordering::Relaxed);
-        Charge(Some(Arc::new(Held { account: Arc::clone(&self.0), bytes: AtomicU64::new(asked) })))
+        self.account.force(self.signal, asked);
+        self.held(asked)
     }
 
-    /// Changes the limit; what is held already stays held.
+    fn held(&self, bytes: u64) -> Charge {
+        let account = Arc::clone(&self.account);
+        Charge(Some(Arc::new(Held { account, signal: self.signal, bytes: AtomicU64::new(bytes) })))
+    }
+
+    /// Changes the limit that holds while nobody sets another with [`Budget::limit_to`]; what is held
+    /// already stays held.
     pub fn set_limit(&self, limit_bytes: u64) {
-        self.0.limit.store(limit_bytes, Ordering::Relaxed);
+        self.account.limits.set_base(limit_bytes);
+    }
+
+    /// Sets a limit for as long as the guard lives. Of several, the lowest holds.
+    #[must_use]
+    pub fn limit_to(&self, limit_bytes: u64) -> LimitGuard {
+        LimitGuard::new(Arc::clone(&self.account), limit_bytes)
     }
 
     /// The limit in bytes.
     #[must_use]
     pub fn limit(&self) -> u64 {
-        self.0.limit.load(Ordering::Relaxed)
+        self.account.limits.now()
     }
 
-    /// Bytes held now.
+    /// Bytes held now, of all signals.
     #[must_use]
     pub fn used(&self) -> u64 {
-        self.0.used.load(Ordering::Relaxed)
+        self.account.used()
     }
 
     /// The most bytes that were ever held at once.
     #[must_use]
     pub fn peak(&self) -> u64 {
-        self.0.peak.load(Ordering::Relaxed)
+        self.account.peak()
+    }
+
+    /// Whether more is held than the limit allows, because some of it could not wait
+    /// ([`Budget::take`]) or the limit was lowered.
+    #[must_use]
+    pub fn is_overdrawn(&self) -> bool {
+        self.used() > self.limit()
     }
 }
 
@@ -132,6 +138,7 @@ pub struct Charge(Option<Arc<Held>>);
 #[derive(Debug)]
 struct Held {
     account: Arc<Account>,
+    signal: Option<Signal>,
     bytes: AtomicU64,
 }
 
@@ -148,17 +155,11 @@ impl Charge {
     /// Raises the charge, for instance from the declared to the decompressed size.
     ///
     /// # Errors
-    /// [`OverBudget`] if the limit would be passed; the charge is then unchanged.
+    /// [`OverBudget`] if there is no room; the charge is then unchanged.
     pub fn grow(&self, more_bytes: usize) -> Result<(), OverBudget> {
         let Some(held) = &self.0 else { return Ok(()) };
         let asked = more_bytes as u64;
-        let limit = held.account.limit.load(Ordering::Relaxed);
-        let before = held.account.used.fetch_add(asked, Ordering::Relaxed);
-        if before.saturating_add(asked) > limit {
-            held.account.used.fetch_sub(asked, Ordering::Relaxed);
-            return Err(OverBudget { asked, used: before, limit });
-        }
-        held.account.peak.fetch_max(before + asked, Ordering::Relaxed);
+        held.account.claim(held.signal, asked)?;
         held.bytes.fetch_add(asked, Ordering::Relaxed);
         Ok(())
     }
@@ -167,14 +168,20 @@ impl Charge {
     pub fn shrink_to(&self, bytes: usize) {
         let Some(held) = &self.0 else { return };
         let before = held.bytes.fetch_min(bytes as u64, Ordering::Relaxed);
-        let surplus = before.saturating_sub(bytes as u64);
-        held.account.used.fetch_sub(surplus, Ordering::Relaxed);
+        held.account.give_back(held.signal, before.saturating_sub(bytes as u64));
+    }
+
+    /// Takes bytes from the same budget whatever its limit, for a copy made of what is charged here.
+    #[must_use]
+    pub fn beside(&self, bytes: usize) -> Self {
+        let Some(held) = &self.0 else { return Self::NONE };
+        Budget { account: Arc::clone(&held.account), signal: held.signal }.take(bytes)
     }
 }
 
 impl Drop for Held {
     fn drop(&mut self) {
-        self.account.used.fetch_sub(*self.bytes.get_mut(), Ordering::Relaxed);
+        self.account.give_back(self.signal, *self.bytes.get_mut());
     }
 }
 

@@ -98,6 +98,17 @@ impl Payload {
         self
     }
 
+    /// The same with bytes charged beside what it is charged for already, to the same budget and
+    /// whatever its limit.
+    #[must_use]
+    pub(super) fn charged_for_copy(mut self, bytes: usize) -> Self {
+        if let Some(charge) = self.charges.first() {
+            let copy = charge.beside(bytes);
+            self.charges.push(copy);
+        }
+        self
+    }
+
     /// Appends another payload of the same signal; the context of `self` stays.
     pub fn merge(&mut self, other: Self) {
         debug_assert_eq!(self.signal, other.signal, "payloads of one signal merge");

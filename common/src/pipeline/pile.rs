@@ -135,10 +135,19 @@ pub fn split(payload: Payload, items: usize) -> (Payload, Option<Payload>) {
     }
 }
 
+/// Cuts a payload into parts, of which the last may be larger than asked for.
 fn cut(payload: &Payload, first_items: usize, max_items: usize) -> Vec<Payload> {
     let parts =
         envelope::split_with_first(payload.chunks(), payload.signal(), first_items, max_items);
-    parts.into_iter().map(|part| payload.clone().with_content(part.chunks, part.items)).collect()
+    let size: usize = parts.iter().map(envelope::Part::size).sum();
+    // The headers of a usual payload are small; those that are not are held once per part.
+    let is_charged = size > payload.size().saturating_mul(2);
+    let parts = parts.into_iter().map(|part| {
+        let bytes = part.size();
+        let cut = payload.clone().with_content(part.chunks, part.items);
+        if is_charged { cut.charged_for_copy(bytes) } else { cut }
+    });
+    parts.collect()
 }
 
 fn append(taken: &mut Option<Payload>, payload: Payload) {

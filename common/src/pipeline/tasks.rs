@@ -1,25 +1,59 @@
 //! The set that every task lives in, so that whoever stops a component can wait for them.
 
-use std::{future::Future, time::Duration};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use tokio::{task::JoinHandle, time::Instant};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing::{Instrument as _, Span};
+
+use crate::pipeline::Fatal;
 
 /// The tasks of one component, which its `stop` waits for.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Tasks {
     tracker: TaskTracker,
     stopping: CancellationToken,
+    span: Span,
+    watch: Option<(Arc<str>, Fatal)>,
+}
+
+impl Default for Tasks {
+    fn default() -> Self {
+        Self {
+            tracker: TaskTracker::new(),
+            stopping: CancellationToken::new(),
+            span: Span::none(),
+            watch: None,
+        }
+    }
 }
 
 impl Tasks {
+    /// The tasks of a component: they log in its span, and a panic in one of them is reported, because
+    /// whatever the task did is done by nobody from then on.
+    #[must_use]
+    pub fn of(owner: impl Into<Arc<str>>, span: Span, fatal: Fatal) -> Self {
+        Self { span, watch: Some((owner.into(), fatal)), ..Self::default() }
+    }
+
     /// Starts a task that ends by itself, at the latest when [`Tasks::stopping`] says so.
     pub fn spawn<F>(&self, task: F) -> JoinHandle<F::Output>
     where
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        self.tracker.spawn(task)
+        let watched = Watched(self.watch.clone());
+        let watching = async move {
+            let _watched = watched;
+            task.await
+        };
+        self.tracker.spawn(watching.instrument(self.span.clone()))
+    }
+
+    /// The span of the component, for what it does outside its tasks.
+    #[must_use]
+    pub const fn span(&self) -> &Span {
+        &self.span
     }
 
     /// Is cancelled when the component stops.
@@ -49,3 +83,19 @@ impl Tasks {
         }
     }
 }
+
+/// Lives as long as a task and sees it panic.
+struct Watched(Option<(Arc<str>, Fatal)>);
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        if std::thread::panicking()
+            && let Some((owner, fatal)) = &self.0
+        {
+            fatal.report(format!("a task of {owner} panicked"));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

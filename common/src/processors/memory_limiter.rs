@@ -68,7 +68,6 @@ impl MemoryLimiterProcessor {
             |limiter: &Limiter| limiter.is_of(&config, limits),
             || Limiter::new(config.clone(), limits, files.clone(), budget.clone()),
         );
-        budget.set_limit(limits.soft());
         let signal = context.signal.unwrap_or(Signal::Traces);
         let own = &context.host.telemetry.metrics;
         Ok(Self {

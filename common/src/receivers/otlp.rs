@@ -132,7 +132,22 @@ impl OtlpReceiver {
         for endpoint in server.addresses() {
             tracing::info!(otelcol.component.id = %self.context.id, endpoint, "{message}");
         }
+        self.watch(&server);
         self.servers.lock().push(Arc::new(server));
+    }
+
+    /// A socket that nobody serves looks open to clients: only a restart helps.
+    fn watch(&self, server: &Server) {
+        let (failed, addresses) = (server.failed(), server.addresses().join(", "));
+        let Context { id, tasks, host, .. } = &self.context;
+        let (stopping, fatal) = (tasks.stopping().clone(), host.fatal.clone());
+        let message = format!("receiver \"{id}\" cannot accept connections on {addresses}");
+        tasks.spawn(async move {
+            tokio::select! {
+                () = stopping.cancelled() => {}
+                () = failed => fatal.report(message),
+            }
+        });
     }
 
     /// The addresses and paths that are open, gRPC before HTTP.

@@ -1,11 +1,14 @@
 //! Builds the instances of a plan and says how they are connected.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use crate::{
     component::{
         BuildError, ComponentId, ConnectorOutputs, Context, Export, Host, Kind, Outputs, Overview,
-        PipelineId, PipelineOverview, Registry, Stage, registry::ExporterFactory,
+        PipelineId, PipelineOverview, Registry, Stage, Tasks, registry::ExporterFactory,
     },
     config::{Config, Plan, PlannedPipeline},
     delivery::{self, DeliverySettings},
@@ -17,6 +20,7 @@ use crate::{
     },
     settings::{Finding, Node},
     signal::Signal,
+    telemetry::Metrics,
 };
 
 /// Exporters by what messages call them.
@@ -40,7 +44,8 @@ impl<'a> Builder<'a> {
         host: &'a Host,
         before: Option<&'a Graph>,
     ) -> Self {
-        Self { config, plan, registry, host, before, graph: Graph::default() }
+        let tasks = Tasks::of("a fan-out", tracing::Span::none(), host.fatal.clone());
+        Self { config, plan, registry, host, before, graph: Graph::empty(tasks) }
     }
 
     /// Builds everything, reporting the first component that cannot be built.
@@ -66,6 +71,7 @@ impl<'a> Builder<'a> {
                 self.graph.order.push(key);
             }
         }
+        self.graph.feeders = self.feeders();
         self.graph.overview = self.overview();
         Ok(self.graph)
     }
@@ -179,7 +185,9 @@ impl<'a> Builder<'a> {
         let factory = self.registry.find_processor(id.type_name()).ok_or_else(missing)?;
         let key = Key::Processor(pipeline.id.clone(), id.clone());
         let recipe = Recipe {
-            aliases: contexts::processor_aliases(self.host, id, pipeline.id.signal()),
+            aliases: Box::new(|metrics| {
+                contexts::processor_aliases(metrics, id, pipeline.id.signal())
+            }),
             ..Recipe::new(key.clone(), settings)
         };
         let instance = self.instance(recipe, |context| {
@@ -202,7 +210,7 @@ impl<'a> Builder<'a> {
                     continue;
                 }
                 let found = self.exporter_parts(id)?;
-                let context = contexts::context(self.host, &key, Aliases::default());
+                let context = contexts::context(self.host, &key, |_| Aliases::default());
                 built.insert(key, found.factory.build(&found.own, context)?);
             }
         }
@@ -231,11 +239,12 @@ impl<'a> Builder<'a> {
         is_only: bool,
     ) -> Result<Target, BuildError> {
         let ExporterParts { settings, factory, own, delivery } = self.exporter_parts(id)?;
-        let metrics = &self.host.telemetry.metrics;
         let recipe = Recipe {
             key: Key::Exporter(id.clone(), signal),
             fingerprint: settings.fingerprint(),
-            aliases: delivery::aliases(metrics, &id.to_string(), signal, &delivery),
+            aliases: Box::new(|metrics| {
+                delivery::aliases(metrics, &id.to_string(), signal, &delivery)
+            }),
         };
         let instance = self.instance(recipe, |context| {
             let export = factory.build(&own, context.clone())?;
@@ -282,7 +291,7 @@ impl<'a> Builder<'a> {
     /// Takes an unchanged instance over, or builds it.
     fn instance(
         &mut self,
-        recipe: Recipe,
+        recipe: Recipe<'_>,
         build: impl FnOnce(Context) -> Result<Part, BuildError>,
     ) -> Result<Instance, BuildError> {
         let Recipe { key, fingerprint, aliases } = recipe;
@@ -295,7 +304,7 @@ impl<'a> Builder<'a> {
             None => {
                 let context = contexts::context(self.host, &key, aliases);
                 let (books, tasks) = (context.books.clone(), context.tasks.clone());
-                let part = build(context).map_err(|error| {
+                let part = tasks.span().in_scope(|| build(context)).map_err(|error| {
                     BuildError::with_source(format!("failed to build {key}"), error)
                 })?;
                 Instance { fingerprint, part, books, tasks }
@@ -316,7 +325,8 @@ impl<'a> Builder<'a> {
             pipeline: String::new(),
             signal: signal.name(),
         };
-        let books = Books::open(&self.host.telemetry.metrics, labels, Aliases::default());
+        let metrics = self.host.telemetry.metrics.owned();
+        let books = Books::open(&metrics, labels, Aliases::default());
         let mut branches = Vec::with_capacity(targets.len());
         for target in targets {
             let edge = Edge::new(books.clone());
@@ -329,6 +339,39 @@ impl<'a> Builder<'a> {
 
     fn connection(&mut self, from: &Edge, to: Target) {
         self.graph.lead(from, to);
+    }
+
+    /// What sends to each instance, transforms included, which pass on what they are sent.
+    fn feeders(&self) -> BTreeMap<Key, BTreeSet<Key>> {
+        let mut feeders: BTreeMap<Key, BTreeSet<Key>> = BTreeMap::new();
+        for pipeline in &self.plan.pipelines {
+            let signal = pipeline.id.signal();
+            let receivers = pipeline.receivers.iter().cloned().map(Key::Receiver);
+            let sources = pipeline.sources.iter().flat_map(|id| self.inputs(id, signal));
+            let mut before: BTreeSet<Key> = receivers.chain(sources).collect();
+            for id in &pipeline.processors {
+                let key = Key::Processor(pipeline.id.clone(), id.clone());
+                feeders.entry(key.clone()).or_default().append(&mut before);
+                before.insert(key);
+            }
+            let exporters = pipeline.exporters.iter().map(|id| Key::Exporter(id.clone(), signal));
+            let sinks = pipeline.sinks.iter().map(|id| Key::Connector(id.clone(), signal));
+            for key in exporters.chain(sinks) {
+                feeders.entry(key).or_default().extend(before.iter().cloned());
+            }
+        }
+        feeders
+    }
+
+    /// The instances of a connector that send this signal.
+    fn inputs(&self, id: &'a ComponentId, output: Signal) -> impl Iterator<Item = Key> + use<'a> {
+        let factory = self.registry.find_connector(id.type_name());
+        Signal::ALL
+            .into_iter()
+            .filter(move |input| {
+                factory.is_some_and(|found| found.outputs(*input).contains(output))
+            })
+            .map(move |input| Key::Connector(id.clone(), input))
     }
 
     fn overview(&self) -> Overview {
@@ -351,15 +394,15 @@ struct ExporterParts<'a> {
 }
 
 /// What makes an instance the same as one before.
-struct Recipe {
+struct Recipe<'a> {
     key: Key,
     fingerprint: String,
-    aliases: Aliases,
+    aliases: Box<dyn FnOnce(&Metrics) -> Aliases + 'a>,
 }
 
-impl Recipe {
+impl Recipe<'_> {
     fn new(key: Key, settings: &Node) -> Self {
-        Self { key, fingerprint: settings.fingerprint(), aliases: Aliases::default() }
+        Self { key, fingerprint: settings.fingerprint(), aliases: Box::new(|_| Aliases::default()) }
     }
 }
 

@@ -5,11 +5,15 @@ use crate::{
     pipeline::{Aliases, Books, StageLabels},
     service::instance::Key,
     signal::Signal,
-    telemetry::metrics,
+    telemetry::{Metrics, logging::component_span, metrics},
 };
 
-/// The context of one instance.
-pub(super) fn context(host: &Host, key: &Key, aliases: Aliases) -> Context {
+/// The context of one instance. Its series go when the last handle on its books does.
+pub(super) fn context(
+    host: &Host,
+    key: &Key,
+    aliases: impl FnOnce(&Metrics) -> Aliases,
+) -> Context {
     let (kind, id, pipeline, signal) = match key {
         Key::Extension(id) => (Kind::Extension, id, None, None),
         Key::Receiver(id) => (Kind::Receiver, id, None, None),
@@ -25,20 +29,28 @@ pub(super) fn context(host: &Host, key: &Key, aliases: Aliases) -> Context {
         pipeline: pipeline.as_ref().map(ToString::to_string).unwrap_or_default(),
         signal: signal.map_or("", Signal::name),
     };
+    let span = component_span(
+        &labels.component,
+        kind.name(),
+        signal.map(Signal::name),
+        pipeline.is_some().then_some(&*labels.pipeline),
+    );
+    let mut host = host.clone();
+    host.telemetry.metrics = host.telemetry.metrics.owned();
+    let aliases = aliases(&host.telemetry.metrics);
     Context {
         id: id.clone(),
         kind,
         pipeline,
         signal,
         books: Books::open(&host.telemetry.metrics, labels, aliases),
-        tasks: Tasks::default(),
-        host: host.clone(),
+        tasks: Tasks::of(key.to_string(), span, host.fatal.clone()),
+        host,
     }
 }
 
 /// Upstream's names for what the books of a processor count.
-pub(super) fn processor_aliases(host: &Host, id: &ComponentId, signal: Signal) -> Aliases {
-    let registry = &host.telemetry.metrics;
+pub(super) fn processor_aliases(registry: &Metrics, id: &ComponentId, signal: Signal) -> Aliases {
     let values = [&*id.to_string(), signal.name()];
     Aliases {
         offered: Some(registry.counter(&metrics::PROCESSOR_INCOMING_ITEMS, &values)),

@@ -3,13 +3,15 @@
 //! Instances are built, or taken over from the graph before, in any order; edges are connected at the
 //! end, all at once, so that a reload changes nothing until everything new stands.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use crate::{
     component::Overview,
     pipeline::{Books, Consumer, Edge, Tasks},
-    service::instance::{Instance, Key, Part},
-    signal::Signal,
+    service::instance::{Instance, Key},
 };
 
 /// What to run: instances in the order in which data reaches them, and how they are connected.
@@ -18,8 +20,10 @@ pub(super) struct Graph {
     pub(super) instances: BTreeMap<Key, Instance>,
     /// In the order to start them in.
     pub(super) extensions: Vec<Key>,
-    /// Everything else, sources first: the order to stop in.
+    /// Everything else, sources first.
     pub(super) order: Vec<Key>,
+    /// What sends to each instance, and so must have stopped before it does.
+    pub(super) feeders: BTreeMap<Key, BTreeSet<Key>>,
     pub(super) overview: Overview,
     connections: Vec<Connection>,
     /// Tasks of our own stages (fan-outs), which belong to no component.
@@ -43,28 +47,46 @@ pub(super) struct Target {
 }
 
 impl Graph {
+    /// A graph without anything in it, whose own stages run in these tasks.
+    pub(super) fn empty(tasks: Tasks) -> Self {
+        Self { tasks, ..Self::default() }
+    }
+
     /// Notes where an edge leads; [`Graph::connect`] makes it so.
     pub(super) fn lead(&mut self, from: &Edge, to: Target) {
         self.connections.push(Connection { from: from.clone(), to });
     }
 
+    /// Leads the edges that are new here to their targets, and leaves those alone that a running graph
+    /// uses: a new part finds its way as soon as it starts.
+    pub(super) fn connect_new(&self, running: &Self) {
+        let in_use: Vec<&Edge> = running.instances.values().flat_map(Instance::edges).collect();
+        let is_new =
+            |connection: &&Connection| !in_use.iter().any(|edge| edge.is_same(&connection.from));
+        self.connections.iter().filter(is_new).for_each(Connection::connect);
+    }
+
     /// Leads every edge to its new target, and cuts those that lead nowhere any more.
     pub(super) fn connect(&self) {
-        for connection in &self.connections {
-            connection
-                .from
-                .connect(Arc::clone(&connection.to.consumer), connection.to.books.clone());
-        }
-        for instance in self.instances.values() {
-            let Part::Source(_, outputs) = &instance.part else { continue };
-            for signal in Signal::ALL {
-                let edge = outputs.edge(signal);
-                let is_led =
-                    self.connections.iter().any(|connection| connection.from.is_same(edge));
-                if !is_led {
-                    edge.disconnect();
-                }
+        self.connections.iter().for_each(Connection::connect);
+        for edge in self.instances.values().flat_map(Instance::edges) {
+            if !self.connections.iter().any(|connection| connection.from.is_same(edge)) {
+                edge.disconnect();
             }
         }
+    }
+
+    /// Whether an instance is the same in both graphs.
+    pub(super) fn shares(&self, other: &Self, key: &Key) -> bool {
+        match (self.instances.get(key), other.instances.get(key)) {
+            (Some(one), Some(two)) => one.is_same(two),
+            _ => false,
+        }
+    }
+}
+
+impl Connection {
+    fn connect(&self) {
+        self.from.connect(Arc::clone(&self.to.consumer), self.to.books.clone());
     }
 }

@@ -2,13 +2,17 @@
 
 use std::{fmt, sync::Arc};
 
-use tokio::time::Instant;
+use tokio::time::{Duration, Instant, timeout_at};
+use tracing::Instrument as _;
 
 use crate::{
     component::{ComponentId, Holder, Lifecycle, Outputs, PipelineId, StartError, Step, Tasks},
     pipeline::{Books, Edge},
     signal::Signal,
 };
+
+/// What a component may need after its deadline to count what it gives up.
+const SLACK: Duration = Duration::from_millis(500);
 
 /// Which instance it is. The same key and settings before and after a reload are the same instance.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -67,16 +71,41 @@ impl Instance {
     }
 
     pub(super) async fn start(&self) -> Result<(), StartError> {
-        self.lifecycle().start().await
+        self.lifecycle().start().instrument(self.tasks.span().clone()).await
     }
 
     /// Stops the component, then whatever tasks it left.
     pub(super) async fn stop(&self, deadline: Instant) -> bool {
-        let stop = self.lifecycle().stop(deadline);
-        if tokio::time::timeout_at(deadline, stop).await.is_err() {
+        let patience = deadline.max(Instant::now()) + SLACK;
+        let stopping = self.lifecycle().stop(deadline).instrument(self.tasks.span().clone());
+        if timeout_at(patience, stopping).await.is_err() {
             self.tasks.stopping().cancel();
             return false;
         }
-        self.tasks.stop(deadline).await
+        self.tasks.stop(patience).await
+    }
+
+    /// The edges out of this instance.
+    pub(super) fn edges(&self) -> Vec<&Edge> {
+        match &self.part {
+            Part::Source(_, outputs) => {
+                Signal::ALL.into_iter().map(|signal| outputs.edge(signal)).collect()
+            }
+            Part::Stage(_, edge) => vec![edge],
+            Part::Sink(_, edges) => edges.iter().map(|(_, edge)| edge).collect(),
+            Part::Service(_) | Part::Transform(_) => Vec::new(),
+        }
+    }
+
+    /// Whether two instances are one, taken over by a reload.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        match (&self.part, &other.part) {
+            (Part::Service(one), Part::Service(two)) => Arc::ptr_eq(one, two),
+            (Part::Source(one, _), Part::Source(two, _)) => Arc::ptr_eq(one, two),
+            (Part::Transform(one), Part::Transform(two)) => Arc::ptr_eq(one, two),
+            (Part::Stage(one, _), Part::Stage(two, _)) => Arc::ptr_eq(one, two),
+            (Part::Sink(one, _), Part::Sink(two, _)) => Arc::ptr_eq(one, two),
+            _ => false,
+        }
     }
 }

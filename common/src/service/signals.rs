@@ -35,26 +35,44 @@ impl Signals {
         })
     }
 
+    /// Remembers what the watched files hold, so that a change between reading and running is seen.
+    pub async fn look_at(&mut self, sources: &Sources) {
+        if let Some(watch) = &mut self.watch {
+            watch.look(sources).await;
+        }
+    }
+
+    /// What is asked next. Dropping the future loses no request.
     pub(super) async fn next(&mut self, sources: &Sources) -> Request {
+        let Self { terminate, interrupt, hang_up, watch } = self;
         let changed = async {
-            match &mut self.watch {
+            match watch {
                 Some(watch) => watch.changed(sources).await,
                 None => std::future::pending().await,
             }
         };
         tokio::select! {
-            _ = self.terminate.recv() => Request::Stop("terminated"),
-            _ = self.interrupt.recv() => Request::Stop("interrupt"),
-            _ = self.hang_up.recv() => Request::Reload,
+            biased;
+            name = stop(terminate, interrupt) => Request::Stop(name),
+            _ = hang_up.recv() => Request::Reload,
             () = changed => Request::Reload,
         }
     }
 
+    /// Waits for an order to stop, and for nothing else; returns the signal's name.
+    pub async fn stop(&mut self) -> &'static str {
+        stop(&mut self.terminate, &mut self.interrupt).await
+    }
+
     /// Waits for a second order to stop.
     pub(super) async fn second_stop(&mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
-        }
+        self.stop().await;
+    }
+}
+
+async fn stop(terminate: &mut Signal, interrupt: &mut Signal) -> &'static str {
+    tokio::select! {
+        _ = terminate.recv() => "terminated",
+        _ = interrupt.recv() => "interrupt",
     }
 }

@@ -20,6 +20,11 @@ pub(super) struct FileWatch {
 }
 
 impl FileWatch {
+    /// Takes the files as they are now for known.
+    pub(super) async fn look(&mut self, sources: &Sources) {
+        self.seen = Some(digest(sources).await);
+    }
+
     /// Returns when a file differs from the last time and has stayed the same for one interval, so that
     /// a half-written file is not read.
     pub(super) async fn changed(&mut self, sources: &Sources) {
@@ -45,3 +50,6 @@ async fn digest(sources: &Sources) -> u64 {
     }
     hasher.finish()
 }
+
+#[cfg(test)]
+mod tests;

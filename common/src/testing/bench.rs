@@ -57,6 +57,7 @@ impl Default for Bench {
                 },
                 default_host: Arc::from("localhost"),
                 listeners: crate::net::Listeners::default(),
+                fatal: crate::pipeline::Fatal::default(),
                 readiness: tokio::sync::watch::Sender::new(true),
                 overview: tokio::sync::watch::Sender::new(Arc::new(Overview::default())),
             },

@@ -32,6 +32,7 @@ pub fn context(kind: Kind, id: &str, signal: Signal) -> Context {
             default_host: "localhost".into(),
             readiness: watch::Sender::new(true),
             listeners: crate::net::Listeners::default(),
+            fatal: crate::pipeline::Fatal::default(),
             overview: watch::Sender::new(Arc::default()),
         },
     }

@@ -32,6 +32,7 @@ pub(in crate::extensions) fn context(id: &str) -> Context {
             },
             default_host: "localhost".into(),
             listeners: crate::net::Listeners::default(),
+            fatal: crate::pipeline::Fatal::default(),
             readiness: watch::Sender::new(false),
             overview: watch::Sender::new(Arc::new(Overview::default())),
         },

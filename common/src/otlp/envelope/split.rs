@@ -2,7 +2,8 @@
 //!
 //! What fits whole is shared with the original, not copied. A message that is cut is written once
 //! per part, with everything that is not an item (attributes, schema url, a metric's name and
-//! temporality, unknown fields) repeated in each.
+//! temporality, unknown fields) repeated in each. What is repeated is bounded: a payload of which the
+//! repetitions would be several times its size keeps its end in one part.
 
 use std::{mem, ops::Range};
 
@@ -17,6 +18,10 @@ use crate::{
 
 /// Bytes that the length of a cut message takes at most, since no message is over 4 GiB.
 const MAX_LENGTH_BYTES: usize = 5;
+
+/// How many times its own size a payload may grow by when it is cut at a count of items. Two parts are
+/// always within it.
+const MAX_REPETITION: usize = 4;
 
 /// One part of a payload: encoded requests and the items in them.
 #[derive(Clone, Debug, Default)]
@@ -45,6 +50,9 @@ pub struct SplitBySize {
 }
 
 /// Cuts a payload into parts of exactly `max_items` items, the last of what is left.
+///
+/// The last part has more if headers are so large beside the items that repeating them on would make
+/// the parts several times as large as the payload; it can be cut again when the others are gone.
 #[must_use]
 pub fn split(payload: &[Bytes], signal: Signal, max_items: usize) -> Vec<Part> {
     Cutter::new(signal, Limit::Items(max_items.max(1))).cut(payload).parts
@@ -148,6 +156,8 @@ struct Cutter<'a> {
     used: usize,
     parts: Vec<Part>,
     oversize_items: usize,
+    /// Bytes that may still be repeated.
+    repeatable: usize,
 }
 
 impl<'a> Cutter<'a> {
@@ -162,10 +172,15 @@ impl<'a> Cutter<'a> {
             used: 0,
             parts: Vec::new(),
             oversize_items: 0,
+            repeatable: usize::MAX,
         }
     }
 
     fn cut(mut self, payload: &'a [Bytes]) -> Self {
+        if let Limit::Items(_) = self.limit {
+            let size: usize = payload.iter().map(Bytes::len).sum();
+            self.repeatable = size.saturating_mul(MAX_REPETITION);
+        }
         for chunk in payload {
             self.chunk = chunk.clone();
             self.bytes = chunk;
@@ -205,6 +220,9 @@ impl<'a> Cutter<'a> {
         }
         let is_leaf = level == Level::Item || items == 0;
         if (is_leaf || self.is_full()) && !self.is_fresh() {
+            if !self.may_repeat() {
+                return self.keep(whole, items);
+            }
             self.close_part();
             if self.fits(&whole, items) {
                 return self.keep(whole, items);
@@ -229,6 +247,13 @@ impl<'a> Cutter<'a> {
     const fn is_full(&self) -> bool {
         let (Limit::Items(max) | Limit::Bytes(max)) = self.limit;
         self.used >= max
+    }
+
+    /// Whether the headers of what is being cut may stand in one more part.
+    fn may_repeat(&mut self) -> bool {
+        let repeated: usize = self.open.iter().skip(1).map(Open::overhead).sum();
+        self.repeatable = self.repeatable.saturating_sub(repeated);
+        self.repeatable > 0
     }
 
     /// Whether the current part has nothing yet.

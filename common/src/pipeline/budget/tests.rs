@@ -50,3 +50,53 @@ fn clones_share_a_charge() {
     drop(clone);
     assert_eq!(budget.used(), 0);
 }
+
+#[test]
+fn a_flood_of_one_signal_leaves_the_others_their_shares() {
+    let budget = Budget::new(100);
+    budget.guarantee(SignalSet::ALL);
+    let [traces, metrics, logs] = Signal::ALL.map(|signal| budget.of(signal));
+    let flood: Vec<Charge> = std::iter::from_fn(|| traces.reserve(1).ok()).collect();
+    assert_eq!(flood.len(), 60);
+    let own = (metrics.reserve(20).unwrap(), logs.reserve(20).unwrap());
+    assert!(metrics.reserve(1).is_err() && traces.reserve(1).is_err());
+    drop(flood);
+    assert!(own.0.grow(40).is_ok());
+    assert!(own.0.grow(1).is_err(), "traces have their share back");
+    drop(own);
+    assert_eq!(budget.used(), 0);
+    assert!(traces.reserve(60).is_ok(), "what was given back counts for nobody");
+}
+
+#[test]
+fn a_signal_alone_has_the_whole_budget() {
+    let budget = Budget::new(100);
+    budget.guarantee(SignalSet::ALL);
+    budget.guarantee(SignalSet::NONE.with(Signal::Logs));
+    assert!(budget.of(Signal::Logs).reserve(100).is_ok());
+}
+
+#[test]
+fn the_lowest_limit_holds_and_goes_with_its_guard() {
+    let budget = Budget::new(50);
+    let (high, low) = (budget.limit_to(80), budget.limit_to(30));
+    assert_eq!(budget.limit(), 30);
+    let same = budget.limit_to(30);
+    drop(low);
+    assert_eq!(budget.limit(), 30);
+    drop(same);
+    assert_eq!(budget.limit(), 80);
+    drop(high);
+    assert_eq!(budget.limit(), 50);
+}
+
+#[test]
+fn a_copy_is_charged_beside_its_original() {
+    let budget = Budget::new(10);
+    let charge = budget.of(Signal::Logs).reserve(8).unwrap();
+    let copy = charge.beside(8);
+    assert!(budget.is_overdrawn());
+    drop(charge);
+    assert_eq!((budget.used(), copy.bytes()), (8, 8));
+    assert_eq!(Charge::NONE.beside(8).bytes(), 0);
+}

@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use super::config::{Limits, MemoryLimiterConfig};
 use crate::{
     component::Tasks,
-    pipeline::{Budget, allocator, limits::MemoryFiles},
+    pipeline::{Budget, LimitGuard, allocator, limits::MemoryFiles},
 };
 
 const MIB: u64 = 1 << 20;
@@ -30,6 +30,8 @@ pub(super) struct Limiter {
     limits: Limits,
     files: MemoryFiles,
     budget: Budget,
+    /// The budget is as small as the soft limit while this limiter is there.
+    _limit: LimitGuard,
     is_refusing: AtomicBool,
     is_watched: AtomicBool,
     returns: Mutex<Returns>,
@@ -68,6 +70,7 @@ impl Limiter {
             config,
             limits,
             files,
+            _limit: budget.limit_to(limits.soft()),
             budget,
             is_refusing: AtomicBool::new(false),
             is_watched: AtomicBool::new(false),
@@ -110,8 +113,6 @@ impl Limiter {
 
     /// Measures once and decides.
     pub(super) fn check(&self) {
-        // Whoever changed the limit since, this limiter is what the user asked for.
-        self.budget.set_limit(self.limits.soft());
         let mut resident = self.resident();
         if resident >= self.limits.soft() && self.is_time_to_return(resident) {
             resident = self.return_memory(resident);

@@ -13,7 +13,7 @@ use crate::{
         status::{GrpcCode, Status},
     },
     otlp::response::PartialSuccess,
-    pipeline::Accepted,
+    pipeline::{Accepted, Budget},
     signal::Signal,
 };
 
@@ -38,6 +38,10 @@ impl UnaryService for OtlpGrpc {
             return Err(unimplemented(no_pipeline(signal, &self.command)));
         }
         Ok(signal)
+    }
+
+    fn budget(&self, signal: &Signal, budget: &Budget) -> Budget {
+        budget.of(*signal)
     }
 
     async fn call(&self, signal: Signal, call: Call) -> Result<Bytes, Status> {

@@ -81,7 +81,7 @@ impl OtlpHttp {
         let coding = self.coding(&request)?;
         let max_bytes = self.settings.max_body_bytes();
         let body = request
-            .read_body(max_bytes, &self.budget)
+            .read_body(max_bytes, &self.budget.of(signal))
             .await
             .map_err(|error| Refusal::from(&rejected_body(&error)))?;
         let metadata = self.settings.include_metadata.then_some(&request.headers);

@@ -175,6 +175,7 @@ fn context(budget: Budget, metrics: Metrics) -> Context {
             },
             default_host: "127.0.0.1".into(),
             listeners: crate::net::Listeners::default(),
+            fatal: crate::pipeline::Fatal::default(),
             readiness: tokio::sync::watch::Sender::new(true),
             overview: tokio::sync::watch::Sender::new(Arc::new(Overview::default())),
         },

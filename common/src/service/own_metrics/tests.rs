@@ -25,6 +25,7 @@ fn host() -> Host {
         },
         default_host: "127.0.0.1".into(),
         listeners: crate::net::Listeners::default(),
+        fatal: crate::pipeline::Fatal::default(),
         readiness: watch::Sender::new(false),
         overview: watch::Sender::new(Arc::new(Overview::default())),
     }

@@ -1,0 +1,131 @@
+//! The counters behind a budget.
+
+use std::{
+    any::Any,
+    collections::HashMap,
+    sync::{
+        Arc, Weak,
+        atomic::{AtomicU8, AtomicU64, Ordering},
+    },
+};
+
+use parking_lot::Mutex;
+
+use super::{OverBudget, limit::Limits};
+use crate::signal::{Signal, SignalSet};
+
+/// What part of the limit is a signal's own where others run beside it.
+const SHARES_IN_LIMIT: u64 = 5;
+
+#[derive(Debug)]
+pub(super) struct Account {
+    pub(super) limits: Limits,
+    used: AtomicU64,
+    peak: AtomicU64,
+    /// What each signal uses, and a bit for each that has a share.
+    used_by: [AtomicU64; 3],
+    guaranteed: AtomicU8,
+    guards: Mutex<HashMap<String, Weak<dyn Any + Send + Sync>>>,
+}
+
+impl Account {
+    pub(super) fn new(limit_bytes: u64) -> Self {
+        Self {
+            limits: Limits::new(limit_bytes),
+            used: AtomicU64::new(0),
+            peak: AtomicU64::new(0),
+            used_by: Default::default(),
+            guaranteed: AtomicU8::new(0),
+            guards: Mutex::default(),
+        }
+    }
+
+    pub(super) fn guarantee(&self, signals: SignalSet) {
+        let bits = signals.iter().fold(0, |bits, signal| bits | bit(signal));
+        let is_shared = signals.iter().count() > 1;
+        self.guaranteed.store(if is_shared { bits } else { 0 }, Ordering::Relaxed);
+    }
+
+    /// Takes bytes if there is room.
+    pub(super) fn claim(&self, signal: Option<Signal>, asked: u64) -> Result<(), OverBudget> {
+        let limit = self.limits.now();
+        let room = limit.saturating_sub(self.kept_for_others(signal, limit));
+        let before = self.used.fetch_add(asked, Ordering::Relaxed);
+        if before.saturating_add(asked) > room {
+            self.used.fetch_sub(asked, Ordering::Relaxed);
+            return Err(OverBudget { asked, used: before, limit });
+        }
+        self.note(signal, asked, before);
+        Ok(())
+    }
+
+    /// Takes bytes without asking.
+    pub(super) fn force(&self, signal: Option<Signal>, asked: u64) {
+        let before = self.used.fetch_add(asked, Ordering::Relaxed);
+        self.note(signal, asked, before);
+    }
+
+    fn note(&self, signal: Option<Signal>, asked: u64, before: u64) {
+        if let Some(used) = self.used_by(signal) {
+            used.fetch_add(asked, Ordering::Relaxed);
+        }
+        self.peak.fetch_max(before.saturating_add(asked), Ordering::Relaxed);
+    }
+
+    pub(super) fn give_back(&self, signal: Option<Signal>, bytes: u64) {
+        self.used.fetch_sub(bytes, Ordering::Relaxed);
+        if let Some(used) = self.used_by(signal) {
+            used.fetch_sub(bytes, Ordering::Relaxed);
+        }
+    }
+
+    /// What other signals have not used of their shares.
+    fn kept_for_others(&self, signal: Option<Signal>, limit: u64) -> u64 {
+        let guaranteed = self.guaranteed.load(Ordering::Relaxed);
+        if guaranteed == 0 {
+            return 0;
+        }
+        let share = limit / SHARES_IN_LIMIT;
+        let others = Signal::ALL.into_iter().zip(&self.used_by);
+        others
+            .filter(|(other, _)| Some(*other) != signal && guaranteed & bit(*other) != 0)
+            .map(|(_, used)| share.saturating_sub(used.load(Ordering::Relaxed)))
+            .sum()
+    }
+
+    fn used_by(&self, signal: Option<Signal>) -> Option<&AtomicU64> {
+        self.used_by.get(signal? as usize)
+    }
+
+    pub(super) fn used(&self) -> u64 {
+        self.used.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn peak(&self) -> u64 {
+        self.peak.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn shared_guard<T: Any + Send + Sync>(
+        &self,
+        name: &str,
+        fits: impl FnOnce(&T) -> bool,
+        make: impl FnOnce() -> T,
+    ) -> Arc<T> {
+        let mut guards = self.guards.lock();
+        let known = guards.get(name).and_then(Weak::upgrade);
+        if let Some(guard) = known.and_then(|guard| guard.downcast::<T>().ok())
+            && fits(&guard)
+        {
+            return guard;
+        }
+        let guard = Arc::new(make());
+        let any: Arc<dyn Any + Send + Sync> = guard.clone();
+        guards.retain(|_, guard| guard.strong_count() > 0);
+        guards.insert(name.to_owned(), Arc::downgrade(&any));
+        guard
+    }
+}
+
+const fn bit(signal: Signal) -> u8 {
+    1 << signal as u8
+}
