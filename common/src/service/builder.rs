@@ -232,14 +232,15 @@ impl<'a> Builder<'a> {
     ) -> Result<Target, BuildError> {
         let ExporterParts { settings, factory, own, delivery } = self.exporter_parts(id)?;
         let metrics = &self.host.telemetry.metrics;
+        let peer = factory.peer(&own, signal);
         let recipe = Recipe {
             key: Key::Exporter(id.clone(), signal),
             fingerprint: settings.fingerprint(),
-            aliases: delivery::aliases(metrics, &id.to_string(), signal, &delivery),
+            aliases: delivery::aliases(metrics, (id, &peer), signal, &delivery),
         };
         let instance = self.instance(recipe, |context| {
             let export = factory.build(&own, context.clone())?;
-            Ok(Part::Sink(delivery::deliver(export, &delivery, &context), Vec::new()))
+            Ok(Part::Sink(delivery::deliver(export, &delivery, &context, &peer), Vec::new()))
         })?;
         sink(&instance, delivery.must_not_lose(is_only), || missing(Kind::Exporter, id))
     }
