@@ -102,7 +102,7 @@ pub struct EnforcementPolicy {
 impl Default for GrpcServerSettings {
     fn default() -> Self {
         Self {
-            endpoint: "localhost:4317".to_owned(),
+            endpoint: ":4317".to_owned(),
             transport: "tcp".to_owned(),
             dialer: Dialer::default(),
             tls: None,
