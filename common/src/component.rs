@@ -18,7 +18,7 @@ pub mod registry;
 
 pub use connector::{Connector, ConnectorOutputs};
 pub use context::{BuildError, Context, Host};
-pub use exporter::{DeliveryDefaults, Export, Exporter};
+pub use exporter::{DeliveryDefaults, Export, Exporter, Peer};
 pub use extension::Extension;
 pub use id::{ComponentId, InvalidId, Kind, PipelineId};
 pub use lifecycle::{Lifecycle, StartError};

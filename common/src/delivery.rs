@@ -21,6 +21,7 @@
 mod batcher;
 mod configure;
 mod direct;
+mod meters;
 mod queue;
 mod retry;
 mod settings;
@@ -31,52 +32,26 @@ mod timeout;
 use std::sync::Arc;
 
 pub use configure::{check, divide, read};
+pub use meters::aliases;
 pub use settings::{
     BatchSettings, DeliverySettings, PartitionSettings, QueueSettings, QueuedKeys, RetrySettings,
     Sizer, UnqueuedKeys, WhenFull,
 };
 
-use crate::{
-    component::{Context, Export, Holder},
-    pipeline::Aliases,
-    signal::Signal,
-    telemetry::{Metrics, metrics},
-};
+use crate::component::{Context, Export, Holder, Peer};
 
-/// Wraps an exporter in what its settings ask for.
+/// Wraps an exporter in what its settings ask for; `peer` is whom it sends to.
 #[must_use]
 pub fn deliver(
     export: Arc<dyn Export>,
     settings: &DeliverySettings,
     context: &Context,
+    peer: &Peer,
 ) -> Arc<dyn Holder> {
-    let sender = Arc::new(retry::Sender::new(export, settings, context));
+    let sender = Arc::new(retry::Sender::new(export, settings, context, peer));
     match &settings.sending_queue {
         Some(queue) => Arc::new(queue::Queue::new(sender, queue, context)),
         None => Arc::new(direct::Direct::new(sender, context)),
-    }
-}
-
-/// Upstream's names for what the books of an exporter count; for whoever opens them.
-#[must_use]
-pub fn aliases(
-    metrics: &Metrics,
-    exporter: &str,
-    signal: Signal,
-    settings: &DeliverySettings,
-) -> Aliases {
-    let counter =
-        |metric: &'static metrics::PerSignal| Some(metrics.counter(metric.of(signal), &[exporter]));
-    // What a queue refuses never came to a try, unless the client waits for the answer.
-    let refused = match &settings.sending_queue {
-        Some(queue) if !queue.wait_for_result => counter(&metrics::EXPORTER_ENQUEUE_FAILED),
-        _ => counter(&metrics::EXPORTER_SEND_FAILED),
-    };
-    Aliases {
-        offered: None,
-        passed_on: counter(&metrics::EXPORTER_SENT),
-        refused,
-        dropped: counter(&metrics::EXPORTER_SEND_FAILED),
     }
 }
 

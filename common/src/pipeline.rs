@@ -24,7 +24,7 @@ mod tasks;
 mod transform;
 
 pub use backoff::{Backoff, Waits};
-pub use books::{Aliases, Books, StageLabels};
+pub use books::{Aliases, Books, FailureAlias, StageLabels};
 pub use budget::{Budget, Charge, LimitGuard, OverBudget};
 pub use chain::Chain;
 pub use consumer::Consumer;

@@ -6,7 +6,7 @@ use crate::{
     component::{BuildError, Context, Lifecycle},
     pipeline::{Outcome, Payload},
     settings::Settings,
-    signal::SignalSet,
+    signal::{Signal, SignalSet},
 };
 
 /// A way out of the collector. One instance per id and signal, wrapped in `delivery`: timeout, retry,
@@ -29,7 +29,15 @@ pub trait Exporter: Export + Sized + 'static {
     /// # Errors
     /// [`BuildError`] if the settings do not fit together.
     fn build(config: Self::Config, context: Context) -> Result<Self, BuildError>;
+
+    /// Whom it sends to, in labels of its metrics (`server_address` and so on).
+    fn peer(_config: &Self::Config, _signal: Signal) -> Peer {
+        Peer::new()
+    }
 }
+
+/// Names and values of labels that say whom an exporter sends to.
+pub type Peer = Vec<(&'static str, String)>;
 
 /// One attempt to send.
 pub trait Export: Lifecycle {

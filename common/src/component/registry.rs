@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, marker::PhantomData, sync::Arc};
 use crate::{
     component::{
         BuildError, Connector, ConnectorOutputs, Context, DeliveryDefaults, Export, Exporter,
-        Extension, Holder, Kind, Lifecycle, Outputs, Processor, Receiver, Stage,
+        Extension, Holder, Kind, Lifecycle, Outputs, Peer, Processor, Receiver, Stage,
     },
     pipeline::Edge,
     settings::{Finding, Issues, Node, Settings, decode},
@@ -66,6 +66,8 @@ pub trait ExporterFactory: Factory {
     fn signals(&self) -> SignalSet;
     /// Which delivery keys stand beside its own.
     fn delivery(&self) -> DeliveryDefaults;
+    /// See [`Exporter::peer`]; nothing for settings that cannot be read.
+    fn peer(&self, settings: &Node, signal: Signal) -> Peer;
     /// See [`Exporter::build`].
     ///
     /// # Errors
@@ -314,6 +316,11 @@ impl<E: Exporter> ExporterFactory for ExporterOf<E> {
 
     fn delivery(&self) -> DeliveryDefaults {
         E::DELIVERY
+    }
+
+    fn peer(&self, settings: &Node, signal: Signal) -> Peer {
+        let config = decode::<E::Config>(settings, "");
+        config.map(|config| E::peer(&config, signal)).unwrap_or_default()
     }
 
     fn build(&self, settings: &Node, context: Context) -> Result<Arc<dyn Export>, BuildError> {

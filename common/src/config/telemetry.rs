@@ -54,6 +54,10 @@ impl Section<'_> {
             let message = format!("sending our own logs is {UNAVAILABLE}; they go to output_paths");
             self.error(&["logs", "processors"], message);
         }
+        if settings.logs.development {
+            let message = "has no effect, because our log has no stack traces; remove it";
+            self.warn(&["logs", "development"], message);
+        }
         if settings.logs.output_paths.is_empty() {
             self.error(&["logs", "output_paths"], "must have at least one path, such as stderr");
         }

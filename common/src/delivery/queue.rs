@@ -12,6 +12,7 @@ use tokio::{
 
 use super::{
     batcher::Batcher,
+    meters::Sizes,
     retry::Sender,
     settings::{QueueSettings, Sizer, WhenFull},
     tally::stopped,
@@ -31,6 +32,7 @@ pub(super) struct Queue {
     shared: Arc<Shared>,
     sender: Arc<Sender>,
     settings: QueueSettings,
+    sizes: Sizes,
     context: Context,
     consumers: Mutex<Vec<JoinHandle<()>>>,
 }
@@ -80,6 +82,7 @@ impl Queue {
             shared: Arc::new(shared),
             sender,
             settings: settings.clone(),
+            sizes: Sizes::enqueued(own, &id),
             context: context.clone(),
             consumers: Mutex::default(),
         }
@@ -136,6 +139,7 @@ impl Queue {
         } else {
             (None, None)
         };
+        self.sizes.observe(&payload);
         let sizes = (size, payload.items() as u64);
         let books = self.context.books.clone();
         let ticket = Ticket::new(Arc::clone(&self.shared), books, sizes, answer);

@@ -8,12 +8,13 @@ use tokio::{
 };
 
 use super::{
+    meters::Sizes,
     settings::{DeliverySettings, RetrySettings},
     tally::Tally,
     timeout::{Stop, attempt},
 };
 use crate::{
-    component::{Context, Export},
+    component::{Context, Export, Peer},
     pipeline::{Backoff, Payload, Reason, Rejected, Seldom, split},
     telemetry::metrics::{self, Gauge},
 };
@@ -25,6 +26,7 @@ pub(super) struct Sender {
     retry: Option<RetrySettings>,
     hints: String,
     in_flight: Gauge,
+    sizes: Sizes,
     stop: watch::Sender<Option<Stop>>,
     retries: Seldom,
     failures: Seldom,
@@ -36,21 +38,24 @@ impl Sender {
         export: Arc<dyn Export>,
         settings: &DeliverySettings,
         context: &Context,
+        peer: &Peer,
     ) -> Self {
         let signal = context.signal.map_or("", crate::signal::Signal::name);
         let retry = settings.retry_on_failure.clone().filter(|retry| retry.enabled);
-        let labels = [context.id.to_string(), signal.to_owned()];
-        let labels = labels.each_ref().map(String::as_str);
+        let id = context.id.to_string();
+        let own = &context.host.telemetry.metrics;
+        let queue = settings.sending_queue.as_ref();
+        let sizes = match queue.and_then(|queue| queue.batch.get()) {
+            Some(_) => Sizes::sent(own, &id, peer),
+            None => Sizes::NONE,
+        };
         Self {
             export,
             timeout: settings.timeout.map(|timeout| timeout.get()).filter(|limit| !limit.is_zero()),
             hints: hints(settings, retry.is_some()),
             retry,
-            in_flight: context
-                .host
-                .telemetry
-                .metrics
-                .gauge(&metrics::EXPORTER_IN_FLIGHT_REQUESTS, &labels),
+            in_flight: own.gauge(&metrics::EXPORTER_IN_FLIGHT_REQUESTS, &[&id, signal]),
+            sizes,
             stop: watch::Sender::new(None),
             retries: Seldom::default(),
             failures: Seldom::default(),
@@ -72,6 +77,7 @@ impl Sender {
     /// Sends a payload, in parts if the backend finds it too large.
     pub(super) async fn send(&self, payload: Payload) -> Tally {
         let _in_flight = InFlight::enter(&self.in_flight);
+        self.sizes.observe(&payload);
         let whole = payload.items();
         let mut tries = Tries::new(self);
         let mut tally = Tally::default();

@@ -23,7 +23,7 @@ struct Rig {
 async fn rig(settings: &DeliverySettings, backend: &ScriptedConsumer) -> Rig {
     let bench = Bench::default();
     let context = bench.context(Kind::Exporter, "otlp");
-    let holder = deliver(Arc::new(backend.clone()), settings, &context);
+    let holder = deliver(Arc::new(backend.clone()), settings, &context, &Vec::new());
     holder.start().await.unwrap();
     let edge = Edge::new(crate::pipeline::Books::unread());
     edge.connect(Arc::new(Forward(holder.clone())), context.books);

@@ -3,7 +3,9 @@
 //! All signals of one id share one file, which only its owner may read. Without `append` or `rotation`
 //! the file is emptied at the start. JSON without compression is one OTLP/JSON request per line;
 //! anything else is a 4-byte big-endian length and a message, each message compressed by itself.
-//! `proto` keeps fields that this version does not know; JSON cannot.
+//! `proto` keeps fields that this version does not know; JSON cannot. After a reload with other settings
+//! for the same path, the file is continued, not emptied. Two ids may share a path only if all their
+//! settings are equal.
 //!
 //! ```yaml
 //! file:
@@ -47,6 +49,7 @@ use crate::{
 
 /// Writes payloads of one signal.
 pub struct FileExporter {
+    id: String,
     config: FileExporterConfig,
     encoder: Encoder,
     signal: Signal,
@@ -65,15 +68,17 @@ impl Exporter for FileExporter {
         let signal = context.signal.ok_or_else(|| BuildError::new("an exporter needs a signal"))?;
         let encoder = Encoder::new(&config, signal);
         let sink = ArcSwapOption::empty();
-        Ok(Self { config, encoder, signal, tasks: context.tasks, sink })
+        let id = context.id.to_string();
+        Ok(Self { id, config, encoder, signal, tasks: context.tasks, sink })
     }
 }
 
 impl Lifecycle for FileExporter {
     fn start(&self) -> BoxFuture<'_, Result<(), StartError>> {
         Box::pin(async move {
-            let sink = Sink::shared(&self.config).map_err(|error| {
-                StartError::with_source(format!("path: cannot open {}", self.config.path), error)
+            let sink = Sink::shared(&self.id, &self.config).map_err(|error| {
+                let message = format!("path: cannot open {}: {error}", self.config.path);
+                StartError::with_source(message, error)
             })?;
             self.sink.store(Some(Arc::clone(&sink)));
             let interval = self.config.flush_interval.get();

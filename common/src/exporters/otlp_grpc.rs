@@ -22,15 +22,19 @@ use futures_util::future::BoxFuture;
 use tokio::time::Instant;
 
 use crate::{
-    component::{BuildError, Context, DeliveryDefaults, Export, Exporter, Lifecycle, StartError},
+    component::{
+        BuildError, Context, DeliveryDefaults, Export, Exporter, Lifecycle, Peer, StartError,
+    },
     net::{
-        client::{partial, user_agent},
+        client::{partial, target::Target, user_agent},
         compression::{Coding, compress},
         grpc_client::{Failure, GrpcClient, GrpcClientSettings, Message},
+        status::GrpcCode,
     },
     pipeline::{Accepted, Outcome, Payload, Reason, Rejected},
     settings::{Issues, Settings},
     signal::{Signal, SignalSet},
+    telemetry::metrics::{self, Durations},
 };
 
 /// The settings are those of every gRPC client.
@@ -48,6 +52,7 @@ pub struct OtlpGrpcExporter {
     client: GrpcClient,
     coding: Coding,
     signal: Signal,
+    durations: Option<Durations>,
 }
 
 impl Exporter for OtlpGrpcExporter {
@@ -63,7 +68,17 @@ impl Exporter for OtlpGrpcExporter {
         let signal = context.signal.ok_or_else(|| BuildError::new("an exporter needs a signal"))?;
         let coding = config.coding().map_err(BuildError::new)?;
         let client = GrpcClient::new(config, &user_agent(&context.host.build_info));
-        Ok(Self { client: client.map_err(BuildError::new)?, coding, signal })
+        let own = &context.host.telemetry.metrics;
+        let durations = Durations::of(own, &metrics::RPC_CLIENT_CALL_DURATION);
+        Ok(Self { client: client.map_err(BuildError::new)?, coding, signal, durations })
+    }
+
+    fn peer(config: &Self::Config, _signal: Signal) -> Peer {
+        let Ok(target) = Target::parse(&config.endpoint) else {
+            return Peer::new();
+        };
+        let port = target.port().map(|port| ("server_port", port.to_string()));
+        Peer::from_iter([("server_address", target.host().to_owned())].into_iter().chain(port))
     }
 }
 
@@ -83,7 +98,14 @@ impl Export for OtlpGrpcExporter {
             let message = self.message(&payload)?;
             // The request is in the message now; its context would only be held longer.
             drop(payload);
+            let timed = self.durations.as_ref().map(|durations| (durations, Instant::now()));
             let reply = self.client.call(self.signal.grpc_path(), message).await;
+            if let Some((durations, started)) = timed {
+                let code =
+                    reply.as_ref().map_or_else(|failure| failure.status.code, |_| GrpcCode::Ok);
+                let method = self.signal.grpc_path().trim_start_matches('/');
+                durations.observe(started, &["grpc", method, code.label()]);
+            }
             answer(self.signal, reply)
         })
     }

@@ -19,9 +19,10 @@ mod answer;
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
+use tokio::time::Instant;
 
 use crate::{
-    component::{BuildError, Context, DeliveryDefaults, Export, Exporter, Lifecycle},
+    component::{BuildError, Context, DeliveryDefaults, Export, Exporter, Lifecycle, Peer},
     net::{
         client::user_agent,
         http_client::{HttpClient, HttpClientSettings, parse_url},
@@ -30,6 +31,7 @@ use crate::{
     pipeline::{Outcome, Payload, Reason, Rejected},
     settings::{Both, Issues, Settings},
     signal::{Signal, SignalSet},
+    telemetry::metrics::{self, Durations},
 };
 
 /// The settings of every HTTP client, and those of OTLP.
@@ -102,6 +104,7 @@ pub struct OtlpHttpExporter {
     url: String,
     encoding: Encoding,
     signal: Signal,
+    durations: Option<Durations>,
 }
 
 impl Exporter for OtlpHttpExporter {
@@ -115,19 +118,24 @@ impl Exporter for OtlpHttpExporter {
 
     fn build(config: Self::Config, context: Context) -> Result<Self, BuildError> {
         let signal = context.signal.ok_or_else(|| BuildError::new("an exporter needs a signal"))?;
-        let (key, own) = config.b.endpoint(signal);
-        let url = match (own, config.a.endpoint.as_str()) {
-            ("", "") => {
-                let message = format!("either endpoint or {key} must be specified");
-                return Err(BuildError::new(message));
-            }
-            ("", base) => format!("{}{}", base.trim_end_matches('/'), signal.http_path()),
-            (own, _) => own.to_owned(),
-        };
+        let url = url(&config, signal).map_err(BuildError::new)?;
         let agent = user_agent(&context.host.build_info);
         let client = HttpClient::new(&config.a, &agent, url.starts_with("https:"));
         let client = client.map_err(BuildError::new)?;
-        Ok(Self { client, url, encoding: config.b.encoding, signal })
+        let own = &context.host.telemetry.metrics;
+        let durations = Durations::of(own, &metrics::HTTP_CLIENT_REQUEST_DURATION);
+        Ok(Self { client, url, encoding: config.b.encoding, signal, durations })
+    }
+
+    fn peer(config: &Self::Config, signal: Signal) -> Peer {
+        let url = url(config, signal).and_then(|url| parse_url(&url));
+        let Ok(url) = url else {
+            return Peer::new();
+        };
+        let port = url.port_or_known_default().map(|port| ("server_port", port.to_string()));
+        let host = url.host_str().unwrap_or_default().to_owned();
+        let ends = [("server_address", host), ("url_path", url.path().to_owned())];
+        Peer::from_iter(ends.into_iter().chain(port))
     }
 }
 
@@ -149,15 +157,38 @@ impl Export for OtlpHttpExporter {
 }
 
 impl OtlpHttpExporter {
+    fn observe(&self, durations: &Durations, started: Instant, status: u16) {
+        let Ok(url) = parse_url(&self.url) else { return };
+        let (status, port) = (status.to_string(), url.port_or_known_default().unwrap_or(0));
+        let (host, port) = (url.host_str().unwrap_or_default(), port.to_string());
+        let values = ["POST", &status, "http", "1.1", host, &port, url.scheme()];
+        durations.observe(started, &values);
+    }
+
     async fn send(&self, chunks: Vec<Bytes>) -> Outcome {
         let (content_type, body) = match self.encoding {
             Encoding::Proto => ("application/x-protobuf", chunks),
             Encoding::Json => ("application/json", vec![to_json(self.signal, &chunks).into()]),
         };
-        let answer = self.client.post(&self.url, content_type, &body).await.map_err(|error| {
+        let timed = self.durations.as_ref().map(|durations| (durations, Instant::now()));
+        let answer = self.client.post(&self.url, content_type, &body).await;
+        if let (Some((durations, started)), Ok(answer)) = (timed, &answer) {
+            self.observe(durations, started, answer.status);
+        }
+        let answer = answer.map_err(|error| {
             Rejected::new(Reason::Unavailable, format!("failed to make an HTTP request: {error}"))
         })?;
         answer::outcome(self.signal, &self.url, &answer)
+    }
+}
+
+/// Where payloads of a signal go.
+fn url(config: &OtlpHttpExporterConfig, signal: Signal) -> Result<String, String> {
+    let (key, own) = config.b.endpoint(signal);
+    match (own, config.a.endpoint.as_str()) {
+        ("", "") => Err(format!("either endpoint or {key} must be specified")),
+        ("", base) => Ok(format!("{}{}", base.trim_end_matches('/'), signal.http_path())),
+        (own, _) => Ok(own.to_owned()),
     }
 }
 

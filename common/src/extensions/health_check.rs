@@ -36,8 +36,8 @@ pub type HealthCheckConfig = Both<HttpServerSettings, HealthCheckOptions>;
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default)]
 pub struct HealthCheckOptions {
-    /// Where to listen; port 13133 of the default host if not set.
-    pub endpoint: Option<String>,
+    /// Where to listen; without a host, on the default host.
+    pub endpoint: String,
     /// The only path that is answered; `/` stands for all.
     pub path: String,
     /// What to answer instead of the JSON object.
@@ -57,7 +57,7 @@ pub struct HealthCheckOptions {
 impl Default for HealthCheckOptions {
     fn default() -> Self {
         Self {
-            endpoint: None,
+            endpoint: format!(":{PORT}"),
             path: "/".to_owned(),
             response_body: None,
             check_collector_pipeline: CheckCollectorPipeline::default(),
@@ -104,7 +104,7 @@ impl Settings for HealthCheckConfig {
         if !options.path.starts_with('/') {
             issues.error("path", format!("path must start with /, got {:?}", options.path));
         }
-        if options.endpoint.as_ref().is_some_and(String::is_empty) {
+        if options.endpoint.is_empty() {
             issues.error("endpoint", "endpoint must be host:port, got \"\"");
         }
         if options.check_collector_pipeline != CheckCollectorPipeline::default() {
@@ -145,7 +145,7 @@ impl Extension for HealthCheck {
 
     fn build(config: HealthCheckConfig, context: Context) -> Result<Self, BuildError> {
         let HealthCheckConfig { a: mut settings, b: options } = config;
-        settings.endpoint = options.endpoint.unwrap_or_else(|| format!(":{PORT}"));
+        settings.endpoint = options.endpoint;
         let health = Health {
             readiness: context.host.readiness.subscribe(),
             since: Mutex::new(None),

@@ -1,7 +1,8 @@
 //! Shows where CPU time and memory go, in the form that `go tool pprof` reads.
 //!
-//! A CPU profile needs a binary with symbols, a heap profile `MALLOC_CONF=prof:true` in the
-//! environment.
+//! A CPU profile needs a binary with symbols, and a directory for its samples that can be written:
+//! `TMPDIR` (`/tmp` if not set), or else `/dev/shm`, which is there also when the root is read-only. A
+//! heap profile needs `MALLOC_CONF=prof:true` in the environment.
 //!
 //! ```yaml
 //! pprof:
@@ -39,11 +40,11 @@ use cpu::Recording;
 static IS_RUNNING: AtomicBool = AtomicBool::new(false);
 
 /// The keys of `pprof`.
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default)]
 pub struct PprofConfig {
-    /// Where to listen; port 1777 of the default host if not set.
-    pub endpoint: Option<String>,
+    /// Where to listen; without a host, on the default host.
+    pub endpoint: String,
     /// Accepted because upstream has it; it has no effect on a listener there either.
     pub dialer: Option<Value>,
     /// Not available: there is no such profile outside Go.
@@ -54,9 +55,21 @@ pub struct PprofConfig {
     pub save_to_file: String,
 }
 
+impl Default for PprofConfig {
+    fn default() -> Self {
+        Self {
+            endpoint: ":1777".to_owned(),
+            dialer: None,
+            block_profile_fraction: 0,
+            mutex_profile_fraction: 0,
+            save_to_file: String::new(),
+        }
+    }
+}
+
 impl Settings for PprofConfig {
     fn validate(&self, issues: &mut Issues) {
-        if self.endpoint.as_ref().is_some_and(String::is_empty) {
+        if self.endpoint.is_empty() {
             issues.error("endpoint", "endpoint must be host:port, got \"\"");
         }
         if self.dialer.is_some() {
@@ -99,7 +112,7 @@ impl Extension for Pprof {
 
     fn build(config: PprofConfig, context: Context) -> Result<Self, BuildError> {
         let settings = HttpServerSettings {
-            endpoint: config.endpoint.unwrap_or_else(|| ":1777".to_owned()),
+            endpoint: config.endpoint,
             // A profile takes as long as the client wants.
             write_timeout: Duration::ZERO,
             ..HttpServerSettings::default()

@@ -28,13 +28,19 @@ use crate::{
 pub type ZpagesConfig = Both<HttpServerSettings, ZpagesOptions>;
 
 /// The keys of `zpages` beside those of an HTTP server.
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default)]
 pub struct ZpagesOptions {
-    /// Where to listen; port 55679 of the default host if not set.
-    pub endpoint: Option<String>,
+    /// Where to listen; without a host, on the default host.
+    pub endpoint: String,
     /// The page of variables.
     pub expvar: Expvar,
+}
+
+impl Default for ZpagesOptions {
+    fn default() -> Self {
+        Self { endpoint: ":55679".to_owned(), expvar: Expvar::default() }
+    }
 }
 
 /// `expvar`.
@@ -48,7 +54,7 @@ pub struct Expvar {
 impl Settings for ZpagesConfig {
     fn validate(&self, issues: &mut Issues) {
         self.a.validate_at("", issues);
-        if self.b.endpoint.as_ref().is_some_and(String::is_empty) {
+        if self.b.endpoint.is_empty() {
             issues
                 .error("endpoint", "\"endpoint\" is required when using the \"zpages\" extension");
         }
@@ -70,7 +76,7 @@ impl Extension for Zpages {
 
     fn build(config: ZpagesConfig, context: Context) -> Result<Self, BuildError> {
         let ZpagesConfig { a: mut settings, b: options } = config;
-        settings.endpoint = options.endpoint.unwrap_or_else(|| ":55679".to_owned());
+        settings.endpoint = options.endpoint;
         let has_expvar = options.expvar.enabled;
         Ok(Self { context, settings, has_expvar, server: PageServer::default() })
     }

@@ -2,6 +2,8 @@
 
 use std::{thread, time::Duration};
 
+use super::tls_client::provider;
+
 /// Reads the body at an address, as text; only status 200 counts.
 ///
 /// Blocks, and may be called on any thread: the request runs on a thread of its own.
@@ -29,9 +31,8 @@ pub fn fetch_text(address: &str, max_bytes: usize) -> Result<String, String> {
 /// Why there is no answer.
 pub async fn ask(address: &str, timeout: Duration) -> Result<(u16, String), String> {
     const MAX_BODY_BYTES: usize = 64 << 10;
-    install_provider();
     let failed = |error: reqwest::Error| error_chain(&error.without_url());
-    let client = reqwest::Client::builder().timeout(timeout).build().map_err(failed)?;
+    let client = client(timeout).map_err(failed)?;
     let mut response = client.get(address).send().await.map_err(failed)?;
     let status = response.status().as_u16();
     let mut body = Vec::new();
@@ -51,18 +52,17 @@ fn error_chain(error: &reqwest::Error) -> String {
     format!("{error}{causes}")
 }
 
-fn install_provider() {
-    // A provider that is installed already serves as well.
-    rustls::crypto::ring::default_provider().install_default().ok();
+fn client(timeout: Duration) -> Result<reqwest::Client, reqwest::Error> {
+    // The client takes the process-wide provider, which this makes sure of.
+    provider();
+    reqwest::Client::builder().timeout(timeout).build()
 }
 
 async fn get(address: &str, max_bytes: usize) -> Result<String, String> {
-    install_provider();
     let failed = |error: reqwest::Error| {
         format!("unable to download the config: {}", error_chain(&error.without_url()))
     };
-    let client =
-        reqwest::Client::builder().timeout(Duration::from_secs(30)).build().map_err(failed)?;
+    let client = client(Duration::from_secs(30)).map_err(failed)?;
     let mut response = client.get(address).send().await.map_err(failed)?;
     if response.status() != reqwest::StatusCode::OK {
         let status = response.status();

@@ -15,6 +15,7 @@ use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use http::{HeaderMap, Method, header, request::Parts, uri::Authority};
 use hyper::body::Incoming;
+use tokio::time::Instant;
 
 pub use settings::{EnforcementPolicy, GrpcServerSettings, Keepalive, ServerParameters};
 
@@ -25,7 +26,10 @@ use super::{
     server::{Server, Tasks, WithProgress},
     status::{GrpcCode, Status},
 };
-use crate::pipeline::{Budget, Charge, Reason, Rejected};
+use crate::{
+    pipeline::{Budget, Charge, Reason, Rejected},
+    telemetry::metrics::Durations,
+};
 
 /// One call whose message was read.
 #[derive(Debug)]
@@ -66,6 +70,16 @@ pub trait UnaryService: Send + Sync + 'static {
         method: Self::Method,
         call: Call,
     ) -> impl Future<Output = Result<Bytes, Status>> + Send;
+
+    /// Takes the time of a call, if anybody wants it.
+    fn durations(&self) -> Option<&Durations> {
+        None
+    }
+
+    /// What the metrics call a method; few, because each is a series.
+    fn label(_path: &str) -> &'static str {
+        "_OTHER"
+    }
 }
 
 /// Serves a service on open sockets, until the server is stopped or dropped.
@@ -109,7 +123,16 @@ impl<S: UnaryService> Site<S> {
         if !is_grpc(&head) {
             return reply::unsupported_media_type();
         }
-        match self.call(head, body, peer).await {
+        let timed = self
+            .service
+            .durations()
+            .map(|durations| (durations, S::label(head.uri.path()), Instant::now()));
+        let answer = self.call(head, body, peer).await;
+        if let Some((durations, method, started)) = timed {
+            let code = answer.as_ref().map_or_else(|status| status.code, |_| GrpcCode::Ok);
+            durations.observe(started, &["grpc", method, code.label()]);
+        }
+        match answer {
             Ok(message) => reply::success(message),
             Err(status) => reply::failure(&status),
         }

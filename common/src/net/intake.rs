@@ -15,13 +15,13 @@ use super::compression::{Coding, DecompressError, decompress, expected_size};
 use crate::{
     otlp::envelope::walk,
     pipeline::{
-        Accepted, Aliases, Books, Charge, Details, Edge, Outcome, OverBudget, Payload, Reason,
-        Rejected, RequestContext, StageLabels,
+        Accepted, Aliases, Books, Charge, Details, Edge, FailureAlias, Outcome, OverBudget,
+        Payload, Reason, Rejected, RequestContext, StageLabels,
     },
     signal::Signal,
     telemetry::{
         Counter, Metrics,
-        metrics::{RECEIVER_ACCEPTED, RECEIVER_MENDED_STRINGS, RECEIVER_REFUSED},
+        metrics::{RECEIVER_ACCEPTED, RECEIVER_FAILED, RECEIVER_MENDED_STRINGS, RECEIVER_REFUSED},
     },
 };
 
@@ -76,9 +76,13 @@ impl Intake {
                 pipeline: transport.to_owned(),
                 signal: signal.name(),
             };
+            // Always 0, as upstream has it; dashboards add it up.
+            drop(metrics.counter(RECEIVER_FAILED.of(signal), &labels));
             let aliases = Aliases {
                 passed_on: Some(metrics.counter(RECEIVER_ACCEPTED.of(signal), &labels)),
-                refused: Some(metrics.counter(RECEIVER_REFUSED.of(signal), &labels)),
+                refused: Some(FailureAlias::Plain(
+                    metrics.counter(RECEIVER_REFUSED.of(signal), &labels),
+                )),
                 ..Aliases::default()
             };
             let labels = [receiver, transport, signal.name()];

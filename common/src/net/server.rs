@@ -1,5 +1,6 @@
 //! What all servers share: the accept loop, the set of connections, and stopping.
 
+pub(in crate::net) mod checks;
 mod progress;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};

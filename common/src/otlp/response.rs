@@ -112,20 +112,24 @@ impl Detail {
         Self { type_url: RETRY_INFO_TYPE.to_owned(), value }
     }
 
-    /// The delay of a `RetryInfo`, or nothing for other details and negative delays.
+    /// Whether it is a `RetryInfo`; what stands before the message's name is up to the sender.
+    #[must_use]
+    pub fn is_retry_info(&self) -> bool {
+        self.type_url.rsplit('/').next() == RETRY_INFO_TYPE.rsplit('/').next()
+    }
+
+    /// The delay of a `RetryInfo`, which is none if it says nothing or a negative one; nothing for
+    /// other details.
     #[must_use]
     pub fn retry_delay(&self) -> Option<Duration> {
-        if self.type_url != RETRY_INFO_TYPE {
+        if !self.is_retry_info() {
             return None;
         }
-        let mut delay = None;
-        for field in Fields::new(&self.value) {
-            let field = field.ok()?;
-            if field.number == retry_info::RETRY_DELAY {
-                delay = Some(decode_duration(field.bytes()?)?);
-            }
-        }
-        delay
+        let delays = Fields::new(&self.value)
+            .map_while(Result::ok)
+            .filter(|field| field.number == retry_info::RETRY_DELAY);
+        let delay = delays.last().and_then(|field| decode_duration(field.bytes()?));
+        Some(delay.unwrap_or_default())
     }
 }
 

@@ -51,9 +51,33 @@ pub struct Aliases {
     /// `otelcol_exporter_sent_*`).
     pub passed_on: Option<Counter>,
     /// Counts what a receiver's client was refused (`otelcol_receiver_refused_*`).
-    pub refused: Option<Counter>,
+    pub refused: Option<FailureAlias>,
     /// Counts what is dropped (`otelcol_exporter_send_failed_*`).
-    pub dropped: Option<Counter>,
+    pub dropped: Option<FailureAlias>,
+}
+
+/// Upstream's name for items that failed.
+#[derive(Clone)]
+pub enum FailureAlias {
+    /// One count, whatever the reason.
+    Plain(Counter),
+    /// A count for each reason, which is given as the books have it.
+    ByReason(Arc<dyn Fn(&'static str) -> Counter + Send + Sync>),
+}
+
+impl FailureAlias {
+    fn inc_by(&self, items: u64, reason: &'static str) {
+        match self {
+            Self::Plain(counter) => counter.inc_by(items),
+            Self::ByReason(counter_of) => counter_of(reason).inc_by(items),
+        }
+    }
+}
+
+impl std::fmt::Debug for FailureAlias {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("FailureAlias").finish_non_exhaustive()
+    }
 }
 
 impl Books {
@@ -111,7 +135,9 @@ impl Books {
             .metrics
             .counter(&metrics::STAGE_ITEMS, &self.0.stage.values("dropped", reason))
             .inc_by(items);
-        bump(self.0.aliases.dropped.as_ref(), items);
+        if let Some(alias) = &self.0.aliases.dropped {
+            alias.inc_by(items, reason);
+        }
     }
 
     /// Items whose holder stays whoever offered them.
@@ -120,7 +146,9 @@ impl Books {
             .metrics
             .counter(&metrics::STAGE_ITEMS, &self.0.stage.values("refused", reason.label()))
             .inc_by(items);
-        bump(self.0.aliases.refused.as_ref(), items);
+        if let Some(alias) = &self.0.aliases.refused {
+            alias.inc_by(items, reason.label());
+        }
     }
 
     /// Items that this stage took responsibility for and has not passed on.

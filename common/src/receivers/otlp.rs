@@ -36,6 +36,7 @@ use crate::{
     component::{BuildError, Context, Lifecycle, Outputs, Receiver, StartError},
     net::{grpc_server, http_server, intake::Intake, listener::ListenError, server::Server},
     signal::{Signal, SignalSet},
+    telemetry::metrics::{self, Durations},
 };
 
 /// The OTLP receiver.
@@ -94,6 +95,7 @@ impl OtlpReceiver {
             command: Arc::clone(&host.build_info.command),
             max_bytes: settings.max_message_bytes(),
             include_metadata: settings.include_metadata,
+            durations: Durations::of(&host.telemetry.metrics, &metrics::RPC_SERVER_CALL_DURATION),
         };
         let server = grpc_server::serve(listener, settings, host.budget.clone(), service);
         self.keep(server, "Starting GRPC server");
@@ -116,6 +118,10 @@ impl OtlpReceiver {
             budget: host.budget.clone(),
             paths: settings.b.paths(),
             settings: settings.a.clone(),
+            durations: Durations::of(
+                &host.telemetry.metrics,
+                &metrics::HTTP_SERVER_REQUEST_DURATION,
+            ),
         };
         let server = http_server::serve(listener, &settings.a, handler);
         self.keep(server, "Starting HTTP server");

@@ -239,16 +239,15 @@ impl<'a> Builder<'a> {
         is_only: bool,
     ) -> Result<Target, BuildError> {
         let ExporterParts { settings, factory, own, delivery } = self.exporter_parts(id)?;
+        let peer = factory.peer(&own, signal);
         let recipe = Recipe {
             key: Key::Exporter(id.clone(), signal),
             fingerprint: settings.fingerprint(),
-            aliases: Box::new(|metrics| {
-                delivery::aliases(metrics, &id.to_string(), signal, &delivery)
-            }),
+            aliases: Box::new(|metrics| delivery::aliases(metrics, (id, &peer), signal, &delivery)),
         };
         let instance = self.instance(recipe, |context| {
             let export = factory.build(&own, context.clone())?;
-            Ok(Part::Sink(delivery::deliver(export, &delivery, &context), Vec::new()))
+            Ok(Part::Sink(delivery::deliver(export, &delivery, &context, &peer), Vec::new()))
         })?;
         sink(&instance, delivery.must_not_lose(is_only), || missing(Kind::Exporter, id))
     }

@@ -4,11 +4,13 @@
 //! one warning is logged, and `otelcol_telemetry_dropped_series` says how many there were.
 
 mod catalogue;
+mod durations;
 mod metric;
 mod own;
 mod registry;
 
 pub use catalogue::*;
+pub use durations::Durations;
 pub use metric::{Level, Metric, MetricKind, PerSignal};
 pub use own::*;
 pub use registry::{MAX_SERIES, Metrics, Sample, SampleValue};

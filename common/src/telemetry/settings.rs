@@ -37,11 +37,11 @@ pub struct LogSettings {
     pub level: LogLevel,
     /// The form of a line.
     pub encoding: LogEncoding,
-    /// Stack traces from `warn` on instead of `error`.
+    /// Stack traces from `warn` on instead of `error`: without effect, since we write none.
     pub development: bool,
     /// No source location.
     pub disable_caller: bool,
-    /// No stack traces.
+    /// No stack traces, which is how it is.
     pub disable_stacktrace: bool,
     /// What is left out when the same line repeats.
     pub sampling: LogSampling,

@@ -41,6 +41,9 @@ fn logs_take_levels_in_any_case_and_sampling_over_its_defaults() {
     assert_eq!(settings.logs.sampling.tick, Duration::from_secs(10));
     check_error("logs: {encoding: JSON}", "unknown value \"JSON\"");
     check_error("logs: {processors: [{batch: {}}]}", "not available in this version");
+    let (_, findings) = checked("logs: {development: true, disable_stacktrace: true}");
+    assert_eq!(findings.len(), 1, "{}", lines(&findings));
+    assert!(lines(&findings).contains("no stack traces"));
 }
 
 #[test]

@@ -125,8 +125,12 @@ impl Drop for OpenFile {
 
 fn create(path: &Path, is_kept: bool) -> io::Result<File> {
     let mut options = OpenOptions::new();
-    options.create(true).write(true).append(is_kept).truncate(!is_kept).mode(0o600);
-    options.open(path)
+    // Always at the end: after a reload two may have the file open for a while.
+    let file = options.create(true).append(true).mode(0o600).open(path)?;
+    if !is_kept {
+        file.set_len(0)?;
+    }
+    Ok(file)
 }
 
 fn stamp(time: OffsetDateTime) -> String {

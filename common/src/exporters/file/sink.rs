@@ -5,7 +5,7 @@ use std::{
     io,
     os::unix::fs::DirBuilderExt,
     path::PathBuf,
-    sync::{Arc, OnceLock, Weak},
+    sync::{Arc, Weak},
 };
 
 use parking_lot::Mutex;
@@ -15,13 +15,16 @@ use super::{
     settings::FileExporterConfig,
 };
 
-/// Files of the same settings are the same file, since an exporter is built once per signal.
-static SINKS: OnceLock<Mutex<HashMap<String, Weak<Sink>>>> = OnceLock::new();
+/// What is open. Files of the same settings are the same file, since an exporter is built once per
+/// signal, and no two exporters write to one path as if they were alone.
+static SINKS: Mutex<Vec<Weak<Sink>>> = Mutex::new(Vec::new());
 
 /// Open files by the value that stands for `*` in the path.
 #[derive(Debug)]
 pub(super) struct Sink {
+    owner: String,
     config: FileExporterConfig,
+    is_continued: bool,
     max_open_files: usize,
     files: Mutex<Files>,
 }
@@ -33,17 +36,35 @@ struct Files {
 }
 
 impl Sink {
-    /// Opens the file, or finds it open.
-    pub(super) fn shared(config: &FileExporterConfig) -> io::Result<Arc<Self>> {
-        let key = serde_json::to_string(config).map_err(io::Error::other)?;
-        let mut sinks = SINKS.get_or_init(Mutex::default).lock();
-        sinks.retain(|_, sink| sink.strong_count() > 0);
-        if let Some(sink) = sinks.get(&key).and_then(Weak::upgrade) {
-            return Ok(sink);
+    /// Opens the file for an exporter, or finds it open.
+    pub(super) fn shared(owner: &str, config: &FileExporterConfig) -> io::Result<Arc<Self>> {
+        let path = std::path::absolute(&config.path)?;
+        let settings = settings_of(config)?;
+        let mut sinks = SINKS.lock();
+        sinks.retain(|sink| sink.strong_count() > 0);
+        let mut is_continued = false;
+        for sink in sinks.iter().filter_map(Weak::upgrade) {
+            if std::path::absolute(&sink.config.path)? != path {
+                continue;
+            }
+            if settings_of(&sink.config)? == settings {
+                return Ok(sink);
+            }
+            if sink.owner != owner {
+                let message = format!(
+                    "exporter \"{}\" writes to it with other settings; give each a path of its own",
+                    sink.owner
+                );
+                return Err(io::Error::other(message));
+            }
+            // The same exporter before a reload, which may still have something to write.
+            is_continued = true;
         }
         let group_by = config.group_by.get();
         let sink = Arc::new(Self {
+            owner: owner.to_owned(),
             config: config.clone(),
+            is_continued,
             max_open_files: group_by.map_or(1, |group_by| group_by.max_open_files),
             files: Mutex::default(),
         });
@@ -51,7 +72,7 @@ impl Sink {
             let file = sink.open("")?;
             sink.files.lock().open.insert(String::new(), (0, file));
         }
-        sinks.insert(key, Arc::downgrade(&sink));
+        sinks.push(Arc::downgrade(&sink));
         Ok(sink)
     }
 
@@ -91,7 +112,7 @@ impl Sink {
         }
         let mode = match self.config.rotation.get() {
             Some(rotation) => Mode::Rotate(rotation.clone()),
-            None if self.config.append || is_grouped => Mode::Append,
+            None if self.config.append || is_grouped || self.is_continued => Mode::Append,
             None => Mode::Truncate,
         };
         OpenFile::open(path, mode)
@@ -113,6 +134,12 @@ impl Sink {
         }
         PathBuf::from(self.config.path.replacen('*', &inside.join("/"), 1))
     }
+}
+
+/// All settings but the path, which may be written in two ways.
+fn settings_of(config: &FileExporterConfig) -> io::Result<String> {
+    let config = FileExporterConfig { path: String::new(), ..config.clone() };
+    serde_json::to_string(&config).map_err(io::Error::other)
 }
 
 impl Files {

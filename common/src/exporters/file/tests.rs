@@ -181,3 +181,42 @@ fn reports_settings_that_do_not_fit_together() {
         ]
     );
 }
+
+#[tokio::test]
+async fn a_reload_continues_the_file_that_the_old_exporter_still_writes() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("out.jsonl");
+    std::fs::write(&path, "emptied\n").unwrap();
+    let before = config(&path);
+    let after =
+        FileExporterConfig { flush_interval: crate::settings::Duration::ZERO, ..config(&path) };
+    let old = start(&before, Signal::Logs).await;
+    old.export(payload(Signal::Logs, &[0x0a, 0])).await.unwrap();
+    let new = start(&after, Signal::Traces).await;
+    new.export(payload(Signal::Traces, &[0x0a, 0])).await.unwrap();
+    stop(old).await;
+    new.export(payload(Signal::Traces, &[0x0a, 0])).await.unwrap();
+    stop(new).await;
+    let text = std::fs::read_to_string(&path).unwrap();
+    let count = |word| text.lines().filter(|line| line.contains(word)).count();
+    assert_eq!([count("emptied"), count("resourceLogs"), count("resourceSpans")], [0, 1, 2]);
+}
+
+#[tokio::test]
+async fn two_exporters_share_a_path_only_with_equal_settings() {
+    let directory = tempfile::tempdir().unwrap();
+    let config = config(&directory.path().join("out.jsonl"));
+    let other_id = |config: &FileExporterConfig| {
+        let mut context = context(Kind::Exporter, "file", Signal::Logs);
+        context.id = "file/other".parse().unwrap();
+        FileExporter::build(config.clone(), context).unwrap()
+    };
+    let first = start(&config, Signal::Logs).await;
+    let equal = other_id(&config);
+    equal.start().await.unwrap();
+    let different = other_id(&FileExporterConfig { append: true, ..config.clone() });
+    let error = different.start().await.unwrap_err().to_string();
+    assert!(error.contains("exporter \"file\" writes to it with other settings"), "{error}");
+    stop(equal).await;
+    stop(first).await;
+}

@@ -4,7 +4,7 @@ use crate::extensions::page_server::tests::{context, get, page};
 fn config(options: HealthCheckOptions) -> HealthCheckConfig {
     Both {
         a: HttpServerSettings::default(),
-        b: HealthCheckOptions { endpoint: Some("127.0.0.1:0".to_owned()), ..options },
+        b: HealthCheckOptions { endpoint: "127.0.0.1:0".to_owned(), ..options },
     }
 }
 
@@ -89,7 +89,7 @@ fn keys_of_the_server_and_its_own_stand_in_one_map() {
     let yaml = "endpoint: 0.0.0.0:13133\npath: /health\nresponse_body: {healthy: ok}\n\
                 check_collector_pipeline: {enabled: false, interval: 5m}\nidle_timeout: 10s\n";
     let config: HealthCheckConfig = crate::testing::settings::read(yaml).unwrap();
-    assert_eq!(config.b.endpoint.as_deref(), Some("0.0.0.0:13133"));
+    assert_eq!(config.b.endpoint, "0.0.0.0:13133");
     assert_eq!(config.b.path, "/health");
     assert_eq!(config.a.idle_timeout, Duration::from_secs(10));
     let error = crate::testing::settings::read::<HealthCheckConfig>("pathh: /health").unwrap_err();

@@ -16,6 +16,8 @@ const SAMPLES_PER_SECOND: i32 = 100;
 /// Libraries in which a stack cannot be walked safely from a signal handler: samples there are left out.
 const NOT_UNWOUND: [&str; 3] = ["libgcc", "pthread", "vdso"];
 
+const SHARED_MEMORY: &str = "/dev/shm";
+
 /// A running CPU profile; there is at most one in a process. Dropping it stops it.
 pub(super) struct Recording {
     guard: ProfilerGuard<'static>,
@@ -25,6 +27,7 @@ pub(super) struct Recording {
 
 impl Recording {
     pub(super) fn start() -> Result<Self, pprof::Error> {
+        find_buffer_directory();
         let guard = ProfilerGuardBuilder::default()
             .frequency(SAMPLES_PER_SECOND)
             .blocklist(&NOT_UNWOUND)
@@ -60,6 +63,15 @@ impl Recording {
             samples,
             locations: locations.into_iter().map(|(lines, _)| lines).collect(),
         })
+    }
+}
+
+/// The profiler puts its samples into a file, which a container with a read-only root must have room
+/// for: shared memory is what it can write to.
+fn find_buffer_directory() {
+    if tempfile::tempfile().is_err() && tempfile::tempfile_in(SHARED_MEMORY).is_ok() {
+        // Somebody who chose before has chosen well.
+        drop(tempfile::env::override_temp_dir(SHARED_MEMORY.as_ref()));
     }
 }
 

@@ -15,7 +15,7 @@ pub(super) fn alone() -> MutexGuard<'static, ()> {
 }
 
 fn built(save_to_file: String) -> Pprof {
-    let endpoint = Some("127.0.0.1:0".to_owned());
+    let endpoint = "127.0.0.1:0".to_owned();
     let config = PprofConfig { endpoint, save_to_file, ..PprofConfig::default() };
     Pprof::build(config, context("pprof")).unwrap()
 }

@@ -8,7 +8,7 @@ async fn started(has_expvar: bool) -> Zpages {
     let config = Both {
         a: HttpServerSettings::default(),
         b: ZpagesOptions {
-            endpoint: Some("127.0.0.1:0".to_owned()),
+            endpoint: "127.0.0.1:0".to_owned(),
             expvar: Expvar { enabled: has_expvar },
         },
     };
@@ -70,7 +70,7 @@ async fn variables_are_there_when_asked_for() {
 #[test]
 fn an_empty_endpoint_is_an_error() {
     let mut issues = Issues::default();
-    let options = ZpagesOptions { endpoint: Some(String::new()), ..ZpagesOptions::default() };
+    let options = ZpagesOptions { endpoint: String::new(), ..ZpagesOptions::default() };
     ZpagesConfig { a: HttpServerSettings::default(), b: options }.validate(&mut issues);
     assert_eq!(issues.list.len(), 1);
 }
@@ -79,7 +79,7 @@ fn an_empty_endpoint_is_an_error() {
 fn keys_are_read_from_yaml() {
     let yaml = "endpoint: localhost:55679\nexpvar: {enabled: true}\n";
     let config: ZpagesConfig = crate::testing::settings::read(yaml).unwrap();
-    assert_eq!(config.b.endpoint.as_deref(), Some("localhost:55679"));
+    assert_eq!(config.b.endpoint, "localhost:55679");
     assert!(config.b.expvar.enabled);
     assert!(crate::testing::settings::read::<ZpagesConfig>("expvars: {}").is_err());
 }

@@ -7,8 +7,9 @@ use serde_json::Value;
 
 use crate::{
     net::{
-        listener::{ListenError, Listener, Transport},
+        listener::{ListenError, Listener},
         listeners::Opener,
+        server::checks::{check_server, place},
     },
     settings::{Duration, Issues, SomeByDefault},
 };
@@ -101,7 +102,7 @@ pub struct EnforcementPolicy {
 impl Default for GrpcServerSettings {
     fn default() -> Self {
         Self {
-            endpoint: "localhost:4317".to_owned(),
+            endpoint: ":4317".to_owned(),
             transport: "tcp".to_owned(),
             dialer: Dialer::default(),
             tls: None,
@@ -120,20 +121,13 @@ impl Default for GrpcServerSettings {
 impl GrpcServerSettings {
     /// Reports what is wrong; `path` is where these settings stand.
     pub fn validate_at(&self, path: &str, issues: &mut Issues) {
-        let at = |key: &str| {
-            if path.is_empty() { key.to_owned() } else { format!("{path}::{key}") }
-        };
-        if let Err(error) = self.transport.parse::<Transport>() {
-            issues.error(at("transport"), error.to_string());
-        }
-        let sections = [
+        let at = |key: &str| place(path, key);
+        let unavailable = [
             ("tls", self.tls.is_some()),
             ("auth", self.auth.is_some()),
             ("middlewares", !self.middlewares.is_empty()),
         ];
-        for (key, _) in sections.into_iter().filter(|(_, is_set)| *is_set) {
-            issues.error(at(key), format!("{key} is not available in this version"));
-        }
+        check_server(path, &self.transport, unavailable, issues);
         if !(0..=MAX_MESSAGE_MIB).contains(&self.max_recv_msg_size_mib) {
             let message = format!(
                 "invalid max_recv_msg_size_mib value, must be between 1 and {MAX_MESSAGE_MIB}: {}",

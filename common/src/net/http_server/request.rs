@@ -17,6 +17,8 @@ pub struct Request {
     pub method: Method,
     /// Path and query.
     pub uri: Uri,
+    /// The version of HTTP.
+    pub version: http::Version,
     /// The headers.
     pub headers: HeaderMap,
     /// The client's address, if the transport has one.
@@ -55,7 +57,14 @@ impl Request {
     ) -> Self {
         let (head, body) = request.into_parts();
         let body = WithProgress::new(body, crate::net::MAX_BODY_PAUSE, total);
-        Self { method: head.method, uri: head.uri, headers: head.headers, peer, body }
+        Self {
+            method: head.method,
+            uri: head.uri,
+            version: head.version,
+            headers: head.headers,
+            peer,
+            body,
+        }
     }
 
     /// The path.

@@ -9,8 +9,9 @@ use serde_json::Value;
 use crate::{
     net::{
         compression::Coding,
-        listener::{ListenError, Listener, Transport},
+        listener::{ListenError, Listener},
         listeners::Opener,
+        server::checks::{check_server, place},
     },
     settings::{Duration, Issues, NoneByDefault, SecretMap},
 };
@@ -118,20 +119,13 @@ impl<D: HttpDefaults> Default for HttpServerSettings<D> {
 impl<D: HttpDefaults> HttpServerSettings<D> {
     /// Reports what is wrong; `path` is where these settings stand.
     pub fn validate_at(&self, path: &str, issues: &mut Issues) {
-        let at = |key: &str| {
-            if path.is_empty() { key.to_owned() } else { format!("{path}::{key}") }
-        };
-        if let Err(error) = self.transport.parse::<Transport>() {
-            issues.error(at("transport"), error.to_string());
-        }
-        let sections = [
+        let at = |key: &str| place(path, key);
+        let unavailable = [
             ("tls", self.tls.is_some()),
             ("auth", self.auth.is_some()),
             ("middlewares", !self.middlewares.is_empty()),
         ];
-        for (key, _) in sections.into_iter().filter(|(_, is_set)| *is_set) {
-            issues.error(at(key), format!("{key} is not available in this version"));
-        }
+        check_server(path, &self.transport, unavailable, issues);
         if self.max_request_body_size < 0 {
             issues.error(at("max_request_body_size"), "must be 0 (20 MiB) or more bytes");
         }

@@ -4,14 +4,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
 use http::{HeaderMap, HeaderName, HeaderValue};
-use serde_json::json;
 use time::{Date, Month, Time};
 
 use super::{GrpcCode, Status};
-use crate::wire::{
-    Fields, Value,
-    writer::{put_bytes_field, put_varint_field},
-};
+use crate::otlp::{json::status_to_json, response};
 
 /// Carries the code.
 pub const GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status");
@@ -20,7 +16,6 @@ pub const GRPC_MESSAGE: HeaderName = HeaderName::from_static("grpc-message");
 /// Carries the whole status in base64.
 pub const GRPC_STATUS_DETAILS: HeaderName = HeaderName::from_static("grpc-status-details-bin");
 
-const RETRY_INFO_TYPE: &str = "type.googleapis.com/google.rpc.RetryInfo";
 /// Longer messages are cut in trailers, because peers limit the size of a header list.
 const MAX_TRAILER_MESSAGE: usize = 4096;
 
@@ -28,52 +23,29 @@ impl Status {
     /// The protobuf encoding.
     #[must_use]
     pub fn to_proto(&self) -> Vec<u8> {
-        let mut out = Vec::new();
-        put_varint_field(&mut out, 1, u64::from(self.code.number()));
-        put_bytes_field(&mut out, 2, self.message.as_bytes());
-        if let Some(delay) = self.retry_delay {
-            let mut duration = Vec::new();
-            put_varint_field(&mut duration, 1, delay.as_secs());
-            put_varint_field(&mut duration, 2, u64::from(delay.subsec_nanos()));
-            let mut retry_info = Vec::new();
-            put_bytes_field(&mut retry_info, 1, &duration);
-            let mut detail = Vec::new();
-            put_bytes_field(&mut detail, 1, RETRY_INFO_TYPE.as_bytes());
-            put_bytes_field(&mut detail, 2, &retry_info);
-            put_bytes_field(&mut out, 3, &detail);
-        }
-        out
+        self.to_message().encode()
     }
 
-    /// Reads the protobuf encoding; what is not there or damaged counts as unset.
+    /// Reads the protobuf encoding; damaged bytes say nothing.
     #[must_use]
     pub fn from_proto(message: &[u8]) -> Self {
-        let mut status = Self::new(GrpcCode::Ok, "");
-        for field in Fields::new(message).map_while(Result::ok) {
-            match (field.number, field.value) {
-                (1, Value::Varint(code)) => status.code = GrpcCode::from_number(code),
-                (2, Value::Bytes(text)) => {
-                    status.message = String::from_utf8_lossy(text).into_owned();
-                }
-                (3, Value::Bytes(detail)) => {
-                    status.retry_delay = status.retry_delay.or_else(|| retry_delay(detail));
-                }
-                _ => {}
-            }
-        }
-        status
+        let message = response::Status::decode(message).unwrap_or_default();
+        let code = u64::try_from(message.code).map_or(GrpcCode::Unknown, GrpcCode::from_number);
+        Self { code, retry_delay: message.retry_after(), message: message.message }
     }
 
     /// The proto3 JSON encoding.
     #[must_use]
-    pub fn to_json(&self) -> String {
-        let mut body = json!({ "code": self.code.number(), "message": self.message });
-        if let (Some(delay), Some(body)) = (self.retry_delay, body.as_object_mut()) {
-            let delay = format!("{}s", delay.as_secs_f64());
-            let detail = json!([{ "@type": RETRY_INFO_TYPE, "retryDelay": delay }]);
-            body.insert("details".to_owned(), detail);
+    pub fn to_json(&self) -> Vec<u8> {
+        status_to_json(&self.to_message())
+    }
+
+    fn to_message(&self) -> response::Status {
+        let message = response::Status::new(self.code.number().into(), self.message.as_str());
+        match self.retry_delay {
+            Some(delay) => message.with_retry_after(delay),
+            None => message,
         }
-        body.to_string()
     }
 
     /// Writes the status as gRPC trailers.
@@ -113,38 +85,6 @@ impl Status {
             retry_delay,
         })
     }
-}
-
-/// The delay of a detail that is a `RetryInfo`.
-fn retry_delay(detail: &[u8]) -> Option<Duration> {
-    let field = |message, number| {
-        Fields::new(message)
-            .map_while(Result::ok)
-            .filter(|field| field.number == number)
-            .map(|field| field.value)
-            .last()
-    };
-    let Some(Value::Bytes(type_url)) = field(detail, 1) else {
-        return None;
-    };
-    if !type_url.ends_with(b"google.rpc.RetryInfo") {
-        return None;
-    }
-    let Some(Value::Bytes(retry_info)) = field(detail, 2) else {
-        return None;
-    };
-    let duration = match field(retry_info, 1) {
-        Some(Value::Bytes(duration)) => duration,
-        _ => &[],
-    };
-    let number = |position| match field(duration, position) {
-        Some(Value::Varint(value)) => value,
-        _ => 0,
-    };
-    // A negative delay is a huge varint; waiting at once is what it means.
-    let seconds = Some(number(1)).filter(|seconds| *seconds < 1 << 40).unwrap_or(0);
-    let nanos = u32::try_from(number(2)).unwrap_or(0).min(999_999_999);
-    Some(Duration::new(seconds, nanos))
 }
 
 /// The value of `Retry-After`: seconds or a date (RFC 9110, "Retry-After").

@@ -75,11 +75,11 @@ fn the_json_form_is_that_of_proto3() {
         Rejected::new(Reason::Overloaded, "full").retry_after(Duration::from_millis(1500));
     let status = Status::from(&rejected);
     assert_eq!(
-        status.to_json(),
-        r#"{"code":14,"message":"full","details":[{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"1.5s"}]}"#
+        String::from_utf8(status.to_json()).unwrap(),
+        r#"{"code":14,"message":"full","details":[{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"1.500s"}]}"#
     );
     assert_eq!(status.retry_after_seconds(), Some(1));
-    assert_eq!(Status::new(GrpcCode::Internal, "x").to_json(), r#"{"code":13,"message":"x"}"#);
+    assert_eq!(Status::new(GrpcCode::Internal, "x").to_json(), br#"{"code":13,"message":"x"}"#);
 }
 
 #[test]

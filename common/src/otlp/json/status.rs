@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::{JsonError, read, write};
-use crate::otlp::response::{Detail, RETRY_INFO_TYPE, Status};
+use crate::otlp::response::{Detail, Status};
 
 /// Writes a status; a `RetryInfo` is spelled out, other details are base64 under `value`.
 #[must_use]
@@ -62,12 +62,13 @@ fn detail_to_json(detail: &Detail) -> String {
 
 fn detail_from_json(detail: &Map<String, Value>) -> Option<Detail> {
     let type_url = detail.get("@type")?.as_str()?;
-    if type_url == RETRY_INFO_TYPE {
+    let empty = Detail { type_url: type_url.to_owned(), value: Vec::new() };
+    if empty.is_retry_info() {
         let delay = detail.get("retryDelay").or_else(|| detail.get("retry_delay"))?.as_str()?;
         return Some(Detail::retry_info(duration_from_json(delay)?));
     }
     let value = BASE64_STANDARD.decode(detail.get("value")?.as_str()?).ok()?;
-    Some(Detail { type_url: type_url.to_owned(), value })
+    Some(Detail { value, ..empty })
 }
 
 /// Seconds with as many decimals as are needed, but three, six or nine of them.

@@ -23,10 +23,13 @@ fn the_delay_of_a_status_comes_back() {
 }
 
 #[test]
-fn a_negative_delay_is_none() {
+fn a_negative_delay_is_no_delay() {
     let value = vec![10, 11, 8, 255, 255, 255, 255, 255, 255, 255, 255, 255, 1];
     let detail = Detail { type_url: RETRY_INFO_TYPE.to_owned(), value };
-    assert_eq!(detail.retry_delay(), None);
+    assert_eq!(detail.retry_delay(), Some(Duration::ZERO));
+    let silent = Detail { value: Vec::new(), ..detail.clone() };
+    assert_eq!(silent.retry_delay(), Some(Duration::ZERO));
+    assert_eq!(Detail { type_url: "x/google.rpc.Help".to_owned(), ..detail }.retry_delay(), None);
 }
 
 proptest! {

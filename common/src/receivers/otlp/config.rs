@@ -34,7 +34,7 @@ pub struct OtlpProtocols {
 pub struct OtlpHttpDefaults;
 
 impl HttpDefaults for OtlpHttpDefaults {
-    const ENDPOINT: &'static str = "localhost:4318";
+    const ENDPOINT: &'static str = ":4318";
     const READ_HEADER_TIMEOUT: Duration = Duration::ZERO;
     const WRITE_TIMEOUT: Duration = Duration::ZERO;
     const IDLE_TIMEOUT: Duration = Duration::ZERO;

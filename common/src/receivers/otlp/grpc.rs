@@ -15,6 +15,7 @@ use crate::{
     otlp::response::PartialSuccess,
     pipeline::{Accepted, Budget},
     signal::Signal,
+    telemetry::metrics::Durations,
 };
 
 /// The three export services.
@@ -24,6 +25,7 @@ pub(super) struct OtlpGrpc {
     pub(super) command: Arc<str>,
     pub(super) max_bytes: usize,
     pub(super) include_metadata: bool,
+    pub(super) durations: Option<Durations>,
 }
 
 impl UnaryService for OtlpGrpc {
@@ -42,6 +44,15 @@ impl UnaryService for OtlpGrpc {
 
     fn budget(&self, signal: &Signal, budget: &Budget) -> Budget {
         budget.of(*signal)
+    }
+
+    fn durations(&self) -> Option<&Durations> {
+        self.durations.as_ref()
+    }
+
+    fn label(path: &str) -> &'static str {
+        let known = Signal::ALL.map(Signal::grpc_path).into_iter().find(|known| *known == path);
+        known.map_or("_OTHER", |path| path.trim_start_matches('/'))
     }
 
     async fn call(&self, signal: Signal, call: Call) -> Result<Bytes, Status> {

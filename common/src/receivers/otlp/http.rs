@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::{FutureExt, future::BoxFuture};
-use http::{Method, header, uri::Authority};
+use http::{Method, Version, header, uri::Authority};
+use tokio::time::Instant;
 
 use super::{OtlpHttpDefaults, grpc::response, no_pipeline};
 use crate::{
@@ -17,6 +18,7 @@ use crate::{
     otlp::json::response_to_json,
     pipeline::{Budget, Reason, Rejected},
     signal::Signal,
+    telemetry::metrics::Durations,
 };
 
 const PROTOBUF: &str = "application/x-protobuf";
@@ -30,6 +32,7 @@ pub(super) struct OtlpHttp {
     pub(super) budget: Budget,
     pub(super) paths: [String; 3],
     pub(super) settings: HttpServerSettings<OtlpHttpDefaults>,
+    pub(super) durations: Option<Durations>,
 }
 
 /// An answer that is an error.
@@ -40,11 +43,28 @@ struct Refusal {
 
 impl Handler for OtlpHttp {
     fn answer(&self, request: Request) -> BoxFuture<'_, Response> {
-        self.respond(request).boxed()
+        match &self.durations {
+            Some(durations) => self.respond_timed(request, durations).boxed(),
+            None => self.respond(request).boxed(),
+        }
     }
 }
 
 impl OtlpHttp {
+    async fn respond_timed(&self, request: Request, durations: &Durations) -> Response {
+        let started = Instant::now();
+        let method = if request.method == Method::POST { "POST" } else { "_OTHER" };
+        let route = self.signal(request.path()).map_or("", Signal::http_path);
+        let version = if request.version == Version::HTTP_2 { "2" } else { "1.1" };
+        let response = self.respond(request).await;
+        // Clients choose the host that they ask for, so it is ours that is told.
+        let (host, port) = self.settings.endpoint.rsplit_once(':').unwrap_or_default();
+        let status = response.status.to_string();
+        let values = [method, status.as_str(), route, "http", version, host, port, "http"];
+        durations.observe(started, &values);
+        response
+    }
+
     async fn respond(&self, request: Request) -> Response {
         let Some(signal) = self.signal(request.path()) else {
             return Response::text(404, "404 page not found\n");

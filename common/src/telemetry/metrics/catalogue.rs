@@ -220,7 +220,8 @@ pub static EXPORTER_SEND_FAILED: PerSignal = per_signal!(
     "in failed attempts to send to destination",
     EXPORTER,
     EXPORTER_SCOPE
-);
+)
+.from_first_count();
 
 /// Items that found no room in an exporter's queue.
 pub static EXPORTER_ENQUEUE_FAILED: PerSignal = per_signal!(
@@ -228,7 +229,8 @@ pub static EXPORTER_ENQUEUE_FAILED: PerSignal = per_signal!(
     "that failed to be added to the sending queue",
     EXPORTER,
     EXPORTER_SCOPE
-);
+)
+.from_first_count();
 
 /// What is in an exporter's queue, in units of its sizer.
 pub static EXPORTER_QUEUE_SIZE: Metric = Metric::gauge(

@@ -16,6 +16,14 @@ pub enum Level {
     Detailed,
 }
 
+impl Level {
+    /// Whether a metric is shown at this level.
+    #[must_use]
+    pub fn shows(self, metric: &Metric) -> bool {
+        metric.is_visible_at(self)
+    }
+}
+
 impl From<MetricLevel> for Level {
     fn from(level: MetricLevel) -> Self {
         match level {
@@ -55,6 +63,8 @@ pub struct Metric {
     pub level: Level,
     /// The instrumentation scope, as upstream names it.
     pub scope: &'static str,
+    /// Whether a series is shown only once it has counted something.
+    pub(super) is_shown_at_zero: bool,
 }
 
 impl Metric {
@@ -64,7 +74,16 @@ impl Metric {
         help: &'static str,
         labels: &'static [&'static str],
     ) -> Self {
-        Self { name, help, labels, kind, unit: "", level: Level::Basic, scope: "tercet" }
+        Self {
+            name,
+            help,
+            labels,
+            kind,
+            unit: "",
+            level: Level::Basic,
+            scope: "tercet",
+            is_shown_at_zero: true,
+        }
     }
 
     /// A metric that only rises.
@@ -119,6 +138,13 @@ impl Metric {
         self
     }
 
+    /// The same metric, whose series are not shown before they counted something.
+    #[must_use]
+    pub const fn from_first_count(mut self) -> Self {
+        self.is_shown_at_zero = false;
+        self
+    }
+
     /// Whether it is shown at a level.
     pub(super) fn is_visible_at(&self, level: Level) -> bool {
         level >= self.level
@@ -143,6 +169,17 @@ pub struct PerSignal {
 }
 
 impl PerSignal {
+    /// The same metrics, whose series are not shown before they counted something.
+    #[must_use]
+    pub(super) const fn from_first_count(self) -> Self {
+        let Self { traces, metrics, logs } = self;
+        Self {
+            traces: traces.from_first_count(),
+            metrics: metrics.from_first_count(),
+            logs: logs.from_first_count(),
+        }
+    }
+
     /// The metric of one signal.
     #[must_use]
     pub const fn of(&self, signal: Signal) -> &Metric {

@@ -237,6 +237,7 @@ impl Metrics {
                 labels,
                 value: instrument.value(),
             })
+            .filter(|sample| sample.metric.is_shown_at_zero || !sample.value.is_zero())
             .collect();
         samples.sort_by(|a, b| (a.metric.name, &a.labels).cmp(&(b.metric.name, &b.labels)));
         samples
@@ -308,6 +309,12 @@ impl Drop for Owner {
         }
         drop(state);
         drop(removed);
+    }
+}
+
+impl SampleValue {
+    fn is_zero(&self) -> bool {
+        matches!(self, Self::Number(number) if *number == 0.0)
     }
 }
 

@@ -16,9 +16,9 @@ fn issues(yaml: &str) -> Vec<String> {
 #[test]
 fn a_protocol_that_is_named_is_on_with_upstreams_defaults() {
     let config: OtlpReceiverConfig = read("protocols: {grpc: , http: }").unwrap();
-    assert_eq!(config.protocols.grpc.get().unwrap().endpoint, "localhost:4317");
+    assert_eq!(config.protocols.grpc.get().unwrap().endpoint, ":4317");
     let http = config.protocols.http.get().unwrap();
-    assert_eq!(http.a.endpoint, "localhost:4318");
+    assert_eq!(http.a.endpoint, ":4318");
     assert!(http.a.idle_timeout.is_zero());
     assert_eq!(http.b.logs_url_path, "/v1/logs");
     assert!(issues("protocols: {grpc: }").is_empty());

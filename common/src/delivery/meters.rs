@@ -1,0 +1,120 @@
+//! Upstream's metrics of an exporter.
+
+use std::sync::Arc;
+
+use super::DeliverySettings;
+use crate::{
+    component::{ComponentId, Peer},
+    net::status::grpc_code,
+    pipeline::{Aliases, FailureAlias, Payload, Reason},
+    signal::Signal,
+    telemetry::{
+        Metrics,
+        metrics::{self, Histogram, Level, Metric},
+    },
+};
+
+/// Upstream's names for what the books of an exporter count; for whoever opens them.
+#[must_use]
+pub fn aliases(
+    metrics: &Metrics,
+    (exporter, peer): (&ComponentId, &Peer),
+    signal: Signal,
+    settings: &DeliverySettings,
+) -> Aliases {
+    let exporter = exporter.to_string();
+    let sent =
+        metrics.counter_with(metrics::EXPORTER_SENT.of(signal), &[&exporter], &borrowed(peer));
+    let send_failed = || {
+        let metric = metrics::EXPORTER_SEND_FAILED.of(signal);
+        if metrics.level() == Level::Detailed {
+            return by_reason(metrics.clone(), metric, exporter.clone(), peer.clone());
+        }
+        FailureAlias::Plain(metrics.counter_with(metric, &[&exporter], &borrowed(peer)))
+    };
+    // What a queue refuses never came to a try, unless the client waits for the answer.
+    let refused = match &settings.sending_queue {
+        Some(queue) if !queue.wait_for_result => {
+            let metric = metrics::EXPORTER_ENQUEUE_FAILED.of(signal);
+            FailureAlias::Plain(metrics.counter(metric, &[&exporter]))
+        }
+        _ => send_failed(),
+    };
+    Aliases {
+        offered: None,
+        passed_on: Some(sent),
+        refused: Some(refused),
+        dropped: Some(send_failed()),
+    }
+}
+
+fn by_reason(
+    metrics: Metrics,
+    metric: &'static Metric,
+    exporter: String,
+    peer: Peer,
+) -> FailureAlias {
+    FailureAlias::ByReason(Arc::new(move |reason| {
+        let (error_type, is_permanent) = error_labels(reason);
+        let permanent = if is_permanent { "true" } else { "false" };
+        let mut labels = borrowed(&peer);
+        labels.extend([("error_type", error_type.as_str()), ("error_permanent", permanent)]);
+        metrics.counter_with(metric, &[&exporter], &labels)
+    }))
+}
+
+/// The error as upstream names it, and whether another try is no use.
+fn error_labels(reason: &str) -> (String, bool) {
+    let Some(reason) = Reason::ALL.into_iter().find(|known| known.label() == reason) else {
+        return ("_OTHER".to_owned(), true);
+    };
+    let error_type = match reason {
+        Reason::ShuttingDown => "Shutdown".to_owned(),
+        Reason::TimedOut => "Deadline_Exceeded".to_owned(),
+        other => format!("{:?}", grpc_code(other)),
+    };
+    (error_type, !reason.is_retryable())
+}
+
+fn borrowed(peer: &Peer) -> Vec<(&'static str, &str)> {
+    peer.iter().map(|(name, value)| (*name, value.as_str())).collect()
+}
+
+/// How large payloads are; nothing below level `detailed`.
+pub(super) struct Sizes(Option<(Histogram, Histogram)>);
+
+impl Sizes {
+    pub(super) const NONE: Self = Self(None);
+
+    /// Of what is put into a queue.
+    pub(super) fn enqueued(metrics: &Metrics, exporter: &str) -> Self {
+        let pair = [&metrics::EXPORTER_ENQUEUE_SIZE, &metrics::EXPORTER_ENQUEUE_SIZE_BYTES];
+        Self::of(metrics, pair, exporter, &Peer::new())
+    }
+
+    /// Of what a batch sends.
+    pub(super) fn sent(metrics: &Metrics, exporter: &str, peer: &Peer) -> Self {
+        let sizes = &metrics::EXPORTER_QUEUE_BATCH_SEND_SIZE;
+        let pair = [sizes, &metrics::EXPORTER_QUEUE_BATCH_SEND_SIZE_BYTES];
+        Self::of(metrics, pair, exporter, peer)
+    }
+
+    fn of(metrics: &Metrics, pair: [&'static Metric; 2], exporter: &str, peer: &Peer) -> Self {
+        if metrics.level() != Level::Detailed {
+            return Self::NONE;
+        }
+        let [items, bytes] =
+            pair.map(|metric| metrics.histogram_with(metric, &[exporter], &borrowed(peer)));
+        Self(Some((items, bytes)))
+    }
+
+    pub(super) fn observe(&self, payload: &Payload) {
+        if let Some((items, bytes)) = &self.0 {
+            items.observe(payload.items() as f64);
+            bytes.observe(payload.size() as f64);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
