@@ -98,7 +98,7 @@ impl Service {
         Ok(Self { registry, sources, host, running, own_metrics, telemetry, log, grace })
     }
 
-    /// Runs until it is told to stop, then drains.
+    /// Runs until it is told to stop, then drains; further orders to stop change nothing.
     ///
     /// # Errors
     /// [`ServiceError::Shutdown`] if draining took longer than allowed.
@@ -112,13 +112,8 @@ impl Service {
                 }
             }
         }
-        tokio::select! {
-            result = self.stop() => result,
-            () = signals.second_stop() => {
-                tracing::warn!("Received a second signal from OS, exiting without draining");
-                Err(ServiceError::Shutdown(Duration::ZERO))
-            }
-        }
+        // The handlers stay installed, so another order to stop cannot cut the draining short.
+        self.stop().await
     }
 
     /// Applies the config as it is now; a config with errors is told and changes nothing.

@@ -49,12 +49,4 @@ impl Signals {
             () = changed => Request::Reload,
         }
     }
-
-    /// Waits for a second order to stop.
-    pub(super) async fn second_stop(&mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
-        }
-    }
 }
