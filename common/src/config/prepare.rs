@@ -8,6 +8,9 @@ use crate::{
     settings::{Entry, Finding, Node, Position, Value},
 };
 
+#[cfg(test)]
+mod tests;
+
 /// A config with errors. All of them are told.
 #[derive(Debug)]
 pub struct ConfigError {
@@ -19,8 +22,8 @@ impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("invalid configuration:")?;
         self.findings.iter().try_for_each(|finding| {
-            let word = if finding.is_error() { "error" } else { "warning" };
-            write!(f, "\n{word}: {finding}")
+            let mark = if finding.is_error() { "" } else { "warning: " };
+            write!(f, "\n{mark}{finding}")
         })
     }
 }
