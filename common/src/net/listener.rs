@@ -43,7 +43,7 @@ pub enum ListenError {
         endpoint: String,
     },
     /// The system refused.
-    #[error("cannot listen on {address}")]
+    #[error("cannot listen on {address}: {source}")]
     Bind {
         /// The address or path.
         address: String,
