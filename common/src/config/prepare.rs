@@ -8,9 +8,6 @@ use crate::{
     settings::{Entry, Finding, Node, Position, Value},
 };
 
-#[cfg(test)]
-mod tests;
-
 /// A config with errors. All of them are told.
 #[derive(Debug)]
 pub struct ConfigError {

@@ -81,7 +81,7 @@ impl MemoryLimiterProcessor {
 
 impl Lifecycle for MemoryLimiterProcessor {
     fn start(&self) -> BoxFuture<'_, Result<(), StartError>> {
-        self.limiter.check();
+        self.limiter.begin();
         self.limiter.watch(&self.tasks);
         Box::pin(std::future::ready(Ok(())))
     }

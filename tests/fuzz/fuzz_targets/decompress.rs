@@ -7,8 +7,7 @@ use libfuzzer_sys::fuzz_target;
 
 const MAX_BYTES: usize = 1 << 16;
 
-const CODINGS: [&str; 7] =
-    ["gzip", "zlib", "deflate", "zstd", "snappy", "x-snappy-framed", "lz4"];
+const CODINGS: [&str; 7] = ["gzip", "zlib", "deflate", "zstd", "snappy", "x-snappy-framed", "lz4"];
 
 fuzz_target!(|bytes: &[u8]| {
     for coding in CODINGS.into_iter().filter_map(Coding::from_name) {

@@ -15,8 +15,13 @@ fuzz_target!(|text: &[u8]| {
         let Ok(request) = json::from_json(signal, text, MAX_BYTES) else { continue };
         assert!(request.len() <= MAX_BYTES);
         let walked = envelope::walk(signal, request.into()).expect("JSON makes valid requests");
-        let written = json::to_json(signal, &[walked.request]);
+        assert_eq!(walked.mended_strings, 0);
+        let written = json::to_json(signal, &[walked.request.clone()]);
         let again = json::from_json(signal, &written, usize::MAX).expect("our own JSON");
-        assert_eq!(json::to_json(signal, &[Bytes::from(again)]), written);
+        let again = Bytes::from(again);
+        assert_eq!(json::to_json(signal, &[again.clone()]), written);
+        let (before, after) =
+            (fuzz::with_prost(signal, &[walked.request]), fuzz::with_prost(signal, &[again]));
+        assert_eq!(before, after);
     }
 });

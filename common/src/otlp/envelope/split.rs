@@ -2,8 +2,7 @@
 //!
 //! What fits whole is shared with the original, not copied. A message that is cut is written once
 //! per part, with everything that is not an item (attributes, schema url, a metric's name and
-//! temporality, unknown fields) repeated in each. What is repeated is bounded: a payload of which the
-//! repetitions would be several times its size keeps its end in one part.
+//! temporality, unknown fields) repeated in each.
 
 use std::{mem, ops::Range};
 
@@ -19,9 +18,12 @@ use crate::{
 /// Bytes that the length of a cut message takes at most, since no message is over 4 GiB.
 const MAX_LENGTH_BYTES: usize = 5;
 
-/// How many times its own size a payload may grow by when it is cut at a count of items. Two parts are
-/// always within it.
-const MAX_REPETITION: usize = 4;
+/// What cutting may add to a payload: so many times its size, or at least this. Without a bound a
+/// request of one large resource and many small items would become one large resource per part.
+const MAX_GROWTH: usize = 4;
+const MIN_GROWTH_BYTES: usize = 1 << 20;
+/// What a part costs beyond the bytes in it.
+const PART_BYTES: usize = 128;
 
 /// One part of a payload: encoded requests and the items in them.
 #[derive(Clone, Debug, Default)]
@@ -45,14 +47,15 @@ impl Part {
 pub struct SplitBySize {
     /// The parts, in order, each within the limit.
     pub parts: Vec<Part>,
-    /// Items that alone are over the limit and so are in no part.
+    /// Items that are in no part: with their headers they are over the limit, or grow the payload
+    /// too much.
     pub oversize_items: usize,
 }
 
 /// Cuts a payload into parts of exactly `max_items` items, the last of what is left.
 ///
-/// The last part has more if headers are so large beside the items that repeating them on would make
-/// the parts several times as large as the payload; it can be cut again when the others are gone.
+/// What is left is more than that where repeating headers in every part would make the payload several
+/// times as large. It can be cut again when the parts before it are gone.
 #[must_use]
 pub fn split(payload: &[Bytes], signal: Signal, max_items: usize) -> Vec<Part> {
     Cutter::new(signal, Limit::Items(max_items.max(1))).cut(payload).parts
@@ -72,6 +75,9 @@ pub fn split_with_first(
 }
 
 /// Cuts a payload into parts of at most `max_bytes` encoded bytes.
+///
+/// Where repeating headers in every part would make the payload several times as large, the items left
+/// count as oversize.
 #[must_use]
 pub fn split_at_bytes(payload: &[Bytes], signal: Signal, max_bytes: usize) -> SplitBySize {
     let cutter = Cutter::new(signal, Limit::Bytes(max_bytes)).cut(payload);
@@ -156,8 +162,9 @@ struct Cutter<'a> {
     used: usize,
     parts: Vec<Part>,
     oversize_items: usize,
-    /// Bytes that may still be repeated.
-    repeatable: usize,
+    /// Bytes of headers that stand in more than one part.
+    grown: usize,
+    max_growth: usize,
 }
 
 impl<'a> Cutter<'a> {
@@ -172,15 +179,14 @@ impl<'a> Cutter<'a> {
             used: 0,
             parts: Vec::new(),
             oversize_items: 0,
-            repeatable: usize::MAX,
+            grown: 0,
+            max_growth: 0,
         }
     }
 
     fn cut(mut self, payload: &'a [Bytes]) -> Self {
-        if let Limit::Items(_) = self.limit {
-            let size: usize = payload.iter().map(Bytes::len).sum();
-            self.repeatable = size.saturating_mul(MAX_REPETITION);
-        }
+        let size: usize = payload.iter().map(Bytes::len).sum();
+        self.max_growth = size.saturating_mul(MAX_GROWTH).max(MIN_GROWTH_BYTES);
         for chunk in payload {
             self.chunk = chunk.clone();
             self.bytes = chunk;
@@ -218,18 +224,20 @@ impl<'a> Cutter<'a> {
         if self.fits(&whole, items) {
             return self.keep(whole, items);
         }
-        let is_leaf = level == Level::Item || items == 0;
-        if (is_leaf || self.is_full()) && !self.is_fresh() {
-            if !self.may_repeat() {
-                return self.keep(whole, items);
-            }
+        let is_leaf = level == Level::Item || items == 0 || self.is_grown();
+        // Between the children of a request there is a border that costs no header.
+        let may_close = self.open.len() == 1 || !self.is_grown();
+        if (is_leaf || self.is_full()) && !self.is_fresh() && may_close {
             self.close_part();
             if self.fits(&whole, items) {
                 return self.keep(whole, items);
             }
         }
         if is_leaf {
-            self.oversize_items += items;
+            match self.limit {
+                Limit::Items(_) => self.keep(whole, items),
+                Limit::Bytes(_) => self.oversize_items += items,
+            }
             return;
         }
         self.open(level, number, content.clone());
@@ -249,11 +257,10 @@ impl<'a> Cutter<'a> {
         self.used >= max
     }
 
-    /// Whether the headers of what is being cut may stand in one more part.
-    fn may_repeat(&mut self) -> bool {
-        let repeated: usize = self.open.iter().skip(1).map(Open::overhead).sum();
-        self.repeatable = self.repeatable.saturating_sub(repeated);
-        self.repeatable > 0
+    /// Whether enough headers were repeated, so that what is left of the messages that are open stays
+    /// together.
+    const fn is_grown(&self) -> bool {
+        self.grown > self.max_growth
     }
 
     /// Whether the current part has nothing yet.
@@ -317,9 +324,11 @@ impl<'a> Cutter<'a> {
         }
         self.flush();
         self.parts.push(mem::take(&mut self.part));
+        let overhead: usize = self.open.iter().skip(1).map(Open::overhead).sum();
+        self.grown = self.grown.saturating_add(overhead + PART_BYTES);
         self.used = match self.limit {
             Limit::Items(_) => 0,
-            Limit::Bytes(_) => self.open.iter().skip(1).map(Open::overhead).sum(),
+            Limit::Bytes(_) => overhead,
         };
     }
 

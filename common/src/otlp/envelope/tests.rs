@@ -312,3 +312,23 @@ fn requests_without_items_stay_whole() {
     assert_eq!((parts[0].items, joined(&parts[0].chunks)), (0, request.to_vec()));
     assert!(split(&[], Signal::Logs, 1).is_empty());
 }
+
+#[test]
+fn a_large_header_is_not_repeated_for_every_item() {
+    const SPANS: usize = 100_000;
+    let resource = wrapped(1, &wrapped(3, &vec![0; 200_000]));
+    let scope = wrapped(2, &wrapped(2, b"").repeat(SPANS));
+    let payload = [Bytes::from(wrapped(1, &[resource, scope].concat()))];
+    let most = payload[0].len() * 6;
+    let size = |parts: &[Part]| parts.iter().map(Part::size).sum::<usize>();
+    let items = |parts: &[Part]| parts.iter().map(|part| part.items).sum::<usize>();
+
+    let parts = split(&payload, Signal::Traces, 10);
+    assert_eq!((parts[0].items, items(&parts)), (10, SPANS));
+    assert!(size(&parts) < most, "{} bytes in {} parts", size(&parts), parts.len());
+
+    let by_size = split_at_bytes(&payload, Signal::Traces, 200_100);
+    assert_eq!(items(&by_size.parts) + by_size.oversize_items, SPANS);
+    assert!(size(&by_size.parts) < most);
+    assert!(by_size.parts.iter().all(|part| part.size() <= 200_100));
+}

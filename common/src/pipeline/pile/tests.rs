@@ -75,9 +75,9 @@ fn with_header(header_bytes: usize, items: usize, charge: Charge) -> Payload {
 
 #[test]
 fn a_large_header_is_not_repeated_for_all_parts_at_once() {
-    const HEADER: usize = 100_000;
+    const HEADER: usize = 1_000_000;
     let budget = Budget::new(2 * HEADER as u64);
-    let payload = with_header(HEADER, 1000, budget.reserve(HEADER).unwrap());
+    let payload = with_header(HEADER, 200, budget.reserve(HEADER).unwrap());
     let mut pile = Pile::default();
     pile.push(payload);
     let mut parts = 0;
@@ -88,7 +88,7 @@ fn a_large_header_is_not_repeated_for_all_parts_at_once() {
         let held = (pile.bytes() + part.size()) as u64;
         assert!(budget.used() >= held, "{held} bytes are charged as {}", budget.used());
     }
-    assert_eq!(parts, 1000);
+    assert_eq!(parts, 200);
     assert_eq!(budget.used(), 0);
 }
 

@@ -34,6 +34,9 @@ pub(super) struct Limiter {
     _limit: LimitGuard,
     is_refusing: AtomicBool,
     is_watched: AtomicBool,
+    /// Whether the process was over the limit before it held anything, so that refusing is all that can
+    /// be done until it is not.
+    is_hopeless: AtomicBool,
     returns: Mutex<Returns>,
 }
 
@@ -74,6 +77,7 @@ impl Limiter {
             budget,
             is_refusing: AtomicBool::new(false),
             is_watched: AtomicBool::new(false),
+            is_hopeless: AtomicBool::new(false),
             returns: Mutex::new(returns),
         }
     }
@@ -111,6 +115,13 @@ impl Limiter {
         });
     }
 
+    /// Measures for the first time, before anything is held.
+    pub(super) fn begin(&self) {
+        let is_over = self.resident() >= self.limits.hard && self.budget.used() == 0;
+        self.is_hopeless.store(is_over, Ordering::Relaxed);
+        self.check();
+    }
+
     /// Measures once and decides.
     pub(super) fn check(&self) {
         let mut resident = self.resident();
@@ -133,7 +144,8 @@ impl Limiter {
     fn is_short(&self, resident: u64) -> bool {
         let (soft, held) = (self.limits.soft(), self.budget.used());
         let is_emptied = held <= soft / EMPTY_SHARE;
-        held >= soft || resident >= self.limits.hard || (resident >= soft && !is_emptied)
+        let is_hopeless = self.is_hopeless.load(Ordering::Relaxed) && resident >= self.limits.hard;
+        held >= soft || is_hopeless || (resident >= soft && !is_emptied)
     }
 
     fn resident(&self) -> u64 {

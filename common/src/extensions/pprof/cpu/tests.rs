@@ -18,17 +18,27 @@ fn busy_function(until: Duration) -> u64 {
 fn a_busy_function_is_in_the_profile() {
     // Other tests of this process may record too; only one can at a time.
     let _alone = super::super::tests::alone();
+    // On a machine that is busy elsewhere, little of a second is ours.
+    let profile = (1..=30)
+        .map(|_| record(Duration::from_millis(500)))
+        .find(|profile| busy_samples(profile) >= 5)
+        .expect("15 s are enough for a few samples");
+    let bytes = profile.to_protobuf();
+    assert!(bytes.windows(13).any(|window| window == b"busy_function"));
+}
+
+fn record(length: Duration) -> Profile {
     let recording = Recording::start().unwrap();
-    black_box(busy_function(Duration::from_millis(1000)));
-    let profile = recording.finish().unwrap();
+    black_box(busy_function(length));
+    recording.finish().unwrap()
+}
+
+/// Samples whose innermost function is the busy one.
+fn busy_samples(profile: &Profile) -> u64 {
     let is_busy = |sample: &&Sample| {
         let innermost = sample.stack.first().map(|place| &profile.locations[*place]);
         innermost
             .is_some_and(|lines| lines.iter().any(|line| line.function.contains("busy_function")))
     };
-    let busy: u64 = profile.samples.iter().filter(is_busy).map(|sample| sample.count).sum();
-    assert!(busy >= 10, "{busy} samples end in the busy function in {profile:#?}");
-
-    let bytes = profile.to_protobuf();
-    assert!(bytes.windows(13).any(|window| window == b"busy_function"));
+    profile.samples.iter().filter(is_busy).map(|sample| sample.count).sum()
 }
