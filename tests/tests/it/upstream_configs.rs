@@ -26,7 +26,6 @@ const STILL_TO_COME: [(&str, &[&str]); 15] = [
     (
         "gateway",
         &[
-            "processors::probabilistic_sampler",
             "processors::tail_sampling",
             "exporters::otlp/jaeger::tls::ca_file",
             "exporters::prometheusremotewrite",
