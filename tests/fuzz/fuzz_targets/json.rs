@@ -20,8 +20,10 @@ fuzz_target!(|text: &[u8]| {
         let again = json::from_json(signal, &written, usize::MAX).expect("our own JSON");
         let again = Bytes::from(again);
         assert_eq!(json::to_json(signal, &[again.clone()]), written);
-        let (before, after) =
-            (fuzz::with_prost(signal, &[walked.request]), fuzz::with_prost(signal, &[again]));
-        assert_eq!(before, after);
+        let before = fuzz::with_prost(signal, &[walked.request]);
+        let after = fuzz::with_prost(signal, &[again]);
+        if let (Ok(before), Ok(after)) = (before, after) {
+            assert_eq!(fuzz::as_in_json(&before.1), fuzz::as_in_json(&after.1));
+        }
     }
 });

@@ -20,7 +20,7 @@ fuzz_target!(|script: &[u8]| {
                 let before = fuzz::with_prost(signal, &[walked.request]);
                 let after = fuzz::with_prost(signal, &[again.into()]);
                 if let (Ok(before), Ok(after)) = (before, after) {
-                    assert_eq!(plain(&before.1), plain(&after.1));
+                    assert_eq!(fuzz::as_in_json(&before.1), fuzz::as_in_json(&after.1));
                 }
             }
             // Ids of another length can be written, but nobody takes them.
@@ -28,10 +28,3 @@ fuzz_target!(|script: &[u8]| {
         }
     }
 });
-
-/// Ids of nothing but zeros are left out of JSON.
-fn plain(words: &str) -> String {
-    words
-        .replace("[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]", "[]")
-        .replace("[0, 0, 0, 0, 0, 0, 0, 0]", "[]")
-}

@@ -120,3 +120,19 @@ pub fn with_prost(signal: Signal, chunks: &[Bytes]) -> Result<(usize, String), S
 pub fn is_prost_limit(error: &str) -> bool {
     error.contains("recursion limit")
 }
+
+/// The words without what JSON does not tell apart: it has resource, scope and status of everything,
+/// and ids of zeros are none.
+pub fn as_in_json(words: &str) -> String {
+    let mut words = [
+        "Resource { attributes: [], dropped_attributes_count: 0, entity_refs: [] }",
+        "InstrumentationScope { name: \"\", version: \"\", attributes: [], dropped_attributes_count: 0 }",
+        "Status { message: \"\", code: Unset }",
+    ]
+    .iter()
+    .fold(words.to_owned(), |words, empty| words.replace(&format!("Some({empty})"), "None"));
+    while words.contains("[0, 0") {
+        words = words.replace("[0, 0", "[0");
+    }
+    words.replace("[0]", "[]")
+}

@@ -212,7 +212,7 @@ impl<'a> Cutter<'a> {
                     let content = base + field.content_start()..base + field.end;
                     self.child(child, field.number, whole, content);
                 }
-                None if level == Level::Request => self.keep(whole, 0),
+                None if level == Level::Request => self.unknown(whole),
                 // Part of the header, which is in every part.
                 None => {}
             }
@@ -243,6 +243,17 @@ impl<'a> Cutter<'a> {
         self.open(level, number, content.clone());
         self.children(level, content);
         self.close();
+    }
+
+    /// Keeps a field of the request itself that no version of ours knows, unless it alone is over the
+    /// limit.
+    fn unknown(&mut self, whole: Range<usize>) {
+        if !self.fits(&whole, 0) && !self.is_fresh() {
+            self.close_part();
+        }
+        if self.fits(&whole, 0) {
+            self.keep(whole, 0);
+        }
     }
 
     fn fits(&self, whole: &Range<usize>, items: usize) -> bool {

@@ -332,3 +332,14 @@ fn a_large_header_is_not_repeated_for_every_item() {
     assert!(size(&by_size.parts) < most);
     assert!(by_size.parts.iter().all(|part| part.size() <= 200_100));
 }
+
+#[test]
+fn unknown_fields_of_a_request_count_against_its_size() {
+    let unknown = wrapped(2, &[7; 30]);
+    let request = [unknown.clone(), request_of(b""), unknown, wrapped(2, &[7; 60])].concat();
+    let payload = [Bytes::from(request)];
+    let by_size = split_at_bytes(&payload, Signal::Traces, 40);
+    let sizes: Vec<usize> = by_size.parts.iter().map(Part::size).collect();
+    assert_eq!(sizes, [38, 32]);
+    assert_eq!(by_size.oversize_items, 0);
+}
