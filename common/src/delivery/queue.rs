@@ -202,7 +202,7 @@ impl Consumer for Queue {
             Sizer::Requests | Sizer::Items => 1,
             Sizer::Bytes => (bytes as u64).min(self.shared.capacity),
         };
-        self.shared.has_room(size)
+        self.shared.has_room(size, self.context.host.budget.is_overdrawn())
     }
 }
 
@@ -241,8 +241,9 @@ impl Shared {
         Ok(())
     }
 
-    fn has_room(&self, size: u64) -> bool {
-        self.state.lock().used + size <= self.capacity
+    fn has_room(&self, size: u64, is_overdrawn: bool) -> bool {
+        let used = self.state.lock().used;
+        used + size <= self.capacity && (used == 0 || !is_overdrawn)
     }
 
     fn push(&self, entry: Entry) {
