@@ -30,6 +30,9 @@ use running::Running;
 pub use own_logs::{log_options, resource};
 pub use signals::{Request, Signals};
 
+/// How long a scrape that runs at the end may take: the drain had the time that there was.
+const METRICS_GRACE: Duration = Duration::from_secs(1);
+
 /// What keeps a collector from starting, or a changed config from being applied.
 #[derive(Debug, thiserror::Error)]
 pub enum ServiceError {
@@ -48,6 +51,21 @@ pub enum ServiceError {
     /// A component reported a fault that only a restart mends.
     #[error("{0}")]
     Fatal(Arc<str>),
+}
+
+/// An error with all its causes, each told once.
+#[must_use]
+pub fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let told = error.to_string();
+        if !text.contains(&told) {
+            text = format!("{text}: {told}");
+        }
+        cause = error.source();
+    }
+    text
 }
 
 /// What a running collector needs besides its config.
@@ -163,7 +181,8 @@ impl Service {
         match result {
             Ok(()) => tracing::info!("Config applied."),
             Err(error) => {
-                tracing::error!(error = %error, "Config refused, the old one goes on");
+                let error = with_causes(&error);
+                tracing::error!(error, "Config refused, the old one goes on");
             }
         }
     }
@@ -205,7 +224,7 @@ impl Service {
     /// Changes our own log and metrics to other settings.
     async fn change_telemetry(&mut self, telemetry: TelemetrySettings, fresh: OwnMetrics) {
         if let Err(error) = self.log.reconfigure(&log_options(&telemetry, &self.host.build_info)) {
-            tracing::error!(error = %error, "Log settings not applied");
+            tracing::error!(error = with_causes(&error), "Log settings not applied");
         }
         let old = std::mem::replace(&mut self.own_metrics, fresh);
         old.stop(Instant::now() + self.grace).await;
@@ -215,7 +234,7 @@ impl Service {
     async fn stop(self) -> Result<(), ServiceError> {
         tracing::info!("Starting shutdown...");
         let in_time = self.running.stop(self.grace).await;
-        self.own_metrics.stop(Instant::now() + self.grace).await;
+        self.own_metrics.stop(Instant::now() + METRICS_GRACE).await;
         tracing::info!("Shutdown complete.");
         if in_time { Ok(()) } else { Err(ServiceError::Shutdown(self.grace)) }
     }

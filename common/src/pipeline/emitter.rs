@@ -134,7 +134,11 @@ impl Emitter {
     /// Charges what nobody charged yet: telemetry that a stage made itself.
     fn charge(&self, payload: &Payload) -> Charge {
         let charged: u64 = payload.charges().iter().map(Charge::bytes).sum();
-        if charged > 0 { Charge::NONE } else { self.budget.of(payload.signal()).take(payload.size()) }
+        if charged > 0 {
+            Charge::NONE
+        } else {
+            self.budget.of(payload.signal()).take(payload.size())
+        }
     }
 
     fn give_up(&self, items: u64, rejected: &Rejected) {

@@ -368,7 +368,9 @@ impl<'a> Builder<'a> {
         let factory = self.registry.find_connector(id.type_name());
         Signal::ALL
             .into_iter()
-            .filter(move |input| factory.is_some_and(|found| found.outputs(*input).contains(output)))
+            .filter(move |input| {
+                factory.is_some_and(|found| found.outputs(*input).contains(output))
+            })
             .map(move |input| Key::Connector(id.clone(), input))
     }
 

@@ -61,9 +61,8 @@ impl Graph {
     /// uses: a new part finds its way as soon as it starts.
     pub(super) fn connect_new(&self, running: &Self) {
         let in_use: Vec<&Edge> = running.instances.values().flat_map(Instance::edges).collect();
-        let is_new = |connection: &&Connection| {
-            !in_use.iter().any(|edge| edge.is_same(&connection.from))
-        };
+        let is_new =
+            |connection: &&Connection| !in_use.iter().any(|edge| edge.is_same(&connection.from));
         self.connections.iter().filter(is_new).for_each(Connection::connect);
     }
 

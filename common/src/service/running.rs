@@ -99,10 +99,8 @@ impl Running {
             graph.order.iter().cloned().partition(|key| matches!(key, Key::Receiver(_)));
         // What is retiring may still send to stages of this graph.
         let retired = timeout_at(receivers_by, futures_util::future::join_all(self.retiring));
-        let (stopped, retired) = tokio::join!(
-            drain::stop_in_order(graph, &receivers, receivers_by, deadline),
-            retired
-        );
+        let (stopped, retired) =
+            tokio::join!(drain::stop_in_order(graph, &receivers, receivers_by, deadline), retired);
         let has_retired =
             retired.is_ok_and(|ended| ended.into_iter().all(|ended| ended.unwrap_or(false)));
         let mut in_time = stopped & has_retired;

@@ -89,9 +89,7 @@ impl Validator<'_> {
         if !self.is_own(id) {
             receivers.clear();
         }
-        sources.retain(|connector| {
-            running.iter().any(|source| self.joins(source, connector, id))
-        });
+        sources.retain(|connector| running.iter().any(|source| self.joins(source, connector, id)));
         PlannedPipeline {
             id: id.clone(),
             receivers,
@@ -146,13 +144,15 @@ impl Validator<'_> {
         let (Some(from), Some(to)) = (pipelines.get(source), pipelines.get(target)) else {
             return false;
         };
-        let names = |references: &[Reference]| references.iter().any(|found| found.id == *connector);
+        let names =
+            |references: &[Reference]| references.iter().any(|found| found.id == *connector);
         self.is_connector(connector)
             && names(&from.exporters)
             && names(&to.receivers)
-            && self.registry.find_connector(connector.type_name()).is_some_and(|factory| {
-                factory.outputs(source.signal()).contains(target.signal())
-            })
+            && self
+                .registry
+                .find_connector(connector.type_name())
+                .is_some_and(|factory| factory.outputs(source.signal()).contains(target.signal()))
     }
 }
 

@@ -251,7 +251,10 @@ service:
     );
     let own = yaml.replace("[forward/y], exporters", "[forward/y, forward/x], exporters");
     let (_, found) = validate(&own, &registry(&Signal::ALL));
-    assert!(found.contains("cycle detected: pipeline \"logs/a\" -> pipeline \"logs/a\""), "{found}");
+    assert!(
+        found.contains("cycle detected: pipeline \"logs/a\" -> pipeline \"logs/a\""),
+        "{found}"
+    );
 }
 
 #[test]

@@ -156,7 +156,10 @@ async fn signals_come_and_go_at_a_kept_receiver() {
     let rejected = rig.send("source", 1).await.unwrap_err();
     assert_eq!(rejected.reason, Reason::Unavailable);
     settle().await;
-    assert_eq!(rig.world.events(), ["start sink=0", "start source=0", "start sink=0", "stop sink=0"]);
+    assert_eq!(
+        rig.world.events(),
+        ["start sink=0", "start source=0", "start sink=0", "stop sink=0"]
+    );
     assert!(running.stop(GRACE).await);
 }
 

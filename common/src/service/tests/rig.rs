@@ -140,6 +140,8 @@ impl Common {
 
     async fn begin(&self) -> Result<(), StartError> {
         self.world.tell(format!("start {}={}", self.id, self.config.value));
+        tracing::info!("begun");
+        drop(self.context.tasks.spawn(async { tracing::info!("working") }).await);
         if self.config.panics {
             drop(self.context.tasks.spawn(async { panic!("on purpose") }).await);
         }
