@@ -128,13 +128,8 @@ impl Service {
     /// component gave up.
     pub async fn run(mut self, mut signals: Signals) -> Result<(), ServiceError> {
         let fault = self.serve(&mut signals).await;
-        let stopped = tokio::select! {
-            result = self.stop() => result,
-            () = signals.second_stop() => {
-                tracing::warn!("Received a second signal from OS, exiting without draining");
-                Err(ServiceError::Shutdown(Duration::ZERO))
-            }
-        };
+        // A further signal changes nothing: the stop has a deadline of its own.
+        let stopped = self.stop().await;
         match fault {
             Some(fault) => Err(ServiceError::Fatal(fault)),
             None => stopped,
