@@ -17,6 +17,7 @@ use clap::Parser as _;
 
 use crate::{
     component::Registry,
+    service,
     signal::{Signal, SignalSet},
     telemetry::BuildInfo,
 };
@@ -44,7 +45,7 @@ pub fn run(registry: Registry) -> ExitCode {
     runtime.shutdown_background();
     match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => fail(&format!("{error:#}")),
+        Err(error) => fail(&service::with_causes(&*error)),
     }
 }
 

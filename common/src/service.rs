@@ -30,6 +30,9 @@ use running::Running;
 pub use own_logs::{log_options, resource};
 pub use signals::{Request, Signals};
 
+/// How long a scrape that runs at the end may take: the drain had the time that there was.
+const METRICS_GRACE: Duration = Duration::from_secs(1);
+
 /// What keeps a collector from starting, or a changed config from being applied.
 #[derive(Debug, thiserror::Error)]
 pub enum ServiceError {
@@ -37,10 +40,10 @@ pub enum ServiceError {
     #[error(transparent)]
     Config(#[from] ConfigError),
     /// A component cannot be built from its settings.
-    #[error("failed to build pipelines")]
+    #[error("failed to build pipelines: {0}")]
     Build(#[from] BuildError),
     /// A component cannot start.
-    #[error(transparent)]
+    #[error("{0}")]
     Start(#[from] StartError),
     /// What was accepted could not all be passed on in time.
     #[error("shutdown did not finish within {0:?}; what was held in memory is lost")]
@@ -48,6 +51,21 @@ pub enum ServiceError {
     /// A component reported a fault that only a restart mends.
     #[error("{0}")]
     Fatal(Arc<str>),
+}
+
+/// An error with all its causes, each told once.
+#[must_use]
+pub fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let told = error.to_string();
+        if !text.contains(&told) {
+            text = format!("{text}: {told}");
+        }
+        cause = error.source();
+    }
+    text
 }
 
 /// What a running collector needs besides its config.
@@ -110,13 +128,8 @@ impl Service {
     /// component gave up.
     pub async fn run(mut self, mut signals: Signals) -> Result<(), ServiceError> {
         let fault = self.serve(&mut signals).await;
-        let stopped = tokio::select! {
-            result = self.stop() => result,
-            () = signals.second_stop() => {
-                tracing::warn!("Received a second signal from OS, exiting without draining");
-                Err(ServiceError::Shutdown(Duration::ZERO))
-            }
-        };
+        // A further signal changes nothing: the stop has a deadline of its own.
+        let stopped = self.stop().await;
         match fault {
             Some(fault) => Err(ServiceError::Fatal(fault)),
             None => stopped,
@@ -163,8 +176,8 @@ impl Service {
         match result {
             Ok(()) => tracing::info!("Config applied."),
             Err(error) => {
-                let error = anyhow::Error::from(error);
-                tracing::error!(error = %format!("{error:#}"), "Config refused, the old one goes on");
+                let error = with_causes(&error);
+                tracing::error!(error, "Config refused, the old one goes on");
             }
         }
     }
@@ -206,7 +219,7 @@ impl Service {
     /// Changes our own log and metrics to other settings.
     async fn change_telemetry(&mut self, telemetry: TelemetrySettings, fresh: OwnMetrics) {
         if let Err(error) = self.log.reconfigure(&log_options(&telemetry, &self.host.build_info)) {
-            tracing::error!(error = %error, "Log settings not applied");
+            tracing::error!(error = with_causes(&error), "Log settings not applied");
         }
         let old = std::mem::replace(&mut self.own_metrics, fresh);
         old.stop(Instant::now() + self.grace).await;
@@ -216,7 +229,7 @@ impl Service {
     async fn stop(self) -> Result<(), ServiceError> {
         tracing::info!("Starting shutdown...");
         let in_time = self.running.stop(self.grace).await;
-        self.own_metrics.stop(Instant::now() + self.grace).await;
+        self.own_metrics.stop(Instant::now() + METRICS_GRACE).await;
         tracing::info!("Shutdown complete.");
         if in_time { Ok(()) } else { Err(ServiceError::Shutdown(self.grace)) }
     }

@@ -35,7 +35,7 @@ impl<'a> Validator<'a> {
         self.check_names(&mut findings);
         self.check_references(&mut findings);
         let plan = self.plan();
-        self.check_connectors(&plan, &mut findings);
+        self.check_connectors(&mut findings);
         self.check_available(&plan, &mut findings);
         self.check_settings(&plan, &mut findings);
         self.check_unused(&mut findings);
@@ -46,3 +46,6 @@ impl<'a> Validator<'a> {
         (plan, findings)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -117,15 +117,19 @@ impl Queue {
         if size > self.shared.capacity {
             return Err(Rejected::new(Reason::TooLarge, "element size too large"));
         }
+        let (answer, verdict) = if self.settings.wait_for_result {
+            let (answer, verdict) = oneshot::channel();
+            (Some(answer), Some(verdict))
+        } else {
+            (None, None)
+        };
+        let mut offered = Some((payload, answer));
         loop {
             let room = self.shared.room.notified();
             tokio::pin!(room);
             room.as_mut().enable();
-            // What was copied for sending is charged whatever the limit: it waits before the queue
-            // rather than filling it, as long as the queue has something to send.
-            let is_overdrawn = self.context.host.budget.is_overdrawn();
-            match self.shared.reserve(size, is_overdrawn) {
-                Ok(()) => break,
+            match self.shared.admit(size, self.is_overdrawn(), || self.entry(&mut offered, size)) {
+                Ok(()) => return Ok(verdict),
                 Err(Full::ForGood) => return Err(stopped()),
                 Err(Full::Now) if self.settings.block_on_overflow => room.await,
                 Err(Full::Now) => {
@@ -133,18 +137,21 @@ impl Queue {
                 }
             }
         }
-        let (answer, verdict) = if self.settings.wait_for_result {
-            let (answer, verdict) = oneshot::channel();
-            (Some(answer), Some(verdict))
-        } else {
-            (None, None)
-        };
+    }
+
+    /// What was offered, with a ticket.
+    fn entry(&self, offered: &mut Option<Offered>, size: u64) -> Option<Entry> {
+        let (payload, answer) = offered.take()?;
         self.sizes.observe(&payload);
-        let sizes = (size, payload.items() as u64);
-        let books = self.context.books.clone();
-        let ticket = Ticket::new(Arc::clone(&self.shared), books, sizes, answer);
-        self.shared.push(Entry { payload, ticket: Arc::new(ticket) });
-        Ok(verdict)
+        let (queue, books) = (Arc::clone(&self.shared), self.context.books.clone());
+        let ticket = Ticket::new(queue, books, (size, payload.items() as u64), answer);
+        Some(Entry { payload, ticket: Arc::new(ticket) })
+    }
+
+    /// What was copied for sending is charged whatever the limit: it waits before the queue rather than
+    /// in it, as long as the queue has something to send.
+    fn is_overdrawn(&self) -> bool {
+        self.context.host.budget.is_overdrawn()
     }
 
     fn size_of(&self, payload: &Payload) -> u64 {
@@ -191,6 +198,7 @@ impl Queue {
 }
 
 type Answer = oneshot::Receiver<super::tally::Verdict>;
+type Offered = (Payload, Option<oneshot::Sender<super::tally::Verdict>>);
 
 impl Consumer for Queue {
     fn consume(&self, payload: Payload) -> BoxFuture<'_, Outcome> {
@@ -206,7 +214,7 @@ impl Consumer for Queue {
             Sizer::Requests | Sizer::Items => 1,
             Sizer::Bytes => (bytes as u64).min(self.shared.capacity),
         };
-        self.shared.has_room(size)
+        self.shared.has_room(size, self.is_overdrawn())
     }
 }
 
@@ -232,7 +240,14 @@ impl Drop for Queue {
 }
 
 impl Shared {
-    fn reserve(&self, size: u64, is_overdrawn: bool) -> Result<(), Full> {
+    /// Puts an entry in if there is room. Under one lock, or a queue that closes meanwhile would keep
+    /// what nobody takes out.
+    fn admit(
+        &self,
+        size: u64,
+        is_overdrawn: bool,
+        entry: impl FnOnce() -> Option<Entry>,
+    ) -> Result<(), Full> {
         let mut state = self.state.lock();
         if state.is_closed {
             return Err(Full::ForGood);
@@ -242,16 +257,15 @@ impl Shared {
         }
         state.used += size;
         self.size.set(i64::try_from(state.used).unwrap_or(i64::MAX));
+        state.entries.extend(entry());
+        drop(state);
+        self.ready.notify_one();
         Ok(())
     }
 
-    fn has_room(&self, size: u64) -> bool {
-        self.state.lock().used + size <= self.capacity
-    }
-
-    fn push(&self, entry: Entry) {
-        self.state.lock().entries.push_back(entry);
-        self.ready.notify_one();
+    fn has_room(&self, size: u64, is_overdrawn: bool) -> bool {
+        let used = self.state.lock().used;
+        used + size <= self.capacity && (used == 0 || !is_overdrawn)
     }
 
     /// Gives room back that a ticket took.

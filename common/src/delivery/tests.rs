@@ -404,3 +404,15 @@ fn reads_its_keys_and_leaves_the_others() {
     );
     assert!(read("{sending_queue: {storag: x}}", OTLP).is_err());
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_overdrawn_budget_fills_no_queue() {
+    let rig = rig(&queued(|_| {}), &slow(5)).await;
+    let copies = rig.bench.host.budget.take(2 << 30);
+    assert!(rig.send(1).await.is_ok(), "an empty queue always takes one, so that it can empty");
+    assert!(!rig.holder.has_room(1));
+    assert_eq!(rig.send(1).await.unwrap_err().message, "sending queue is full");
+    drop(copies);
+    assert!(rig.holder.has_room(1) && rig.send(1).await.is_ok());
+    assert_eq!(rig.stop().await.passed_on, 2);
+}

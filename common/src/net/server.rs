@@ -167,3 +167,6 @@ async fn accept_all(
 fn is_lasting(error: &std::io::Error) -> bool {
     matches!(error.raw_os_error(), Some(9 | 22 | 88))
 }
+
+#[cfg(test)]
+mod tests;

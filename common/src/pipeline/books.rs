@@ -1,7 +1,9 @@
 //! The item books of a stage: what came in, and where it went.
 //!
 //! On each stage, at rest: `in + created = passed on + merged + dropped + refused + held`. Edges count
-//! `in`, `passed on` and `refused`; the stage itself counts the rest, so no component can forget to.
+//! `in`, `passed on` and `refused`, so no component can forget to; the stage itself counts the rest.
+//! What a receiver takes in is `created`, and `refused` if its client is to send it again. An exporter
+//! counts `passed on` itself, because no edge leads out of it.
 
 use std::sync::Arc;
 

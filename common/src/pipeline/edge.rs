@@ -8,7 +8,8 @@ use crate::pipeline::{Books, Consumer, Outcome, Payload, Reason, Rejected};
 
 /// A connection from one stage to the next: it counts on both sides, and a reload swaps its target.
 ///
-/// Cloning shares the connection.
+/// A payload goes to the target of the moment it is sent, and is answered by that also when the target
+/// is swapped meanwhile. Cloning shares the connection.
 #[derive(Clone)]
 pub struct Edge {
     target: Arc<ArcSwapOption<Target>>,
@@ -76,10 +77,18 @@ impl Edge {
 
     /// Offers a payload to the next stage and counts the answer on both sides.
     ///
+    /// A future that is dropped before its answer counts as refused (`unavailable`): whoever offered the
+    /// payload still holds it, as far as anybody can say.
+    ///
     /// # Errors
     /// What the next stage answered, unchanged.
     pub async fn send(&self, payload: Payload) -> Outcome {
         let Some(target) = self.target.load_full() else {
+            if self.is_source {
+                let items = payload.items() as u64;
+                self.from.created(items);
+                self.from.refused(items, Reason::Unavailable);
+            }
             return Err(Rejected::new(Reason::Unavailable, "no pipeline takes this signal now"));
         };
         let mut entry = Entry::open(self, &target.books, payload.items() as u64);

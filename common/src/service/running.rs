@@ -146,3 +146,6 @@ async fn stop_one(key: &Key, instance: &Instance, deadline: Instant) -> bool {
     }
     in_time
 }
+
+#[cfg(test)]
+mod tests;

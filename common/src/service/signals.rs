@@ -63,11 +63,6 @@ impl Signals {
     pub async fn stop(&mut self) -> &'static str {
         stop(&mut self.terminate, &mut self.interrupt).await
     }
-
-    /// Waits for a second order to stop.
-    pub(super) async fn second_stop(&mut self) {
-        self.stop().await;
-    }
 }
 
 async fn stop(terminate: &mut Signal, interrupt: &mut Signal) -> &'static str {

@@ -8,6 +8,7 @@
 )]
 
 mod backpressure;
+mod catalogue;
 mod config_cli;
 mod configs;
 mod conformance;

@@ -2,12 +2,12 @@
 
 use crate::{
     component::{ComponentId, Kind, PipelineId},
-    config::{Plan, Reference, validate::Validator},
+    config::{Reference, validate::Validator},
     settings::Finding,
 };
 
 impl Validator<'_> {
-    pub(super) fn check_connectors(&self, plan: &Plan, findings: &mut Vec<Finding>) {
+    pub(super) fn check_connectors(&self, findings: &mut Vec<Finding>) {
         for (id, definition) in self.config.definitions(Kind::Connector).iter() {
             for kind in [Kind::Receiver, Kind::Exporter] {
                 if self.config.definitions(kind).contains(id) {
@@ -25,7 +25,7 @@ impl Validator<'_> {
             }
             self.check_sides(id, findings);
         }
-        self.check_cycles(plan, findings);
+        self.check_cycles(findings);
     }
 
     /// Both sides must be used, with signals that the connector can join.
@@ -68,19 +68,16 @@ impl Validator<'_> {
             .collect()
     }
 
-    fn check_cycles(&self, plan: &Plan, findings: &mut Vec<Finding>) {
-        for pipeline in &plan.pipelines {
-            let Some(way) = self.way_back(&pipeline.id) else { continue };
-            let Some(first) = way.iter().min().filter(|first| **first == &pipeline.id) else {
+    fn check_cycles(&self, findings: &mut Vec<Finding>) {
+        for (id, pipeline) in self.config.service.pipelines.iter() {
+            let Some(way) = self.way_back(id) else { continue };
+            let Some(first) = way.iter().min().filter(|first| **first == id) else {
                 continue;
             };
             let steps: Vec<String> = way.iter().map(|id| format!("pipeline \"{id}\"")).collect();
             let message = format!("cycle detected: {} -> pipeline \"{first}\"", steps.join(" -> "));
-            let position =
-                self.config.service.pipelines.get(&pipeline.id).map(|found| &found.position);
-            let position = position.unwrap_or(&self.config.position);
             findings.push(Finding::error(
-                position,
+                &pipeline.position,
                 format!("service::pipelines::{first}"),
                 message,
             ));

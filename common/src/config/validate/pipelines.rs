@@ -43,10 +43,15 @@ impl Validator<'_> {
     }
 
     /// Sorts the pipelines into those that run here, source to sink, and those of other collectors.
+    ///
+    /// A pipeline of our signal that only connectors of other collectors feed is run by those.
     pub(super) fn plan(&self) -> Plan {
         let pipelines = &self.config.service.pipelines;
-        let mut running: BTreeSet<&PipelineId> =
-            pipelines.keys().filter(|id| self.is_own(id)).collect();
+        let mut running: BTreeSet<&PipelineId> = pipelines
+            .iter()
+            .filter(|(id, pipeline)| self.is_own(id) && self.has_receivers(pipeline))
+            .map(|(id, _)| id)
+            .collect();
         // A connector of a running pipeline starts the pipelines that it feeds, and so on.
         loop {
             let fed: Vec<&PipelineId> = pipelines
@@ -59,28 +64,32 @@ impl Validator<'_> {
             }
             running.extend(fed);
         }
-        let mut planned: Vec<PlannedPipeline> = pipelines
+        let planned: Vec<PlannedPipeline> = pipelines
             .iter()
             .filter(|(id, _)| running.contains(id))
-            .map(|(id, pipeline)| self.planned(id, pipeline))
+            .map(|(id, pipeline)| self.planned(id, pipeline, &running))
             .collect();
-        planned = self.sorted(planned);
         Plan {
-            pipelines: planned,
+            pipelines: self.sorted(planned),
             foreign: pipelines.keys().filter(|id| !running.contains(id)).cloned().collect(),
             extensions: unique(&self.config.service.extensions),
         }
     }
 
-    fn planned(&self, id: &PipelineId, pipeline: &Pipeline) -> PlannedPipeline {
-        let connectors = self.config.definitions(Kind::Connector);
-        let is_connector = |id: &ComponentId| connectors.contains(id);
-        let (sources, mut receivers): (Vec<_>, Vec<_>) =
+    fn planned(
+        &self,
+        id: &PipelineId,
+        pipeline: &Pipeline,
+        running: &BTreeSet<&PipelineId>,
+    ) -> PlannedPipeline {
+        let is_connector = |id: &ComponentId| self.is_connector(id);
+        let (mut sources, mut receivers): (Vec<_>, Vec<_>) =
             unique(&pipeline.receivers).into_iter().partition(is_connector);
         let (sinks, exporters) = unique(&pipeline.exporters).into_iter().partition(is_connector);
         if !self.is_own(id) {
             receivers.clear();
         }
+        sources.retain(|connector| running.iter().any(|source| self.joins(source, connector, id)));
         PlannedPipeline {
             id: id.clone(),
             receivers,
@@ -89,6 +98,14 @@ impl Validator<'_> {
             exporters,
             sinks,
         }
+    }
+
+    fn has_receivers(&self, pipeline: &Pipeline) -> bool {
+        pipeline.receivers.iter().any(|reference| !self.is_connector(&reference.id))
+    }
+
+    fn is_connector(&self, id: &ComponentId) -> bool {
+        self.config.definitions(Kind::Connector).contains(id)
     }
 
     /// Each pipeline before those that it feeds; pipelines of a cycle come last and are told elsewhere.
@@ -116,18 +133,26 @@ impl Validator<'_> {
 
     /// The connector through which one pipeline feeds another.
     pub(super) fn feeds(&self, source: &PipelineId, target: &PipelineId) -> Option<&ComponentId> {
+        let from = self.config.service.pipelines.get(source)?;
+        let mut ids = from.exporters.iter().map(|reference| &reference.id);
+        ids.find(|id| self.joins(source, id, target))
+    }
+
+    /// Whether a connector takes from one pipeline what it can send to the other.
+    fn joins(&self, source: &PipelineId, connector: &ComponentId, target: &PipelineId) -> bool {
         let pipelines = &self.config.service.pipelines;
-        let (from, to) = (pipelines.get(source)?, pipelines.get(target)?);
-        from.exporters
-            .iter()
-            .map(|reference| &reference.id)
-            .filter(|id| self.config.definitions(Kind::Connector).contains(*id))
-            .filter(|id| to.receivers.iter().any(|reference| reference.id == **id))
-            .find(|id| {
-                self.registry.find_connector(id.type_name()).is_some_and(|factory| {
-                    factory.outputs(source.signal()).contains(target.signal())
-                })
-            })
+        let (Some(from), Some(to)) = (pipelines.get(source), pipelines.get(target)) else {
+            return false;
+        };
+        let names =
+            |references: &[Reference]| references.iter().any(|found| found.id == *connector);
+        self.is_connector(connector)
+            && names(&from.exporters)
+            && names(&to.receivers)
+            && self
+                .registry
+                .find_connector(connector.type_name())
+                .is_some_and(|factory| factory.outputs(source.signal()).contains(target.signal()))
     }
 }
 

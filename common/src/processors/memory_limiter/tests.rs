@@ -167,3 +167,20 @@ fn says_what_is_wrong_with_its_settings() {
         ],
     );
 }
+
+#[test]
+fn the_lowest_of_several_limits_holds_while_it_is_there() {
+    let (bench, machine) = (Bench::default(), Machine::new(1000));
+    let build = |id: &str, config| {
+        let context = bench.context(Kind::Processor, id);
+        MemoryLimiterProcessor::new(config, &context, machine.files()).unwrap()
+    };
+    let base = bench.host.budget.limit();
+    let high = build("memory_limiter/high", config(100, 20));
+    let low = build("memory_limiter/low", config(50, 10));
+    assert_eq!(bench.host.budget.limit(), 40 << 20);
+    drop(low);
+    assert_eq!(bench.host.budget.limit(), 80 << 20);
+    drop(high);
+    assert_eq!(bench.host.budget.limit(), base);
+}
