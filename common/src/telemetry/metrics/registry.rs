@@ -241,7 +241,8 @@ impl Metrics {
             })
             .filter(|sample| sample.metric.is_shown_at_zero || !sample.value.is_zero())
             .collect();
-        // How many are dropped goes first, then what every level shows, should series that had nothing to show become too many.
+        // Series that had nothing to show may become too many. How many are dropped goes first, then
+        // what every level shows.
         samples
             .sort_by_key(|sample| (sample.metric.name != DROPPED_SERIES.name, sample.metric.level));
         let (mut taken, whole) = (0, samples.len());
