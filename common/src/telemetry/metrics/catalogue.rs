@@ -221,7 +221,7 @@ pub static EXPORTER_SEND_FAILED: PerSignal = per_signal!(
     EXPORTER,
     EXPORTER_SCOPE
 )
-.from_first_count();
+.hidden_until_counted();
 
 /// Items that found no room in an exporter's queue.
 pub static EXPORTER_ENQUEUE_FAILED: PerSignal = per_signal!(
@@ -230,7 +230,7 @@ pub static EXPORTER_ENQUEUE_FAILED: PerSignal = per_signal!(
     EXPORTER,
     EXPORTER_SCOPE
 )
-.from_first_count();
+.hidden_until_counted();
 
 /// What is in an exporter's queue, in units of its sizer.
 pub static EXPORTER_QUEUE_SIZE: Metric = Metric::gauge(

@@ -140,7 +140,7 @@ impl Metric {
 
     /// The same metric, whose series are not shown before they counted something.
     #[must_use]
-    pub const fn from_first_count(mut self) -> Self {
+    pub const fn hidden_until_counted(mut self) -> Self {
         self.is_shown_at_zero = false;
         self
     }
@@ -171,12 +171,12 @@ pub struct PerSignal {
 impl PerSignal {
     /// The same metrics, whose series are not shown before they counted something.
     #[must_use]
-    pub(super) const fn from_first_count(self) -> Self {
+    pub(super) const fn hidden_until_counted(self) -> Self {
         let Self { traces, metrics, logs } = self;
         Self {
-            traces: traces.from_first_count(),
-            metrics: metrics.from_first_count(),
-            logs: logs.from_first_count(),
+            traces: traces.hidden_until_counted(),
+            metrics: metrics.hidden_until_counted(),
+            logs: logs.hidden_until_counted(),
         }
     }
 

@@ -9,7 +9,7 @@ pub static STAGE_ITEMS: Metric = Metric::counter(
     &["kind", "component", "pipeline", "otel_signal", "flow", "reason"],
 )
 .unit("{item}")
-.from_first_count();
+.hidden_until_counted();
 
 /// Items that a stage holds.
 pub static STAGE_HELD_ITEMS: Metric = Metric::gauge(
@@ -26,7 +26,7 @@ pub static RECEIVER_MENDED_STRINGS: Metric = Metric::counter(
     &["receiver", "transport", "otel_signal"],
 )
 .unit("{string}")
-.from_first_count();
+.hidden_until_counted();
 
 /// Bytes that the budget has given out.
 pub static BUDGET_USED: Metric =
