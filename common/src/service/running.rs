@@ -109,9 +109,6 @@ async fn start_all(graph: &Graph, keys: &[Key]) -> Result<(), StartError> {
     let mut started = Vec::new();
     for key in keys {
         let Some(instance) = graph.instances.get(key) else { continue };
-        if matches!(key, Key::Extension(_)) {
-            tracing::info!(component = %key, "Extension is starting...");
-        }
         if let Err(error) = instance.start().await {
             let deadline = Instant::now() + ABORT_GRACE;
             for key in started.iter().rev() {
