@@ -22,6 +22,8 @@ impl PageServer {
         settings: &HttpServerSettings,
         handler: impl Handler,
     ) -> Result<(), StartError> {
+        let component = format!("{} \"{}\"", context.kind, context.id);
+        tracing::info!(component, "Extension is starting...");
         let listener = settings.listen(&context.opener("http")).await.map_err(|error| {
             let message = format!("{} cannot listen on {:?}", context.id, settings.endpoint);
             StartError::with_source(message, error)

@@ -43,7 +43,7 @@ static IS_RUNNING: AtomicBool = AtomicBool::new(false);
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default)]
 pub struct PprofConfig {
-    /// Where to listen; without a host, on the default host.
+    /// Where to listen. Profiles tell much, so it is this machine only unless a host is named.
     pub endpoint: String,
     /// Accepted because upstream has it; it has no effect on a listener there either.
     pub dialer: Option<Value>,
@@ -58,7 +58,7 @@ pub struct PprofConfig {
 impl Default for PprofConfig {
     fn default() -> Self {
         Self {
-            endpoint: ":1777".to_owned(),
+            endpoint: "localhost:1777".to_owned(),
             dialer: None,
             block_profile_fraction: 0,
             mutex_profile_fraction: 0,

@@ -31,7 +31,7 @@ pub type ZpagesConfig = Both<HttpServerSettings, ZpagesOptions>;
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default)]
 pub struct ZpagesOptions {
-    /// Where to listen; without a host, on the default host.
+    /// Where to listen. There is no authentication, so it is this machine only unless a host is named.
     pub endpoint: String,
     /// The page of variables.
     pub expvar: Expvar,
@@ -39,7 +39,7 @@ pub struct ZpagesOptions {
 
 impl Default for ZpagesOptions {
     fn default() -> Self {
-        Self { endpoint: ":55679".to_owned(), expvar: Expvar::default() }
+        Self { endpoint: "localhost:55679".to_owned(), expvar: Expvar::default() }
     }
 }
 

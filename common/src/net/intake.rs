@@ -6,7 +6,7 @@
 #[cfg(test)]
 mod tests;
 
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, sync::OnceLock, time::Duration};
 
 use bytes::Bytes;
 use http::HeaderMap;
@@ -21,18 +21,32 @@ use crate::{
     signal::Signal,
     telemetry::{
         Counter, Metrics,
-        metrics::{RECEIVER_ACCEPTED, RECEIVER_FAILED, RECEIVER_MENDED_STRINGS, RECEIVER_REFUSED},
+        metrics::{
+            PerSignal, RECEIVER_ACCEPTED, RECEIVER_FAILED, RECEIVER_MENDED_STRINGS,
+            RECEIVER_REFUSED,
+        },
     },
 };
 
 /// Where a server hands over what it received: one for each transport of a receiver.
 #[derive(Debug)]
 pub struct Intake {
+    metrics: Metrics,
+    receiver: String,
+    transport: String,
     doors: [Door; 3],
 }
 
+/// The way in of one signal. Its books are opened by the first request, so that there are no series
+/// of what nobody sends.
 #[derive(Debug)]
 struct Door {
+    edge: Edge,
+    opened: OnceLock<OpenDoor>,
+}
+
+#[derive(Debug)]
+struct OpenDoor {
     edge: Edge,
     mended_strings: Counter,
 }
@@ -67,36 +81,37 @@ impl Intake {
     /// Opens the books of a receiver's transport (`grpc`, `http`) and ties them to its edges.
     #[must_use]
     pub fn open(edges: [&Edge; 3], metrics: &Metrics, receiver: &str, transport: &str) -> Self {
-        let [traces, data_points, logs] = edges;
-        let door = |signal: Signal, edge: &Edge| {
-            let labels = [receiver, transport];
+        let doors = edges.map(|edge| Door { edge: edge.clone(), opened: OnceLock::new() });
+        let (receiver, transport) = (receiver.to_owned(), transport.to_owned());
+        Self { metrics: metrics.clone(), receiver, transport, doors }
+    }
+
+    fn opened(&self, signal: Signal) -> &OpenDoor {
+        let door = self.door(signal);
+        door.opened.get_or_init(|| {
+            let labels = [self.receiver.as_str(), &self.transport];
             let stage = StageLabels {
                 kind: "receiver",
-                component: receiver.to_owned(),
-                pipeline: transport.to_owned(),
+                component: self.receiver.clone(),
+                pipeline: self.transport.clone(),
                 signal: signal.name(),
             };
+            let counter =
+                |metric: &'static PerSignal| self.metrics.counter(metric.of(signal), &labels);
             // Always 0, as upstream has it; dashboards add it up.
-            drop(metrics.counter(RECEIVER_FAILED.of(signal), &labels));
+            drop(counter(&RECEIVER_FAILED));
             let aliases = Aliases {
-                passed_on: Some(metrics.counter(RECEIVER_ACCEPTED.of(signal), &labels)),
-                refused: Some(FailureAlias::Plain(
-                    metrics.counter(RECEIVER_REFUSED.of(signal), &labels),
-                )),
+                passed_on: Some(counter(&RECEIVER_ACCEPTED)),
+                refused: Some(FailureAlias::Plain(counter(&RECEIVER_REFUSED))),
                 ..Aliases::default()
             };
-            let labels = [receiver, transport, signal.name()];
-            Door {
-                edge: edge.with_books(Books::open(metrics, stage, aliases)),
-                mended_strings: metrics.counter(&RECEIVER_MENDED_STRINGS, &labels),
+            let [receiver, transport] = labels;
+            let mended = [receiver, transport, signal.name()];
+            OpenDoor {
+                edge: door.edge.with_books(Books::open(&self.metrics, stage, aliases)),
+                mended_strings: self.metrics.counter(&RECEIVER_MENDED_STRINGS, &mended),
             }
-        };
-        let doors = [
-            door(Signal::Traces, traces),
-            door(Signal::Metrics, data_points),
-            door(Signal::Logs, logs),
-        ];
-        Self { doors }
+        })
     }
 
     /// Whether a pipeline takes this signal.
@@ -122,7 +137,7 @@ impl Intake {
         }
         let walked = walk(signal, request)
             .map_err(|error| Rejected::new(Reason::Malformed, error.to_string()))?;
-        let door = self.door(signal);
+        let door = self.opened(signal);
         if walked.mended_strings > 0 {
             door.mended_strings.inc_by(walked.mended_strings as u64);
         }

@@ -1,6 +1,6 @@
 //! Every metric that we expose, and the registry that bounds them.
 //!
-//! At most [`MAX_SERIES`] series are kept: whatever comes after gets a handle that counts for nobody,
+//! At most [`MAX_SERIES`] series are shown: whatever comes after gets a handle that counts for nobody,
 //! one warning is logged, and `otelcol_telemetry_dropped_series` says how many there were.
 
 mod catalogue;

@@ -8,7 +8,8 @@ pub static STAGE_ITEMS: Metric = Metric::counter(
     "Items by stage and flow: in + created = passed_on + merged + dropped + refused + held",
     &["kind", "component", "pipeline", "otel_signal", "flow", "reason"],
 )
-.unit("{item}");
+.unit("{item}")
+.hidden_until_counted();
 
 /// Items that a stage holds.
 pub static STAGE_HELD_ITEMS: Metric = Metric::gauge(
@@ -24,7 +25,8 @@ pub static RECEIVER_MENDED_STRINGS: Metric = Metric::counter(
     "Number of strings that were not UTF-8 and were mended",
     &["receiver", "transport", "otel_signal"],
 )
-.unit("{string}");
+.unit("{string}")
+.hidden_until_counted();
 
 /// Bytes that the budget has given out.
 pub static BUDGET_USED: Metric =

@@ -13,6 +13,8 @@ use super::{Counter, FloatCounter, FloatGauge, Gauge, Histogram, Level, Metric, 
 
 /// The most series that a process exposes; a histogram counts once for each of its lines.
 pub const MAX_SERIES: usize = 500;
+/// The most series that are kept, with those that have nothing to show.
+const MAX_KEPT: usize = 4 * MAX_SERIES;
 
 /// The metrics of one process. Cloning is cheap.
 ///
@@ -239,6 +241,20 @@ impl Metrics {
             })
             .filter(|sample| sample.metric.is_shown_at_zero || !sample.value.is_zero())
             .collect();
+        // Series that had nothing to show may become too many. How many are dropped goes first, then
+        // what every level shows.
+        samples
+            .sort_by_key(|sample| (sample.metric.name != DROPPED_SERIES.name, sample.metric.level));
+        let (mut taken, whole) = (0, samples.len());
+        samples.retain(|sample| {
+            taken += sample.metric.cost();
+            taken <= MAX_SERIES
+        });
+        let cut = whole - samples.len();
+        for sample in samples.iter_mut().filter(|s| cut > 0 && s.metric.name == DROPPED_SERIES.name)
+        {
+            sample.value = SampleValue::Number(self.shared.dropped.get() as f64 + cut as f64);
+        }
         samples.sort_by(|a, b| (a.metric.name, &a.labels).cmp(&(b.metric.name, &b.labels)));
         samples
     }
@@ -287,9 +303,10 @@ impl State {
             .series
             .values()
             .filter(|series| series.metric.is_visible_at(self.level) == is_visible)
+            .filter(|series| series.has_something_to_show())
             .map(|series| series.metric.cost())
             .sum();
-        taken + metric.cost() <= MAX_SERIES
+        taken + metric.cost() <= MAX_SERIES && self.series.len() < MAX_KEPT
     }
 }
 
@@ -309,6 +326,14 @@ impl Drop for Owner {
         }
         drop(state);
         drop(removed);
+    }
+}
+
+impl Series {
+    fn has_something_to_show(&self) -> bool {
+        // Callbacks may ask for series, so they are not called under the lock.
+        let is_read = matches!(self.instrument, Instrument::Read(_));
+        self.metric.is_shown_at_zero || is_read || !self.instrument.value().is_zero()
     }
 }
 

@@ -85,3 +85,16 @@ fn what_is_read_may_hold_the_metrics_themselves() {
     drop(outer);
     assert_eq!(metrics.samples().len(), 1);
 }
+
+#[test]
+fn what_counted_nothing_takes_no_place() {
+    let metrics = Metrics::default();
+    let failed = EXPORTER_SEND_FAILED.of(Signal::Logs);
+    let silent: Vec<_> =
+        (0..MAX_SERIES + 10).map(|index| metrics.counter(failed, &[&index.to_string()])).collect();
+    metrics.counter(EXPORTER_SENT.of(Signal::Logs), &["otlp"]).inc();
+    assert_eq!(metrics.samples().len(), 2);
+    silent.iter().for_each(|counter| counter.inc());
+    assert_eq!(metrics.samples().len(), MAX_SERIES);
+    assert_eq!(number(&metrics, "otelcol_telemetry_dropped_series"), Some(12.0));
+}
