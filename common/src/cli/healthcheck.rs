@@ -34,7 +34,12 @@ pub(super) async fn ask(args: &Args, options: &Healthcheck) -> Result<(), anyhow
 
 /// The URL of the first health check that the config runs.
 async fn configured(args: &Args) -> Result<String, anyhow::Error> {
-    let (config, _) = load::sources(args).read().await?;
+    let sources = load::sources(args);
+    // An image asks without naming the config that its collector runs, which serves this by default.
+    if let Some(endpoint) = sources.default_health.as_ref().filter(|_| args.config.is_empty()) {
+        return Ok(format!("http://{}/", reachable(endpoint)));
+    }
+    let (config, _) = sources.read().await?;
     let used = config.service.extensions.iter().find(|used| used.id.type_name() == "health_check");
     let settings = used.and_then(|used| config.definitions(Kind::Extension).get(&used.id));
     let text = |key: &str| settings.and_then(|found| found.node.get(key)?.as_str());
