@@ -9,6 +9,7 @@ mod own_metrics;
 mod running;
 mod signals;
 mod watch;
+mod watchdog;
 
 use std::{sync::Arc, time::Duration};
 
@@ -33,6 +34,9 @@ pub use signals::{Request, Signals};
 /// How long a scrape that runs at the end may take: the drain had the time that there was.
 const METRICS_GRACE: Duration = Duration::from_secs(1);
 
+/// How much longer than allowed a stop may take before the process is ended from outside the runtime.
+const WATCHDOG_SLACK: Duration = Duration::from_secs(5);
+
 /// What keeps a collector from starting, or a changed config from being applied.
 #[derive(Debug, thiserror::Error)]
 pub enum ServiceError {
@@ -45,6 +49,9 @@ pub enum ServiceError {
     /// A component cannot start.
     #[error("{0}")]
     Start(#[from] StartError),
+    /// A second signal asked for the end before everything was passed on.
+    #[error("a second signal ended the shutdown; what was held in memory is lost")]
+    Cut,
     /// What was accepted could not all be passed on in time.
     #[error("shutdown did not finish within {0:?}; what was held in memory is lost")]
     Shutdown(Duration),
@@ -125,11 +132,18 @@ impl Service {
     ///
     /// # Errors
     /// [`ServiceError::Shutdown`] if draining took longer than allowed, [`ServiceError::Fatal`] if a
-    /// component gave up.
+    /// component gave up, [`ServiceError::Cut`] if a second signal came.
     pub async fn run(mut self, mut signals: Signals) -> Result<(), ServiceError> {
         let fault = self.serve(&mut signals).await;
-        // A further signal changes nothing: the stop has a deadline of its own.
-        let stopped = self.stop().await;
+        // A runtime whose threads all wait for a reader of our output cannot keep a deadline.
+        watchdog::end_process_after(self.grace + WATCHDOG_SLACK);
+        let stopped = tokio::select! {
+            stopped = self.stop() => stopped,
+            name = signals.stop() => {
+                tracing::warn!(signal = name, "Received a second signal from OS, exiting without draining");
+                Err(ServiceError::Cut)
+            }
+        };
         match fault {
             Some(fault) => Err(ServiceError::Fatal(fault)),
             None => stopped,

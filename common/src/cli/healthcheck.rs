@@ -32,10 +32,11 @@ pub(super) async fn ask(args: &Args, options: &Healthcheck) -> Result<(), anyhow
     }
 }
 
-/// The URL of the first health check of the config that is named, or of the one that containers serve.
+/// The URL of the first health check that the config runs.
 async fn configured(args: &Args) -> Result<String, anyhow::Error> {
     let sources = load::sources(args);
-    if let Some(endpoint) = sources.default_health.as_ref().filter(|_| sources.uris.is_empty()) {
+    // An image asks without naming the config that its collector runs, which serves this by default.
+    if let Some(endpoint) = sources.default_health.as_ref().filter(|_| args.config.is_empty()) {
         return Ok(format!("http://{}/", reachable(endpoint)));
     }
     let (config, _) = sources.read().await?;

@@ -88,18 +88,11 @@ impl Config {
         }
     }
 
-    /// Reads the shape of a document, and hands back warnings with it.
-    ///
-    /// # Errors
-    /// Everything that is wrong with it, warnings among them.
-    pub fn read(root: &Node) -> Result<(Self, Vec<Finding>), Vec<Finding>> {
+    /// Reads the shape of a document: what of it can be read, and all that is wrong with the rest.
+    #[must_use]
+    pub fn read(root: &Node) -> (Self, Vec<Finding>) {
         let mut reader = Reader::default();
-        let config = reader.config(root);
-        if reader.findings.iter().any(Finding::is_error) {
-            Err(reader.findings)
-        } else {
-            Ok((config, reader.findings))
-        }
+        (reader.config(root), reader.findings)
     }
 }
 

@@ -4,7 +4,11 @@ use std::{fmt, path::PathBuf};
 
 use crate::{
     component::Registry,
-    config::{Config, Plan, load, source::Source, validate::Validator},
+    config::{
+        Config, Plan, load,
+        source::Source,
+        validate::{Validator, in_order},
+    },
     settings::{Entry, Finding, Node, Position, Value},
 };
 
@@ -61,9 +65,15 @@ impl Sources {
         registry: &Registry,
         collector: &str,
     ) -> Result<Prepared, ConfigError> {
-        let (config, mut findings) = self.read().await?;
-        let (plan, found) = Validator::new(&config, registry, collector).validate();
+        let (config, mut findings) = self.shape().await?;
+        let validator = Validator::new(&config, registry, collector);
+        let (plan, found) = if findings.iter().any(Finding::is_error) {
+            validator.validate_definitions()
+        } else {
+            validator.validate()
+        };
         findings.extend(found);
+        let findings = in_order(findings);
         if findings.iter().any(Finding::is_error) {
             return Err(ConfigError { findings });
         }
@@ -75,6 +85,15 @@ impl Sources {
     /// # Errors
     /// [`ConfigError`] if it cannot be read as a config.
     pub async fn read(&self) -> Result<(Config, Vec<Finding>), ConfigError> {
+        let (config, findings) = self.shape().await?;
+        if findings.iter().any(Finding::is_error) {
+            return Err(ConfigError { findings });
+        }
+        Ok((config, findings))
+    }
+
+    /// What of the sources can be read as a config, and what is wrong with the rest.
+    async fn shape(&self) -> Result<(Config, Vec<Finding>), ConfigError> {
         let embedded = || vec![format!("yaml:{EMBEDDED}")];
         let uris = if self.uris.is_empty() { embedded() } else { self.uris.clone() };
         let sets = self.sets.clone();
@@ -89,16 +108,9 @@ impl Sources {
             add_health_check(&mut root, endpoint);
         }
         let mut findings = loaded.warnings;
-        match Config::read(&root) {
-            Ok((config, warnings)) => {
-                findings.extend(warnings);
-                Ok((config, findings))
-            }
-            Err(errors) => {
-                findings.extend(errors);
-                Err(ConfigError { findings })
-            }
-        }
+        let (config, found) = Config::read(&root);
+        findings.extend(found);
+        Ok((config, findings))
     }
 
     /// The files among the sources, for watching.

@@ -27,6 +27,18 @@ impl<'a> Validator<'a> {
         Self { config, registry, collector }
     }
 
+    /// Checks the definitions alone, for a config whose shape has errors: what depends on the rest would
+    /// only repeat them.
+    #[must_use]
+    pub fn validate_definitions(&self) -> (Plan, Vec<Finding>) {
+        let mut findings = Vec::new();
+        self.check_names(&mut findings);
+        let plan = self.plan();
+        self.check_available(&plan, &mut findings);
+        self.check_settings(&plan, &mut findings);
+        (plan, findings)
+    }
+
     /// Checks everything that can be checked without opening a port or a file.
     #[must_use]
     pub fn validate(&self) -> (Plan, Vec<Finding>) {
@@ -39,12 +51,17 @@ impl<'a> Validator<'a> {
         self.check_available(&plan, &mut findings);
         self.check_settings(&plan, &mut findings);
         self.check_unused(&mut findings);
-        findings.sort_by(|one, two| {
-            (&one.source, one.line, one.column).cmp(&(&two.source, two.line, two.column))
-        });
-        findings.dedup();
-        (plan, findings)
+        (plan, in_order(findings))
     }
+}
+
+/// Findings in the order of their places, each once.
+pub(super) fn in_order(mut findings: Vec<Finding>) -> Vec<Finding> {
+    findings.sort_by(|one, two| {
+        (&one.source, one.line, one.column).cmp(&(&two.source, two.line, two.column))
+    });
+    findings.dedup();
+    findings
 }
 
 #[cfg(test)]

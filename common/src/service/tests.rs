@@ -6,8 +6,7 @@ use tokio::time::Duration;
 
 use self::rig::Rig;
 use super::*;
-use crate::telemetry::{logging::LogOptions, settings::LogEncoding};
-use tracing_subscriber::layer::SubscriberExt as _;
+use crate::telemetry::logging::LogOptions;
 
 const QUIET: &str = "
 receivers: {source: {W}}
@@ -106,35 +105,6 @@ async fn only_signals_that_run_here_have_a_share_of_the_budget() {
     reload(&rig, &mut service, &file, &two).await.unwrap();
     assert!(budget.of(crate::signal::Signal::Logs).reserve(whole).is_err());
     assert!(service.stop().await.is_ok());
-}
-
-#[tokio::test]
-async fn components_log_as_themselves_in_their_tasks_too() {
-    let (rig, file) = (Rig::new("logs"), tempfile::NamedTempFile::new().unwrap());
-    let options = LogOptions {
-        encoding: LogEncoding::Json,
-        output_paths: vec![file.path().display().to_string()],
-        ..LogOptions::default()
-    };
-    let (_log, layer) = Log::new(&options).unwrap();
-    let guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(layer));
-    let yaml = QUIET
-        .replace("exporters: {sink: {W}}", "exporters: {sink: {W}}\nprocessors: {hold: {W}}")
-        .replace("exporters: [", "processors: [hold], exporters: [");
-    let running = rig.start(&yaml).await.unwrap();
-    assert!(running.stop(Duration::from_secs(1)).await);
-    drop(guard);
-    let text = fs::read_to_string(file.path()).unwrap();
-    for message in ["begun", "working"] {
-        let lines = text.lines().filter(|line| line.contains(message));
-        let lines: Vec<serde_json::Value> =
-            lines.map(|line| serde_json::from_str(line).unwrap()).collect();
-        let ids: Vec<&str> =
-            lines.iter().map(|line| line["otelcol.component.id"].as_str().unwrap()).collect();
-        assert_eq!(ids, ["sink", "hold", "source"], "{text}");
-        assert_eq!(lines[1]["otelcol.pipeline.id"], "logs");
-        assert_eq!(lines[0]["otelcol.component.kind"], "exporter");
-    }
 }
 
 #[test]

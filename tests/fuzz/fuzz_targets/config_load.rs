@@ -41,10 +41,11 @@ fuzz_target!(|text: &str| {
     let (text, set) = text.split_once('\u{1}').unwrap_or((text, ""));
     let sets: Vec<String> = if set.is_empty() { Vec::new() } else { vec![set.to_owned()] };
     match config::load_with(&[format!("yaml:{text}")], &sets, environment) {
-        Ok(loaded) => match Config::read(&loaded.root) {
-            Ok((config, _)) => check(&config),
-            Err(findings) => tell(&findings),
-        },
+        Ok(loaded) => {
+            let (config, findings) = Config::read(&loaded.root);
+            tell(&findings);
+            check(&config);
+        }
         Err(findings) => tell(&findings),
     }
 });

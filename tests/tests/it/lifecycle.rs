@@ -213,3 +213,15 @@ async fn as_pid_1_it_stops_on_sigterm() {
     let ended = tokio::time::timeout(wait::PATIENCE, shell.wait()).await;
     assert_eq!(ended.expect("it did not stop").unwrap().code(), Some(0));
 }
+
+#[tokio::test]
+async fn components_log_under_their_own_names() {
+    let sections =
+        "extensions:\n  health_check/own: {endpoint: '127.0.0.1:0'}\nexporters: {nop: }\n";
+    let config = configs::pipelines(sections, &[], &["nop"]);
+    let config = config.replace("service:\n", "service:\n  extensions: [health_check/own]\n");
+    let collector = Collector::start(&config).await;
+    let line = collector.logged("Health Check state change").await;
+    assert_eq!(line.fields["otelcol.component.id"], "health_check/own");
+    assert_eq!(line.fields["otelcol.component.kind"], "extension");
+}

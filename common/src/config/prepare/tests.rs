@@ -87,3 +87,16 @@ fn a_warning_beside_errors_is_told_from_them() {
                 my.yaml:3:5: exporters::otlp: is wrong";
     assert_eq!(error.to_string(), text);
 }
+
+#[tokio::test]
+async fn mistakes_in_the_shape_hide_none_in_the_components() {
+    let yaml = "recievers: {}\nexporters: {debug: {verbsity: basic}}\n\
+                service: {pipelines: {trace: {receivers: [otlp], exporters: [debug]}}}";
+    let sources = Sources { uris: vec![format!("yaml:{yaml}")], ..Sources::default() };
+    let registry = crate::registry().signal(crate::signal::Signal::Traces);
+    let error = sources.prepare(&registry, "traces-collector").await.unwrap_err().to_string();
+    for part in ["recievers", "verbsity", "unknown pipeline signal"] {
+        assert!(error.contains(part), "{part} is missing in {error}");
+    }
+    assert_eq!(error.lines().count(), 4, "{error}");
+}

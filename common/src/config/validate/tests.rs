@@ -54,7 +54,7 @@ fn registry(signals: &[Signal]) -> Registry {
 }
 
 fn validate(yaml: &str, registry: &Registry) -> (Plan, String) {
-    let (config, _) = Config::read(&node(yaml).unwrap()).unwrap();
+    let (config, _) = Config::read(&node(yaml).unwrap());
     let (plan, findings) = Validator::new(&config, registry, "traces-collector").validate();
     (plan, lines(&findings))
 }

@@ -52,7 +52,7 @@ async fn a_failed_start_stops_what_was_started_and_itself() {
     let yaml = PLAIN.replace("hold: {W}", "hold: {W, fails: true}");
     let error = rig.start(&yaml).await.err().unwrap();
     let message = "failed to start processor \"hold\" in \"logs\": as it was told to";
-    assert_eq!(error.to_string(), message);
+    assert_eq!(crate::service::with_causes(&error), message);
     let events = rig.world.events();
     let tail = ["start hold=0", "stop hold=0", "stop sink=0", "stop side=0"];
     assert_eq!(events[2..], tail);
