@@ -1,17 +1,23 @@
 //! Prebuilt requests over several connections, at a rate or as fast as they are answered.
 
 use std::{
+    convert::Infallible,
+    pin::Pin,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
+    task::{Context, Poll},
     time::Duration,
 };
 
-use anyhow::Context as _;
 use bytes::Bytes;
-use http_body_util::{BodyExt as _, Full};
-use hyper::{Request, client::conn::http2::SendRequest};
+use http_body_util::BodyExt as _;
+use hyper::{
+    Request,
+    body::{Body, Frame},
+    client::conn::http2::SendRequest,
+};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 
 use crate::payload;
@@ -43,10 +49,12 @@ impl Load {
     pub(crate) async fn start(
         port: u16,
         items: usize,
-        coding: &'static str,
+        (coding, frame): (&'static str, usize),
         rate: Rate,
     ) -> anyhow::Result<Self> {
-        let frame = payload::frame(items, coding)?;
+        let message = payload::frame(items, coding)?;
+        let frames: Arc<[Bytes]> =
+            message.chunks(frame).map(|frame| message.slice_ref(frame)).collect();
         let stopping = Arc::new(AtomicBool::new(false));
         let failures = Arc::new(AtomicU64::new(0));
         let mut senders = Vec::new();
@@ -61,7 +69,7 @@ impl Load {
                     connection: connection.clone(),
                     port,
                     coding,
-                    frame: frame.clone(),
+                    frames: Arc::clone(&frames),
                     stopping: Arc::clone(&stopping),
                     failures: Arc::clone(&failures),
                 };
@@ -81,21 +89,21 @@ impl Load {
     }
 }
 
-async fn connect(port: u16) -> anyhow::Result<SendRequest<Full<Bytes>>> {
+async fn connect(port: u16) -> anyhow::Result<SendRequest<Frames>> {
     let stream = tokio::net::TcpStream::connect(("127.0.0.1", port)).await?;
     stream.set_nodelay(true)?;
     let mut client = hyper::client::conn::http2::Builder::new(TokioExecutor::new());
     client.initial_stream_window_size(WINDOW).initial_connection_window_size(WINDOW);
-    let (sender, connection) = client.handshake(TokioIo::new(stream)).await.context("HTTP/2")?;
+    let (sender, connection) = client.handshake(TokioIo::new(stream)).await?;
     tokio::task::spawn(async move { drop(connection.await) });
     Ok(sender)
 }
 
 struct Lane {
-    connection: SendRequest<Full<Bytes>>,
+    connection: SendRequest<Frames>,
     port: u16,
     coding: &'static str,
-    frame: Bytes,
+    frames: Arc<[Bytes]>,
     stopping: Arc<AtomicBool>,
     failures: Arc<AtomicU64>,
 }
@@ -128,7 +136,7 @@ impl Lane {
         if self.coding != "none" {
             request = request.header("grpc-encoding", self.coding);
         }
-        let request = request.body(Full::new(self.frame.clone())).ok()?;
+        let request = request.body(Frames { frames: Arc::clone(&self.frames), next: 0 }).ok()?;
         self.connection.ready().await.ok()?;
         let response = self.connection.send_request(request).await.ok()?;
         let headers = response.headers().clone();
@@ -136,5 +144,29 @@ impl Lane {
         let status = body.trailers().and_then(|trailers| trailers.get("grpc-status")).cloned();
         let status = status.or_else(|| headers.get("grpc-status").cloned())?;
         (status == "0").then_some(())
+    }
+}
+
+/// A body in pieces of the size that the client writes frames of.
+struct Frames {
+    frames: Arc<[Bytes]>,
+    next: usize,
+}
+
+impl Body for Frames {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        let piece = self.frames.get(self.next).cloned();
+        self.next += 1;
+        Poll::Ready(piece.map(|piece| Ok(Frame::data(piece))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.next >= self.frames.len()
     }
 }

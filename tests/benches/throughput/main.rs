@@ -3,7 +3,8 @@
 //! `cargo bench -p tests --bench throughput -- --collector target/release/traces-collector` pins the
 //! collector to core 0 and itself to core 1, sends prebuilt requests over several connections, open loop
 //! at a rate or closed loop as fast as it goes, and prints one line per scenario: CPU time from the
-//! operating system per arrived item, items per second, and the collector's resident memory.
+//! operating system per arrived item, items per second, how busy both cores were, and the collector's
+//! resident memory. `--only <text>` runs the scenarios with that text in their names.
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its table")]
 #![expect(clippy::disallowed_methods, reason = "the rig is no collector: its tasks end with it")]
@@ -13,12 +14,16 @@ mod payload;
 mod process;
 mod sink;
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use anyhow::{Context as _, bail};
 
 use load::{Load, Rate};
 use process::Pinned;
+use prost::Message as _;
 use sink::Sink;
 
 /// What is measured in one run.
@@ -29,36 +34,46 @@ struct Scenario {
     items: usize,
     rate: Rate,
     processors: &'static str,
+    /// The size of the HTTP/2 frames of the load, and those that the sink takes.
+    frame: u32,
+}
+
+impl Scenario {
+    const fn new(name: &'static str, coding: &'static str, rate: Rate) -> Self {
+        Self { name, coding, items: 1000, rate, processors: "", frame: 4 << 20 }
+    }
+
+    const fn of(self, items: usize) -> Self {
+        Self { items, ..self }
+    }
+
+    const fn batched(self) -> Self {
+        Self { processors: "memory_limiter, batch", ..self }
+    }
+
+    /// As Go clients write whatever the server allows, and as Go servers want them.
+    const fn in_small_frames(self) -> Self {
+        Self { frame: 16 << 10, ..self }
+    }
 }
 
 const PACED: Rate = Rate::PerSecond(40_000);
 const SCENARIOS: &[Scenario] = &[
-    Scenario { name: "none, 40k/s", coding: "none", items: 1000, rate: PACED, processors: "" },
-    Scenario { name: "none, full", coding: "none", items: 1000, rate: Rate::Full, processors: "" },
-    Scenario { name: "gzip, 40k/s", coding: "gzip", items: 1000, rate: PACED, processors: "" },
-    Scenario { name: "gzip, full", coding: "gzip", items: 1000, rate: Rate::Full, processors: "" },
-    Scenario { name: "zstd, full", coding: "zstd", items: 1000, rate: Rate::Full, processors: "" },
-    Scenario {
-        name: "none, 40k/s, batch",
-        coding: "none",
-        items: 1000,
-        rate: PACED,
-        processors: "memory_limiter, batch",
-    },
-    Scenario {
-        name: "none, full, batch",
-        coding: "none",
-        items: 1000,
-        rate: Rate::Full,
-        processors: "memory_limiter, batch",
-    },
-    Scenario {
-        name: "none, full, batch, 10 a request",
-        coding: "none",
-        items: 10,
-        rate: Rate::Full,
-        processors: "memory_limiter, batch",
-    },
+    Scenario::new("none, 40k/s", "none", PACED),
+    Scenario::new("none, full", "none", Rate::Full),
+    Scenario::new("none, full, 16 KiB frames", "none", Rate::Full).in_small_frames(),
+    Scenario::new("gzip, 40k/s", "gzip", PACED),
+    Scenario::new("gzip, full", "gzip", Rate::Full),
+    Scenario::new("zstd, 40k/s", "zstd", PACED),
+    Scenario::new("zstd, full", "zstd", Rate::Full),
+    Scenario::new("none, 40k/s, batch", "none", PACED).batched(),
+    Scenario::new("none, full, batch", "none", Rate::Full).batched(),
+    Scenario::new("gzip, full, batch", "gzip", Rate::Full).batched(),
+    Scenario::new("none, 20k/s, batch, 10 a request", "none", Rate::PerSecond(20_000))
+        .batched()
+        .of(10),
+    Scenario::new("none, full, batch, 10 a request", "none", Rate::Full).batched().of(10),
+    Scenario::new("none, full, 10 a request", "none", Rate::Full).of(10),
 ];
 
 const WARM_UP: Duration = Duration::from_secs(2);
@@ -80,7 +95,9 @@ fn main() -> anyhow::Result<()> {
     let collector = collector.context("--collector <binary> is needed")?;
     process::pin_self(1)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    println!("| scenario | ns CPU per item | items/s | RSS MiB peak |\n|---|---|---|---|");
+    println!("{}\n", runtime.block_on(idle(&collector))?);
+    println!("| scenario | ns CPU per item | items/s | core in use, rig's core | RSS MiB, peak |");
+    println!("|---|---|---|---|---|");
     for scenario in SCENARIOS.iter().filter(|scenario| scenario.name.contains(&*only)) {
         let row = runtime.block_on(run(&collector, scenario, window))?;
         println!("{row}");
@@ -88,30 +105,55 @@ fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn run(
-    collector: &std::path::Path,
-    scenario: &Scenario,
-    window: Duration,
-) -> anyhow::Result<String> {
-    let sink = Sink::start().await?;
+/// What it costs to have a collector that nobody uses.
+async fn idle(collector: &Path) -> anyhow::Result<String> {
+    let mut ready = Vec::new();
+    let mut rss: f64 = 0.0;
+    for _ in 0..5 {
+        let port = process::free_port()?;
+        let scenario = Scenario::new("idle", "none", Rate::Full).batched();
+        let config = config(port, process::free_port()?, &scenario);
+        let pinned = Pinned::start(collector, &config, 0, port).await?;
+        tokio::time::sleep(WARM_UP).await;
+        ready.push(pinned.ready_after);
+        rss = rss.max(pinned.rss_mib()?);
+        pinned.stop().await?;
+    }
+    ready.sort_unstable();
+    let size = std::fs::metadata(collector)?.len() as f64 / 1e6;
+    let ready = ready.get(ready.len() / 2).context("it was started")?;
+    Ok(format!("ready after {ready:.0?}, idle {rss:.1} MiB resident, binary {size:.1} MB"))
+}
+
+async fn run(collector: &Path, scenario: &Scenario, window: Duration) -> anyhow::Result<String> {
+    let sink = Sink::start(scenario.frame).await?;
     let port = process::free_port()?;
     let config = config(port, sink.port(), scenario);
     let pinned = Pinned::start(collector, &config, 0, port).await?;
-    let load = Load::start(port, scenario.items, scenario.coding, scenario.rate).await?;
+    let Scenario { items, coding, frame, rate, .. } = *scenario;
+    let load = Load::start(port, items, (coding, frame as usize), rate).await?;
     tokio::time::sleep(WARM_UP).await;
-    let (cpu, items, begin) = (pinned.cpu()?, sink.items(), tokio::time::Instant::now());
+    let begin = tokio::time::Instant::now();
+    let (cpu, own, bytes) = (pinned.cpu()?, process::cpu("self")?, sink.bytes());
     tokio::time::sleep(window).await;
-    let (cpu, items) = (pinned.cpu()? - cpu, sink.items() - items);
+    let (cpu, own) = (pinned.cpu()? - cpu, process::cpu("self")? - own);
+    let bytes = (sink.bytes() - bytes) as f64;
     let seconds = begin.elapsed().as_secs_f64();
+    let (rss, peak) = (pinned.rss_mib()?, pinned.peak_rss_mib()?);
     let failures = load.stop().await;
-    let peak = pinned.peak_rss_mib()?;
     pinned.stop().await?;
     if failures > 0 {
         bail!("{}: {failures} requests failed", scenario.name);
     }
-    let per_item = cpu.as_nanos() as f64 / items as f64;
-    let rate = items as f64 / seconds;
-    Ok(format!("| {} | {per_item:.0} | {rate:.0} | {peak:.0} |", scenario.name))
+    let arrived = bytes / payload::request(items).encoded_len() as f64 * items as f64;
+    let per_item = cpu.as_nanos() as f64 / arrived;
+    let rate = arrived / seconds;
+    let share = |cpu: Duration| cpu.as_secs_f64() / seconds * 100.0;
+    let (cpu, own) = (share(cpu), share(own));
+    let name = scenario.name;
+    Ok(format!(
+        "| {name} | {per_item:.0} | {rate:.0} | {cpu:.0}%, {own:.0}% | {rss:.0}, {peak:.0} |"
+    ))
 }
 
 fn config(port: u16, sink: u16, scenario: &Scenario) -> String {
@@ -119,7 +161,8 @@ fn config(port: u16, sink: u16, scenario: &Scenario) -> String {
     format!(
         "receivers: {{otlp: {{protocols: {{grpc: {{endpoint: 127.0.0.1:{port}, max_recv_msg_size_mib: 64}}}}}}}}\n\
          processors:\n  batch:\n  memory_limiter: {{check_interval: 1s, limit_mib: 2000}}\n\
-         exporters: {{otlp: {{endpoint: 127.0.0.1:{sink}, compression: {coding}, tls: {{insecure: true}}}}}}\n\
+         exporters: {{otlp: {{endpoint: 127.0.0.1:{sink}, compression: {coding}, tls: {{insecure: true}}, \
+         sending_queue: {{queue_size: 100, block_on_overflow: true}}}}}}\n\
          service:\n  telemetry: {{metrics: {{level: none}}}}\n  pipelines:\n    traces: {{receivers: [otlp], \
          processors: [{processors}], exporters: [otlp]}}\n"
     )

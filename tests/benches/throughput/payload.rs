@@ -23,7 +23,8 @@ pub(crate) fn frame(items: usize, coding: &str) -> anyhow::Result<bytes::Bytes> 
     Ok(frame.into())
 }
 
-fn request(items: usize) -> ExportTraceServiceRequest {
+/// The message before framing.
+pub(crate) fn request(items: usize) -> ExportTraceServiceRequest {
     let resource = Resource {
         attributes: vec![
             text("service.name", "checkout"),

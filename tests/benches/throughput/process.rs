@@ -8,13 +8,13 @@ use std::{
 };
 
 use anyhow::{Context as _, bail};
-
-/// What `/proc/<pid>/stat` counts in: a hundredth of a second on every Linux that matters.
-const TICK: Duration = Duration::from_millis(10);
+use tokio::time::Instant;
 
 /// A running collector; killed when dropped.
 pub(crate) struct Pinned {
     child: Child,
+    /// From the start of the process to the first connection that it accepted.
+    pub(crate) ready_after: Duration,
 }
 
 impl Pinned {
@@ -33,34 +33,37 @@ impl Pinned {
             .stderr(Stdio::null())
             .spawn()
             .context("taskset and the collector must be there")?;
-        let pinned = Self { child };
-        for _ in 0..500 {
+        let started = Instant::now();
+        let mut pinned = Self { child, ready_after: Duration::ZERO };
+        while started.elapsed() < Duration::from_secs(5) {
             if tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_ok() {
+                pinned.ready_after = started.elapsed();
                 return Ok(pinned);
             }
-            tokio::time::sleep(Duration::from_millis(10)).await;
+            tokio::time::sleep(Duration::from_millis(1)).await;
         }
         bail!("the collector did not listen on port {port} within 5 s")
     }
 
     /// CPU time so far, of user and kernel together.
     pub(crate) fn cpu(&self) -> anyhow::Result<Duration> {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
-        let (_, after_name) = stat.rsplit_once(')').context("stat has a name")?;
-        let fields: Vec<&str> = after_name.split_whitespace().collect();
-        // Fields 14 and 15 of the whole line; the name was the second.
-        let ticks = |index: usize| -> anyhow::Result<u32> {
-            Ok(fields.get(index).context("stat has 52 fields")?.parse()?)
-        };
-        Ok(TICK * (ticks(11)? + ticks(12)?))
+        cpu(&self.child.id().to_string())
     }
 
     /// The most memory that was ever resident.
     pub(crate) fn peak_rss_mib(&self) -> anyhow::Result<f64> {
+        self.status_mib("VmHWM:")
+    }
+
+    /// The memory that is resident now.
+    pub(crate) fn rss_mib(&self) -> anyhow::Result<f64> {
+        self.status_mib("VmRSS:")
+    }
+
+    fn status_mib(&self, key: &str) -> anyhow::Result<f64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let line =
-            status.lines().find(|line| line.starts_with("VmHWM:")).context("VmHWM is there")?;
-        let kib: f64 = line.split_whitespace().nth(1).context("VmHWM has a value")?.parse()?;
+        let line = status.lines().find(|line| line.starts_with(key)).context("no such line")?;
+        let kib: f64 = line.split_whitespace().nth(1).context("the line has a value")?.parse()?;
         Ok(kib / 1024.0)
     }
 
@@ -83,6 +86,18 @@ impl Drop for Pinned {
         drop(self.child.kill());
         drop(self.child.wait());
     }
+}
+
+/// CPU time of all threads of a process (`self` for this one), to the nanosecond: `stat` counts in
+/// hundredths of a second, which is too coarse at a low rate.
+pub(crate) fn cpu(process: &str) -> anyhow::Result<Duration> {
+    let mut nanos = 0;
+    for thread in std::fs::read_dir(format!("/proc/{process}/task"))? {
+        // A thread may end while we look.
+        let Ok(line) = std::fs::read_to_string(thread?.path().join("schedstat")) else { continue };
+        nanos += line.split_whitespace().next().context("schedstat is empty")?.parse::<u64>()?;
+    }
+    Ok(Duration::from_nanos(nanos))
 }
 
 /// Pins this process to a core, away from the collector.
