@@ -2,9 +2,12 @@
 
 mod settings;
 
+use std::sync::Arc;
+
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use reqwest::{Client, Proxy};
+use tokio::sync::Semaphore;
 
 pub use settings::{CompressionParams, Cookies, HttpClientSettings};
 
@@ -25,6 +28,8 @@ pub struct HttpClient {
     headers: HeaderMap,
     coding: Coding,
     level: Option<i32>,
+    /// Places for requests under way, of which each takes a connection over HTTP/1.1.
+    places: Arc<Semaphore>,
 }
 
 /// What a server answered.
@@ -75,7 +80,12 @@ impl HttpClient {
         if settings.disable_keep_alives {
             headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
-        let mut client = Self { client, headers, coding, level: settings.level() };
+        let places = match settings.max_conns_per_host {
+            0 => Semaphore::MAX_PERMITS,
+            most => most.min(Semaphore::MAX_PERMITS),
+        };
+        let places = Arc::new(Semaphore::new(places));
+        let mut client = Self { client, headers, coding, level: settings.level(), places };
         client.overwrite_headers(settings)?;
         Ok(client)
     }
@@ -108,6 +118,7 @@ impl HttpClient {
         };
         let mut headers = self.headers.clone();
         headers.entry(header::CONTENT_TYPE).or_insert(HeaderValue::from_static(content_type));
+        let place = self.places.acquire().await;
         let sent = self.client.post(url).headers(headers).body(body).send().await;
         let mut response = sent.map_err(|error| chain(&error.without_url()))?;
         let text = |name: HeaderName| {
@@ -119,6 +130,7 @@ impl HttpClient {
         let retry_after = text(header::RETRY_AFTER);
         let status = response.status().as_u16();
         let body = read(&mut response).await.map_err(|error| chain(&error.without_url()))?;
+        drop(place);
         Ok(HttpAnswer { status, media_type, retry_after, body })
     }
 }

@@ -15,7 +15,7 @@ use crate::{
         compression::{Coding, decompress},
         http_client::HttpClientSettings,
     },
-    pipeline::{Charge, Payload, Reason},
+    pipeline::{Accepted, Charge, Payload, Reason},
     settings::{Both, Issues, Secret, Settings},
     signal::Signal,
     testing::context,
@@ -196,10 +196,36 @@ fn reports_what_cannot_work() {
     let mut config = config("");
     config.a.compression = "snappy".to_owned();
     config.a.compression_params.level = 3;
-    config.a.max_conns_per_host = 4;
+    config.a.read_buffer_size = 4;
     config.b.logs_endpoint = "ftp://logs".to_owned();
     let mut issues = Issues::default();
     config.validate(&mut issues);
     let found: Vec<_> = issues.list.iter().map(|issue| issue.path.as_str()).collect();
-    assert_eq!(found, ["compression_params::level", "max_conns_per_host", "logs_endpoint"]);
+    assert_eq!(found, ["compression_params::level", "read_buffer_size", "logs_endpoint"]);
+}
+
+#[tokio::test]
+async fn no_more_requests_are_under_way_than_connections_are_allowed() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let mut config = config(&format!("http://{}", listener.local_addr().unwrap()));
+    config.a.max_conns_per_host = 1;
+    let exporter = build(config);
+    let send = || exporter.export(payload());
+    let serve = async {
+        let (mut first, _) = listener.accept().await.unwrap();
+        let second = tokio::time::timeout(Duration::from_millis(100), listener.accept());
+        assert!(second.await.is_err(), "a second connection came beside the first");
+        respond(&mut first).await;
+        let (mut second, _) = listener.accept().await.unwrap();
+        respond(&mut second).await;
+        (first, second)
+    };
+    let (one, two, _open) = tokio::join!(send(), send(), serve);
+    assert_eq!((one, two), (Ok(Accepted::FULLY), Ok(Accepted::FULLY)));
+}
+
+async fn respond(stream: &mut tokio::net::TcpStream) {
+    let mut some = [0; 4096];
+    assert!(stream.read(&mut some).await.unwrap() > 0);
+    stream.write_all(&answer(200, "", b"")).await.unwrap();
 }

@@ -38,7 +38,7 @@ pub struct HttpClientSettings {
     pub max_idle_conns: usize,
     /// The same for one host; 0 leaves it to `max_idle_conns`.
     pub max_idle_conns_per_host: usize,
-    /// Not available.
+    /// How many requests, and so connections over HTTP/1.1, may be under way at once; 0 sets no limit.
     pub max_conns_per_host: usize,
     /// How long a connection may stay open without a request; 0 sets no limit.
     pub idle_conn_timeout: Duration,
@@ -110,7 +110,6 @@ impl HttpClientSettings {
         let unavailable = [
             ("read_buffer_size", self.read_buffer_size != 0),
             ("write_buffer_size", self.write_buffer_size != DEFAULT_WRITE_BUFFER),
-            ("max_conns_per_host", self.max_conns_per_host != 0),
             ("auth", self.auth.get().is_some_and(|auth| !auth.authenticator.is_empty())),
             ("middlewares", !self.middlewares.is_empty()),
         ];
