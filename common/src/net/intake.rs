@@ -169,7 +169,7 @@ fn decompressed(
     let output = decompress(coding, input, max_bytes).map_err(|error| match error {
         DecompressError::TooLarge { .. } => {
             let message =
-                format!("grpc: received message after decompression larger than max {max_bytes}");
+                format!("received message after decompression larger than max {max_bytes}");
             Rejected::new(Reason::TooLarge, message)
         }
         DecompressError::Malformed { .. } => Rejected::new(Reason::Malformed, error.to_string()),

@@ -10,6 +10,9 @@ use hyper::body::Incoming;
 use super::super::server::WithProgress;
 use crate::pipeline::{Budget, Charge, OverBudget};
 
+/// How long the rest of a refused body may take to come.
+const DISCARD_PATIENCE: Duration = Duration::from_secs(2);
+
 /// A request whose body is not read yet.
 #[derive(Debug)]
 pub struct Request {
@@ -131,13 +134,17 @@ impl Request {
     /// closed would see a broken pipe instead of our answer, and not the hint when to come back.
     async fn discard(&mut self, max_bytes: usize) {
         let mut left = max_bytes;
-        while let Some(Ok(frame)) = self.next_frame().await {
-            let length = frame.data_ref().map_or(0, Bytes::len);
-            if length > left {
-                return;
+        let reading = async {
+            while let Some(Ok(frame)) = self.next_frame().await {
+                let length = frame.data_ref().map_or(0, Bytes::len);
+                if length > left {
+                    return;
+                }
+                left -= length;
             }
-            left -= length;
-        }
+        };
+        // A client that pauses is told now, at the price of a reset connection.
+        drop(tokio::time::timeout(DISCARD_PATIENCE, reading).await);
     }
 
     async fn next_frame(
