@@ -1,6 +1,6 @@
 //! CPU time per item of a collector, OTLP gRPC in and out, beside a sink and a load of our own.
 //!
-//! `cargo bench -p tests --bench throughput -- --collector target/release/traces-collector` pins the
+//! `cargo bench -p tests --bench throughput -- --collector target/release/traces-collector` (the default) pins the
 //! collector to core 0 and itself to core 1, sends prebuilt requests over several connections, open loop
 //! at a rate or closed loop as fast as it goes, and prints one line per scenario: CPU time from the
 //! operating system per arrived item, items per second, how busy both cores were, and the collector's
@@ -14,10 +14,7 @@ mod payload;
 mod process;
 mod sink;
 
-use std::{
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{path::Path, time::Duration};
 
 use anyhow::{Context as _, bail};
 
@@ -79,20 +76,19 @@ const SCENARIOS: &[Scenario] = &[
 const WARM_UP: Duration = Duration::from_secs(2);
 
 fn main() -> anyhow::Result<()> {
-    let mut collector: Option<PathBuf> = None;
+    let mut collector = tests::collector::root().join("target/release/traces-collector");
     let mut only = String::new();
     let mut window = Duration::from_secs(6);
     let mut arguments = std::env::args().skip(1).filter(|argument| argument != "--bench");
     while let Some(argument) = arguments.next() {
         let value = arguments.next().with_context(|| format!("{argument} needs a value"))?;
         match &*argument {
-            "--collector" => collector = Some(value.into()),
+            "--collector" => collector = value.into(),
             "--only" => only = value,
             "--seconds" => window = Duration::from_secs(value.parse()?),
             other => bail!("unknown argument {other}; known: --collector, --only, --seconds"),
         }
     }
-    let collector = collector.context("--collector <binary> is needed")?;
     process::pin_self(1)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     println!("{}\n", runtime.block_on(idle(&collector))?);
