@@ -12,7 +12,7 @@ ARGS ?=
 # The dev profile: it builds in a fraction of the time, dependencies are optimised all the same, and
 # for a laptop's telemetry it is quick enough. Pass arguments as `make run ARGS="--config=my.yaml"`.
 run:
-	cargo run --package combined-collector -- $(ARGS)
+	cargo run --bin combined-collector -- $(ARGS)
 
 test: lint $(PYTHON) $(NODE)
 	cargo build --workspace --bins
