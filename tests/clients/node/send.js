@@ -1,6 +1,7 @@
 // Sends one rich set of telemetry with the JavaScript SDK: send.js grpc|proto|json SIGNAL HOST:PORT...
 //
 // The same objects go to every endpoint, so a recording backend can say what the collector was sent.
+// Several protocols, as in json+proto, take turns over the endpoints.
 
 import { context, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
 import { SeverityNumber } from "@opentelemetry/api-logs";
@@ -9,8 +10,8 @@ import { InMemoryLogRecordExporter, LoggerProvider, SimpleLogRecordProcessor } f
 import { AggregationTemporality, AggregationType, MeterProvider, MetricReader } from "@opentelemetry/sdk-metrics";
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from "@opentelemetry/sdk-trace-base";
 
-const [protocol, signal, ...endpoints] = process.argv.slice(2);
-const FLAVOUR = { grpc: "grpc", proto: "proto", json: "http" }[protocol];
+const [protocols, signal, ...endpoints] = process.argv.slice(2);
+const FLAVOUR = { grpc: "grpc", proto: "proto", json: "http" };
 const KIND = { traces: "trace", metrics: "metrics", logs: "logs" }[signal];
 const CLASS = { traces: "OTLPTraceExporter", metrics: "OTLPMetricExporter", logs: "OTLPLogExporter" }[signal];
 
@@ -21,8 +22,10 @@ const nested = (levels) =>
   Array.from({ length: levels }).reduce((inner, _, level) => (level % 2 === 0 ? { deeper: inner } : [inner]), "bottom");
 
 async function exportToAll(items) {
-  const { [CLASS]: Exporter } = await import(`@opentelemetry/exporter-${KIND}-otlp-${FLAVOUR}`);
-  for (const endpoint of endpoints) {
+  const turns = protocols.split("+");
+  for (const [index, endpoint] of endpoints.entries()) {
+    const protocol = turns[index % turns.length];
+    const { [CLASS]: Exporter } = await import(`@opentelemetry/exporter-${KIND}-otlp-${FLAVOUR[protocol]}`);
     const url = protocol === "grpc" ? `http://${endpoint}` : `http://${endpoint}/v1/${signal}`;
     const exporter = new Exporter({ url });
     const result = await new Promise((resolve) => exporter.export(items, resolve));
