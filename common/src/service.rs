@@ -27,6 +27,7 @@ use builder::Builder;
 pub use builder::NamedExports;
 use own_metrics::OwnMetrics;
 use running::Running;
+use watchdog::Watchdog;
 
 pub use own_logs::{log_options, resource};
 pub use signals::{Request, Signals};
@@ -136,7 +137,7 @@ impl Service {
     pub async fn run(mut self, mut signals: Signals) -> Result<(), ServiceError> {
         let fault = self.serve(&mut signals).await;
         // A runtime whose threads all wait for a reader of our output cannot keep a deadline.
-        watchdog::end_process_after(self.grace + WATCHDOG_SLACK);
+        let _watchdog = Watchdog::start(self.grace + WATCHDOG_SLACK);
         let stopped = tokio::select! {
             stopped = self.stop() => stopped,
             name = signals.stop() => {

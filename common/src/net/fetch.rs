@@ -2,7 +2,7 @@
 
 use std::{thread, time::Duration};
 
-use super::tls_client::provider;
+use super::{http_client::chain, tls_client::provider};
 
 /// Reads the body at an address, as text; only status 200 counts.
 ///
@@ -31,7 +31,7 @@ pub fn fetch_text(address: &str, max_bytes: usize) -> Result<String, String> {
 /// Why there is no answer.
 pub async fn ask(address: &str, timeout: Duration) -> Result<(u16, String), String> {
     const MAX_BODY_BYTES: usize = 64 << 10;
-    let failed = |error: reqwest::Error| error_chain(&error.without_url());
+    let failed = |error: reqwest::Error| chain(&error.without_url());
     let client = client(timeout).map_err(failed)?;
     let mut response = client.get(address).send().await.map_err(failed)?;
     let status = response.status().as_u16();
@@ -46,12 +46,6 @@ pub async fn ask(address: &str, timeout: Duration) -> Result<(u16, String), Stri
     Ok((status, String::from_utf8_lossy(&body).into_owned()))
 }
 
-fn error_chain(error: &reqwest::Error) -> String {
-    let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
-    let causes: String = causes.map(|cause| format!(": {cause}")).collect();
-    format!("{error}{causes}")
-}
-
 fn client(timeout: Duration) -> Result<reqwest::Client, reqwest::Error> {
     // The client takes the process-wide provider, which this makes sure of.
     provider();
@@ -60,7 +54,7 @@ fn client(timeout: Duration) -> Result<reqwest::Client, reqwest::Error> {
 
 async fn get(address: &str, max_bytes: usize) -> Result<String, String> {
     let failed = |error: reqwest::Error| {
-        format!("unable to download the config: {}", error_chain(&error.without_url()))
+        format!("unable to download the config: {}", chain(&error.without_url()))
     };
     let client = client(Duration::from_secs(30)).map_err(failed)?;
     let mut response = client.get(address).send().await.map_err(failed)?;

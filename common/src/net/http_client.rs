@@ -179,7 +179,7 @@ async fn read(response: &mut reqwest::Response) -> Result<Bytes, reqwest::Error>
 }
 
 /// An error and what is behind it; the library's own text leaves the cause out.
-fn chain(error: &dyn std::error::Error) -> String {
+pub(super) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
