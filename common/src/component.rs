@@ -23,7 +23,7 @@ pub use extension::Extension;
 pub use id::{ComponentId, InvalidId, Kind, PipelineId};
 pub use lifecycle::{Lifecycle, StartError};
 pub use overview::{Overview, PipelineOverview};
-pub use processor::{Holder, Processor, Stage, Step};
+pub use processor::{Holder, Processor, SendingBatch, Stage, Step};
 pub use receiver::{Outputs, Receiver};
 pub use registry::Registry;
 

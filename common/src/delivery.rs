@@ -22,8 +22,10 @@ mod batcher;
 mod configure;
 mod direct;
 mod meters;
+mod partitions;
 mod queue;
 mod retry;
+mod sender;
 mod settings;
 mod tally;
 mod ticket;
@@ -48,7 +50,7 @@ pub fn deliver(
     context: &Context,
     peer: &Peer,
 ) -> Arc<dyn Holder> {
-    let sender = Arc::new(retry::Sender::new(export, settings, context, peer));
+    let sender = Arc::new(sender::Sender::new(export, settings, context, peer));
     match &settings.sending_queue {
         Some(queue) => Arc::new(queue::Queue::new(sender, queue, context)),
         None => Arc::new(direct::Direct::new(sender, context)),

@@ -44,3 +44,18 @@ pub enum Stage {
     /// By taking payloads and sending later.
     Consumer(Arc<dyn Holder>),
 }
+
+/// A batch that can run after a durable queue instead of before it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SendingBatch {
+    /// How long less than `min_items` waits; zero sends each payload at once.
+    pub timeout: std::time::Duration,
+    /// What is sent at once; zero sends each payload at once.
+    pub min_items: usize,
+    /// What is sent at most; zero for no limit.
+    pub max_items: usize,
+    /// Metadata keys; payloads with different values are never merged.
+    pub metadata_keys: Vec<String>,
+    /// How many combinations of values are kept apart; zero for no limit.
+    pub metadata_cardinality_limit: usize,
+}

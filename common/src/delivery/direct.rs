@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 use tokio::time::Instant;
 
-use super::{retry::Sender, tally::Verdict};
+use super::{sender::Sender, tally::Verdict};
 use crate::{
     component::{Context, Lifecycle, StartError},
     pipeline::{Accepted, Books, Consumer, Outcome, Payload},
