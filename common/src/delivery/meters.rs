@@ -9,7 +9,7 @@ use crate::{
     pipeline::{Aliases, FailureAlias, Payload, Reason},
     signal::Signal,
     telemetry::{
-        Metrics,
+        Counter, Metrics,
         metrics::{self, Gauge, Histogram, Level, Metric},
     },
 };
@@ -132,6 +132,26 @@ impl QueueGauges {
     pub(super) fn set(&self, used: Size) {
         self.size.set(shown(used.units));
         self.bytes.set(shown(used.bytes));
+    }
+}
+
+/// What only a queue on disk has to tell.
+pub(super) struct DurableMeters {
+    pub(super) disk_bytes: Gauge,
+    pub(super) damaged_records: Counter,
+    pub(super) torn_bytes: Counter,
+}
+
+impl DurableMeters {
+    pub(super) fn new(context: &Context) -> Self {
+        let (exporter, signal) = (context.id.to_string(), context.signal.map_or("", Signal::name));
+        let labels = [exporter.as_str(), signal];
+        let own = &context.host.telemetry.metrics;
+        Self {
+            disk_bytes: own.gauge(&metrics::EXPORTER_QUEUE_DISK_BYTES, &labels),
+            damaged_records: own.counter(&metrics::EXPORTER_QUEUE_DAMAGED_RECORDS, &labels),
+            torn_bytes: own.counter(&metrics::EXPORTER_QUEUE_TORN_BYTES, &labels),
+        }
     }
 }
 

@@ -11,6 +11,7 @@ use tokio::{
 };
 
 use super::{
+    Delivery,
     batcher::Batcher,
     meters::{QueueGauges, Size, Sizes},
     partitions::Rules,
@@ -20,7 +21,7 @@ use super::{
     ticket::Ticket,
 };
 use crate::{
-    component::{Context, Lifecycle, StartError},
+    component::{Context, Lifecycle, PipelineId, StartError},
     pipeline::{Accepted, Consumer, Outcome, Payload, Reason, Rejected},
 };
 
@@ -205,6 +206,12 @@ impl Consumer for Queue {
             Sizer::Bytes => (bytes as u64).min(self.shared.capacity),
         };
         self.shared.has_room(size, self.is_overdrawn())
+    }
+}
+
+impl Delivery for Queue {
+    fn entry(self: Arc<Self>, _pipeline: &PipelineId) -> Arc<dyn Consumer> {
+        self
     }
 }
 
