@@ -29,30 +29,66 @@ mod tally;
 mod ticket;
 mod timeout;
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 pub use configure::{check, divide, read};
 pub use meters::aliases;
 pub use settings::{
-    BatchSettings, DeliverySettings, PartitionSettings, QueueSettings, QueuedKeys, RetrySettings,
-    Sizer, UnqueuedKeys, WhenFull,
+    BatchSettings, DeliverySettings, PartitionSettings, QueueSettings, QueuedKeys, RetryKeys,
+    RetrySettings, Sizer, UnqueuedKeys, WhenFull,
 };
 
-use crate::component::{Context, Export, Holder, Peer};
+use crate::{
+    component::{BuildError, Context, Export, Holder, Peer, PipelineId, SendingBatch},
+    pipeline::Consumer,
+    storage::Storage,
+};
 
-/// Wraps an exporter in what its settings ask for; `peer` is whom it sends to.
-#[must_use]
+/// What a queue needs to outlive the process.
+#[derive(Clone, Debug)]
+pub struct Durability {
+    /// Where it keeps its data.
+    pub storage: Storage,
+    /// How payloads of each pipeline are merged when they come out of the queue, where a batch processor
+    /// of the pipeline asks for it.
+    pub batches: BTreeMap<PipelineId, SendingBatch>,
+}
+
+/// An exporter with its delivery: one for all pipelines that name it.
+pub trait Delivery: Holder {
+    /// Where a pipeline sends.
+    fn entry(self: Arc<Self>, pipeline: &PipelineId) -> Arc<dyn Consumer>;
+}
+
+impl Delivery for queue::Queue {
+    fn entry(self: Arc<Self>, _pipeline: &PipelineId) -> Arc<dyn Consumer> {
+        self
+    }
+}
+
+impl Delivery for direct::Direct {
+    fn entry(self: Arc<Self>, _pipeline: &PipelineId) -> Arc<dyn Consumer> {
+        self
+    }
+}
+
+/// Wraps an exporter in what its settings ask for; `peer` is whom it sends to, `durability` is given for
+/// a queue with `storage`.
+///
+/// # Errors
+/// [`BuildError`] if the settings do not fit together.
 pub fn deliver(
     export: Arc<dyn Export>,
     settings: &DeliverySettings,
     context: &Context,
     peer: &Peer,
-) -> Arc<dyn Holder> {
+    _durability: Option<Durability>,
+) -> Result<Arc<dyn Delivery>, BuildError> {
     let sender = Arc::new(retry::Sender::new(export, settings, context, peer));
-    match &settings.sending_queue {
+    Ok(match &settings.sending_queue {
         Some(queue) => Arc::new(queue::Queue::new(sender, queue, context)),
         None => Arc::new(direct::Direct::new(sender, context)),
-    }
+    })
 }
 
 #[cfg(test)]
