@@ -38,8 +38,8 @@ pub use configure::{check, divide, read};
 pub use meters::aliases;
 pub use persistent_queue::Durability;
 pub use settings::{
-    BatchSettings, DeliverySettings, PartitionSettings, QueueSettings, QueuedKeys, RetrySettings,
-    Sizer, UnqueuedKeys, WhenFull,
+    BatchSettings, DeliverySettings, PartitionSettings, QueueSettings, QueuedKeys, RetryKeys,
+    RetrySettings, Sizer, UnqueuedKeys, WhenFull,
 };
 
 use crate::{

@@ -26,6 +26,8 @@ pub struct Storage {
     pub lock_timeout: Duration,
     /// Whether a record is on the disk before it counts as taken.
     pub is_synced: bool,
+    /// How many bytes one log may have on disk, if there is a limit.
+    pub max_bytes: Option<u64>,
     /// What is open already.
     pub open: OpenStores,
 }

@@ -15,7 +15,6 @@ mod writer;
 
 use std::{
     collections::BTreeMap,
-    fmt::Write as _,
     path::PathBuf,
     sync::{
         Arc,
@@ -37,7 +36,7 @@ use self::{
     outlet::Outlet,
     rules::RuleBook,
     store::{Shared, Store, User},
-    writer::{NotPut, Pending, Written},
+    writer::{Coming, NotPut, Pending, Written},
 };
 use super::{
     Delivery,
@@ -69,7 +68,7 @@ pub struct Durability {
 pub(super) struct PersistentQueue {
     sender: Arc<Sender>,
     settings: QueueSettings,
-    capacity: (u64, Sizer),
+    capacity: Capacity,
     storage: Storage,
     rules: Arc<RuleBook>,
     sizes: Sizes,
@@ -81,9 +80,42 @@ pub(super) struct PersistentQueue {
 
 /// What there is between start and stop.
 struct Open {
-    store: Arc<Store>,
     outlet: Arc<Outlet>,
+    _store: Arc<Store>,
     _user: User,
+}
+
+/// How much the queue takes.
+struct Capacity {
+    units: u64,
+    sizer: Sizer,
+    max_bytes: u64,
+}
+
+impl Capacity {
+    fn new(settings: &QueueSettings, storage: &Storage) -> Self {
+        Self {
+            units: u64::try_from(settings.queue_size).unwrap_or(1),
+            sizer: settings.queue_sizer(),
+            max_bytes: storage.max_bytes.unwrap_or(u64::MAX),
+        }
+    }
+
+    fn can_ever_hold(&self, size: Size) -> bool {
+        size.units <= self.units && size.bytes <= self.max_bytes
+    }
+
+    fn has_room(&self, store: &Shared, coming: Coming, size: Size) -> bool {
+        let on_disk = store.used(coming, Sizer::Bytes).units;
+        store.used(coming, self.sizer).units + size.units <= self.units
+            && on_disk.saturating_add(size.bytes) <= self.max_bytes
+    }
+
+    /// The bound on the files, if there is one.
+    fn disk_bytes(&self) -> Option<u64> {
+        let of_queue = if self.sizer == Sizer::Bytes { self.units } else { u64::MAX };
+        Some(of_queue.min(self.max_bytes)).filter(|bytes| *bytes < u64::MAX)
+    }
 }
 
 impl PersistentQueue {
@@ -99,7 +131,7 @@ impl PersistentQueue {
         Self {
             sender,
             settings: settings.clone(),
-            capacity: rules::capacity(settings, &batches),
+            capacity: Capacity::new(settings, &storage),
             storage,
             rules: Arc::new(RuleBook::new(settings, &batches)),
             sizes: Sizes::enqueued(own, &context.id.to_string()),
@@ -134,9 +166,8 @@ impl PersistentQueue {
         let outlet = self.outlet().ok_or_else(stopped)?;
         let store = &outlet.store;
         let payload = self.rules.prepare(origin, payload)?;
-        let (capacity, sizer) = self.capacity;
-        let size = Size::of(&payload, sizer).units;
-        if size > capacity {
+        let size = Size::of(&payload, self.capacity.sizer);
+        if !self.capacity.can_ever_hold(size) {
             return Err(Rejected::new(Reason::TooLarge, "element size too large"));
         }
         self.sizes.observe(&payload);
@@ -152,7 +183,7 @@ impl PersistentQueue {
             let room = store.room.notified();
             tokio::pin!(room);
             room.as_mut().enable();
-            let has_room = |coming| store.used(coming, sizer).units + size <= capacity;
+            let has_room = |coming| self.capacity.has_room(store, coming, size);
             match store.inbox.push(pending, has_room) {
                 Ok(()) => break,
                 Err(NotPut::Closed) => return Err(stopped()),
@@ -179,14 +210,15 @@ impl PersistentQueue {
             return true;
         }
         let Some(outlet) = self.outlet() else { return false };
-        let (capacity, sizer) = self.capacity;
-        let size = match sizer {
+        let bytes = bytes as u64;
+        let units = match self.capacity.sizer {
             // Nobody has counted the items yet; a wrong guess costs a duplicate, not a loss.
             Sizer::Requests | Sizer::Items => 1,
-            Sizer::Bytes => (bytes as u64).min(capacity),
+            Sizer::Bytes => bytes.min(self.capacity.units),
         };
-        let inbox = &outlet.store.inbox;
-        !inbox.is_refused() && outlet.store.used(inbox.coming(), sizer).units + size <= capacity
+        let store = &outlet.store;
+        let size = Size { units, bytes };
+        !store.inbox.is_refused() && self.capacity.has_room(store, store.inbox.coming(), size)
     }
 
     fn directory(&self) -> PathBuf {
@@ -197,7 +229,7 @@ impl PersistentQueue {
         let directory = self.directory();
         let (storage, signal) = (self.storage.clone(), self.signal);
         let budget = self.context.host.budget.clone();
-        let max_bytes = (self.capacity.1 == Sizer::Bytes).then_some(self.capacity.0);
+        let max_bytes = self.capacity.disk_bytes();
         let opening = tokio::task::spawn_blocking(move || {
             let mut recovered = None;
             let opened = storage.open.join_or_open(&directory, || {
@@ -223,19 +255,19 @@ impl PersistentQueue {
         );
         *self.dispatcher.lock() = Some(self.context.tasks.spawn(dispatcher.run()));
         let user = outlet.store.join();
-        *self.open.write() = Some(Open { store, outlet, _user: user });
+        *self.open.write() = Some(Open { outlet, _store: store, _user: user });
         Ok(())
     }
 
     fn new_outlet(&self, store: Arc<Shared>) -> Outlet {
         let gauges = QueueGauges::new(&self.context);
-        gauges.set_capacity(self.capacity.0, self.capacity.1);
+        gauges.set_capacity(self.capacity.units, self.capacity.sizer);
         Outlet {
             store,
             sender: Arc::clone(&self.sender),
             books: self.context.books.clone(),
             consumers: usize::try_from(self.settings.num_consumers).unwrap_or(1).min(1 << 20),
-            sizer: self.capacity.1,
+            sizer: self.capacity.sizer,
             gauges,
             durable: DurableMeters::new(&self.context),
             has_failed: AtomicBool::new(false),
@@ -295,15 +327,14 @@ fn failed(
 /// What upstream calls the storage of an exporter, so that operators find it.
 fn log_name(context: &Context, signal: Signal) -> String {
     let id = &context.id;
-    let name = id.name().unwrap_or_default();
+    let name = id.name();
     let raw = format!("exporter_{}_{name}_{}", id.type_name(), signal.name());
     let mut safe = String::with_capacity(raw.len());
     for char in raw.chars() {
         if char.is_ascii_alphanumeric() || matches!(char, '.' | '-' | '_') {
             safe.push(char);
         } else {
-            // Writing to a string cannot fail.
-            drop(write!(safe, "~{:04X}", u32::from(char)));
+            safe.push_str(&format!("~{:04X}", u32::from(char)));
         }
     }
     safe

@@ -11,7 +11,10 @@ use bytes::Bytes;
 use crate::{
     pipeline::{Charge, Details, Payload, RequestContext},
     signal::Signal,
-    wire::{Fields, Value, put_bytes_field, put_header},
+    wire::{
+        Fields, Value,
+        writer::{put_bytes_field, put_header},
+    },
 };
 
 const PIPELINE: u32 = 1;

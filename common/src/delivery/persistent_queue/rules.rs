@@ -10,10 +10,7 @@ use parking_lot::Mutex;
 
 use crate::{
     component::{PipelineId, SendingBatch},
-    delivery::{
-        partitions::Rules,
-        settings::{QueueSettings, Sizer},
-    },
+    delivery::{partitions::Rules, settings::QueueSettings},
     pipeline::{MetadataValues, Payload, Reason, Rejected},
 };
 
@@ -84,21 +81,5 @@ impl Moved {
         }
         seen.insert(values);
         Ok(())
-    }
-}
-
-/// What a queue's size counts. A queue of so many requests held as many batches when the batch ran
-/// before it, so it holds the items of as many batches now.
-pub(super) fn capacity(
-    settings: &QueueSettings,
-    batches: &BTreeMap<PipelineId, SendingBatch>,
-) -> (u64, Sizer) {
-    let size = u64::try_from(settings.queue_size).unwrap_or(1);
-    let largest = batches.values().map(|batch| batch.min_items as u64).max().unwrap_or(0);
-    match settings.queue_sizer() {
-        Sizer::Requests if largest > 0 && settings.batch.get().is_none() => {
-            (size.saturating_mul(largest), Sizer::Items)
-        }
-        sizer => (size, sizer),
     }
 }

@@ -187,22 +187,23 @@ impl Shared {
         self.work.lock().has_unread = false;
         let read = self.log.next(READ_BYTES);
         let mut taken = VecDeque::new();
-        let (mut bytes, mut has_unread) = (0, false);
-        match read {
+        let mut bytes = 0;
+        let has_unread = match read {
             Ok(records) => {
-                has_unread = !records.is_empty();
+                let has_more = !records.is_empty();
                 for record in records {
                     let ready = self.ready_of(record);
                     bytes += ready.bytes();
                     taken.push_back(ready);
                 }
+                has_more
             }
             Err(error) => {
                 tracing::error!(%error, "cannot read the durable queue; trying again");
                 std::thread::park_timeout(READ_RETRY);
-                has_unread = true;
+                true
             }
-        }
+        };
         let mut work = self.work.lock();
         work.ready.append(&mut taken);
         work.ready_bytes += bytes;
