@@ -34,7 +34,7 @@ async fn rig(settings: &DeliverySettings, backend: &ScriptedConsumer) -> Rig {
 /// An edge holds a consumer, a pipeline a holder.
 struct Forward(Arc<dyn Holder>);
 
-impl crate::pipeline::Consumer for Forward {
+impl Consumer for Forward {
     fn consume(&self, payload: Payload) -> futures_util::future::BoxFuture<'_, Outcome> {
         self.0.consume(payload)
     }

@@ -104,6 +104,13 @@ impl RetrySettings {
         }
     }
 
+    /// Whether a payload that was tried for so long is given up.
+    #[must_use]
+    pub fn is_over(&self, elapsed: std::time::Duration) -> bool {
+        let limit = self.max_elapsed_time.get();
+        !limit.is_zero() && elapsed > limit
+    }
+
     pub(super) fn validate(&self, issues: &mut Issues) {
         let mut error = |message: &str| issues.error("retry_on_failure", message);
         if self.initial_interval.is_negative() {
