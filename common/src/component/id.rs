@@ -226,3 +226,6 @@ impl Serialize for PipelineId {
         serializer.collect_str(self)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -65,6 +65,7 @@ const AROUND: &str = "
 receivers: {nop: }
 processors:
   quick:
+  memory_limiter: {check_interval: 1s, limit_mib: 100}
   hold:
   batch: {send_batch_size: 100}
   batch/big: {send_batch_size: 5000, send_batch_max_size: 6000, timeout: 1s}
@@ -210,10 +211,10 @@ fn a_batch_before_a_connector_stays() {
     assert_eq!(
         lines(&batching.warnings(&config)),
         "\
-test.yaml:21:48: service::pipelines::traces/in: processor \"batch\" cannot run after the durable queue of \
+test.yaml:22:48: service::pipelines::traces/in: processor \"batch\" cannot run after the durable queue of \
 exporter \"otlp_grpc/disk\", because connector \"forward\" lies in between: it acknowledges data that is \
 only in its memory, and a crash loses that data
-test.yaml:23:53: service::pipelines::traces/counted: processor \"batch\" cannot run after the durable \
+test.yaml:24:53: service::pipelines::traces/counted: processor \"batch\" cannot run after the durable \
 queue of exporter \"otlp_grpc/disk\", because connector \"count\" lies in between: it acknowledges data \
 that is only in its memory, and a crash loses that data"
     );
