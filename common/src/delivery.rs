@@ -22,72 +22,62 @@ mod batcher;
 mod configure;
 mod direct;
 mod meters;
+mod partitions;
+mod persistent_queue;
 mod queue;
 mod retry;
+mod sender;
 mod settings;
 mod tally;
 mod ticket;
 mod timeout;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 pub use configure::{check, divide, read};
 pub use meters::aliases;
+pub use persistent_queue::Durability;
 pub use settings::{
     BatchSettings, DeliverySettings, PartitionSettings, QueueSettings, QueuedKeys, RetryKeys,
     RetrySettings, Sizer, UnqueuedKeys, WhenFull,
 };
 
 use crate::{
-    component::{BuildError, Context, Export, Holder, Peer, PipelineId, SendingBatch},
+    component::{BuildError, Context, Export, Holder, Peer, PipelineId},
     pipeline::Consumer,
-    storage::Storage,
 };
 
-/// What a queue needs to outlive the process.
-#[derive(Clone, Debug)]
-pub struct Durability {
-    /// Where it keeps its data.
-    pub storage: Storage,
-    /// How payloads of each pipeline are merged when they come out of the queue, where a batch processor
-    /// of the pipeline asks for it.
-    pub batches: BTreeMap<PipelineId, SendingBatch>,
-}
-
-/// An exporter with its delivery: one for all pipelines that name it.
+/// An exporter with everything around it.
 pub trait Delivery: Holder {
-    /// Where a pipeline sends.
+    /// What a pipeline sends to.
     fn entry(self: Arc<Self>, pipeline: &PipelineId) -> Arc<dyn Consumer>;
 }
 
-impl Delivery for queue::Queue {
-    fn entry(self: Arc<Self>, _pipeline: &PipelineId) -> Arc<dyn Consumer> {
-        self
-    }
-}
-
-impl Delivery for direct::Direct {
-    fn entry(self: Arc<Self>, _pipeline: &PipelineId) -> Arc<dyn Consumer> {
-        self
-    }
-}
-
-/// Wraps an exporter in what its settings ask for; `peer` is whom it sends to, `durability` is given for
-/// a queue with `storage`.
+/// Wraps an exporter in what its settings ask for; `peer` is whom it sends to, and `durability` what
+/// the extension named in `sending_queue::storage` provides.
 ///
 /// # Errors
-/// [`BuildError`] if the settings do not fit together.
+/// [`BuildError`] if the settings name a storage and there is none.
 pub fn deliver(
     export: Arc<dyn Export>,
     settings: &DeliverySettings,
     context: &Context,
     peer: &Peer,
-    _durability: Option<Durability>,
+    durability: Option<Durability>,
 ) -> Result<Arc<dyn Delivery>, BuildError> {
-    let sender = Arc::new(retry::Sender::new(export, settings, context, peer));
-    Ok(match &settings.sending_queue {
-        Some(queue) => Arc::new(queue::Queue::new(sender, queue, context)),
-        None => Arc::new(direct::Direct::new(sender, context)),
+    let sender = Arc::new(sender::Sender::new(export, settings, context, peer));
+    let Some(queue) = &settings.sending_queue else {
+        return Ok(Arc::new(direct::Direct::new(sender, context)));
+    };
+    Ok(match (&queue.storage, durability, context.signal) {
+        (None, ..) => Arc::new(queue::Queue::new(sender, queue, context)),
+        (Some(_), Some(durability), Some(signal)) => Arc::new(
+            persistent_queue::PersistentQueue::new(sender, queue, durability, context, signal),
+        ),
+        (Some(storage), ..) => {
+            let message = format!("sending_queue::storage: \"{storage}\" provides no storage");
+            return Err(BuildError::new(message));
+        }
     })
 }
 

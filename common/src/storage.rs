@@ -2,12 +2,16 @@
 //!
 //! What is lost to damage is counted to the item, because each record says how many came before it.
 
+mod cursor;
 mod error;
 pub mod files;
 mod lock;
 mod log;
 mod open_stores;
 mod position;
+mod progress;
+mod record;
+mod segment;
 
 use std::{path::PathBuf, time::Duration};
 

@@ -1,9 +1,25 @@
-use std::{path::Path, sync::Arc};
+mod reader;
+mod recovery;
+mod state;
+mod tidy;
+mod writer;
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use bytes::Bytes;
 use parking_lot::Mutex;
 
-use super::{Files, StorageError, position::Position};
+use self::{reader::Reader, state::State, writer::Writer};
+use super::{
+    Files, StorageError,
+    cursor::{Cursor, Saved},
+    position::Position,
+    progress::Span,
+    record::RECORD_HEADER_BYTES,
+};
 
 /// How a log keeps its records.
 #[derive(Clone, Copy, Debug)]
@@ -91,12 +107,37 @@ impl Claim {
     pub const fn bytes(&self) -> usize {
         self.body_bytes as usize
     }
+
+    fn span(&self) -> Span {
+        let bytes = RECORD_HEADER_BYTES as u64 + u64::from(self.body_bytes);
+        let amount = Position { sequence: 1, items: u64::from(self.items), bytes };
+        let from = *self.start.lock();
+        Span { from, to: from.plus(amount) }
+    }
 }
 
 /// A log in a directory of its own.
 #[derive(Debug)]
 pub struct Log {
     files: Arc<dyn Files>,
+    directory: PathBuf,
+    settings: LogSettings,
+    // Taken in this order, and `state` never over file I/O.
+    writer: Mutex<Writer>,
+    reader: Mutex<Reader>,
+    cursor: Mutex<SavedCursor>,
+    state: Mutex<State>,
+}
+
+/// The cursor file and what it says.
+#[derive(Debug)]
+struct SavedCursor {
+    cursor: Cursor,
+    /// Of the state that was written last.
+    version: Option<u64>,
+    is_synced: bool,
+    /// Up to here all that was done was written.
+    complete_to: u64,
 }
 
 impl Log {
@@ -110,11 +151,24 @@ impl Log {
         directory: &Path,
         settings: LogSettings,
     ) -> Result<(Self, Recovered), StorageError> {
-        let _ = settings;
-        files
-            .create_dir_all(directory)
-            .map_err(|source| StorageError::io("create", directory, source))?;
-        Ok((Self { files }, Recovered::default()))
+        let found = recovery::recover(&*files, directory)?;
+        let recovered = Recovered {
+            usage: found.state.usage(),
+            damage: found.damage,
+            torn_bytes: found.torn_bytes,
+        };
+        let cursor =
+            SavedCursor { cursor: found.cursor, version: None, is_synced: false, complete_to: 0 };
+        let log = Self {
+            files,
+            directory: directory.to_owned(),
+            settings,
+            writer: Mutex::new(found.writer),
+            reader: Mutex::default(),
+            cursor: Mutex::new(cursor),
+            state: Mutex::new(found.state),
+        };
+        Ok((log, recovered))
     }
 
     /// Appends records with one write and one sync; on an error none of them is there.
@@ -130,33 +184,14 @@ impl Log {
         records: &[NewRecord<'_>],
         claim_bytes: u64,
     ) -> Result<Vec<Option<Arc<Claim>>>, StorageError> {
-        let _ = (records, claim_bytes, &self.files);
-        Ok(Vec::new())
-    }
-
-    /// Takes the records that come next, in order, at least one if there is one.
-    ///
-    /// # Errors
-    ///
-    /// If a segment cannot be read; nothing was taken then.
-    pub fn next(&self, max_bytes: usize) -> Result<Vec<Taken>, StorageError> {
-        let _ = max_bytes;
-        Ok(Vec::new())
-    }
-
-    /// Reads a record that was taken once more.
-    ///
-    /// # Errors
-    ///
-    /// If its segment cannot be read or its checksum does not fit.
-    pub fn read(&self, claim: &Claim) -> Result<Bytes, StorageError> {
-        let _ = claim;
-        Ok(Bytes::new())
+        let mut writer = self.writer.lock();
+        let written = self.write(&mut writer, records)?;
+        Ok(self.state.lock().publish(&written, claim_bytes))
     }
 
     /// Notes that a record is done with.
     pub fn acknowledge(&self, claim: &Claim) {
-        let _ = claim.start.lock();
+        self.state.lock().acknowledge(claim);
     }
 
     /// Writes down what was acknowledged, if that changed.
@@ -165,22 +200,46 @@ impl Log {
     ///
     /// If the system refuses; the next call tries again.
     pub fn save_cursor(&self, sync: bool) -> Result<(), StorageError> {
-        let _ = sync;
+        let mut saved = self.cursor.lock();
+        let (version, snapshot) = self.state.lock().to_save(saved.version);
+        if let Some(snapshot) = snapshot {
+            self.write_slot(&mut saved, &snapshot)?;
+            saved.version = Some(version);
+        }
+        if sync { self.sync_cursor(&mut saved) } else { Ok(()) }
+    }
+
+    fn write_slot(&self, saved: &mut SavedCursor, snapshot: &Saved) -> Result<(), StorageError> {
+        saved.is_synced = false;
+        let written = saved.cursor.save(snapshot);
+        saved.complete_to = written.map_err(|source| self.cursor_error("write", source))?;
         Ok(())
     }
 
-    /// Deletes the segments that are done with, and copies what little is left of others forward.
-    ///
-    /// # Errors
-    ///
-    /// If the system refuses; the next call tries again.
-    pub fn tidy(&self) -> Result<(), StorageError> {
+    fn sync_cursor(&self, saved: &mut SavedCursor) -> Result<(), StorageError> {
+        if !saved.is_synced {
+            saved.cursor.sync().map_err(|source| {
+                // After a failed sync the system may have dropped what was written.
+                saved.version = None;
+                self.cursor_error("sync", source)
+            })?;
+            saved.is_synced = true;
+        }
         Ok(())
+    }
+
+    fn cursor_error(&self, operation: &'static str, source: std::io::Error) -> StorageError {
+        StorageError::io(operation, &self.directory.join(CURSOR), source)
     }
 
     /// Returns how much is there.
     #[must_use]
     pub fn usage(&self) -> Usage {
-        Usage::default()
+        self.state.lock().usage()
     }
 }
+
+const CURSOR: &str = "cursor";
+
+#[cfg(test)]
+mod tests;
