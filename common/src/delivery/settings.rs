@@ -376,3 +376,6 @@ pub struct PartitionSettings {
     /// Metadata keys; payloads with different values are never merged.
     pub metadata_keys: Vec<String>,
 }
+
+#[cfg(test)]
+mod tests;

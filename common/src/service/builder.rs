@@ -206,3 +206,6 @@ impl Recipe<'_> {
 fn missing(kind: Kind, id: &ComponentId) -> BuildError {
     BuildError::new(format!("{kind} \"{id}\" is not configured"))
 }
+
+#[cfg(test)]
+mod tests;

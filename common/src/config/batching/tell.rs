@@ -7,9 +7,9 @@ use crate::{
 };
 
 impl Batching {
-    /// One line for each batch that does not run where its pipeline has it, or that should not.
+    /// One line for each batch that does not run where its pipeline has it, and what follows from that.
     #[must_use]
-    pub fn lines(&self) -> Vec<String> {
+    pub fn changes(&self) -> Vec<String> {
         let moved = self.moved.iter().map(|(pipeline, moved)| {
             let mut line = format!(
                 "pipeline \"{pipeline}\": {} runs after the durable queue of {}",
@@ -26,6 +26,12 @@ impl Batching {
             }
             line
         });
+        moved.chain(self.queue_lines()).collect()
+    }
+
+    /// The same, and a line for each batch that should have moved but cannot.
+    #[must_use]
+    pub fn lines(&self) -> Vec<String> {
         let staying = self.staying.iter().map(|staying| {
             format!(
                 "pipeline \"{}\": {} runs before the durable queue of {}, because {} lies in between",
@@ -35,7 +41,7 @@ impl Batching {
                 named(&staying.between)
             )
         });
-        moved.chain(staying).chain(self.queue_lines()).collect()
+        self.changes().into_iter().chain(staying).collect()
     }
 
     fn queue_lines(&self) -> impl Iterator<Item = String> {
