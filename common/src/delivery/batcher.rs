@@ -42,7 +42,8 @@ impl Batcher {
             sender,
             tasks,
             rules: Arc::new(rules),
-            partitions: Partitions::default(),
+            // What is in the queue is bounded by the budget, and these are a part of it.
+            partitions: Partitions::new(usize::MAX),
             slots: Arc::new(Semaphore::new(num_slots as usize)),
             num_slots,
         }

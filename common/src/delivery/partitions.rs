@@ -36,6 +36,8 @@ pub(super) struct Partitions<T> {
     /// When which tail is due, and a number that tells lines of the same time apart.
     due: BTreeMap<(Instant, u64), Key>,
     count: u64,
+    bytes: usize,
+    max_bytes: usize,
 }
 
 /// What is never merged with another.
@@ -113,13 +115,13 @@ impl Rules {
     }
 }
 
-impl<T> Default for Partitions<T> {
-    fn default() -> Self {
-        Self { tails: HashMap::new(), due: BTreeMap::new(), count: 0 }
-    }
-}
 
 impl<T: Clone> Partitions<T> {
+    /// Partitions that hold at most so many bytes together: beyond that the oldest do not wait.
+    pub(super) fn new(max_bytes: usize) -> Self {
+        Self { tails: HashMap::new(), due: BTreeMap::new(), count: 0, bytes: 0, max_bytes }
+    }
+
     /// Puts a payload in; gives the batches that need not wait, in order.
     pub(super) fn add(
         &mut self,
@@ -137,6 +139,7 @@ impl<T: Clone> Partitions<T> {
             self.flush(&oldest, &mut ready);
         }
         let tail = self.tails.entry(key.clone()).or_insert_with(|| Tail::new(rules));
+        let bytes_before = tail.pile.bytes();
         tail.parts.push_back(Part { owner, skipped: 0, items: payload.items() as u64 });
         tail.pile.push(payload);
         let before = ready.len();
@@ -144,7 +147,13 @@ impl<T: Clone> Partitions<T> {
             ready.push(batch);
         }
         let is_fresh = ready.len() > before;
+        self.bytes = (self.bytes + tail.pile.bytes()).saturating_sub(bytes_before);
         self.set_due(key, is_fresh);
+        while self.bytes > self.max_bytes
+            && let Some((_, oldest)) = self.due.pop_first()
+        {
+            self.flush(&oldest, &mut ready);
+        }
         ready
     }
 
@@ -200,6 +209,7 @@ impl<T: Clone> Partitions<T> {
         if let Some(line) = tail.due {
             self.due.remove(&line);
         }
+        self.bytes = self.bytes.saturating_sub(tail.pile.bytes());
         while let Some(batch) = tail.cut(&key.values) {
             ready.push(batch);
         }
@@ -208,12 +218,7 @@ impl<T: Clone> Partitions<T> {
 
 impl<T: Clone> Tail<T> {
     fn new(rules: &Arc<Rules>) -> Self {
-        Self {
-            rules: Arc::clone(rules),
-            pile: Pile::default(),
-            parts: VecDeque::new(),
-            due: None,
-        }
+        Self { rules: Arc::clone(rules), pile: Pile::default(), parts: VecDeque::new(), due: None }
     }
 
     /// The next batch that need not wait.

@@ -18,7 +18,7 @@ use std::{
     path::PathBuf,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -240,7 +240,8 @@ impl PersistentQueue {
             });
             opened.map(|store| (store, recovered))
         });
-        let opened = opening.await.map_err(|error| failed("the task that opened it failed", error))?;
+        let opened =
+            opening.await.map_err(|error| failed("the task that opened it failed", error))?;
         let (store, recovered) = opened
             .map_err(|error: crate::storage::StorageError| failed(&error.to_string(), error))?;
         let outlet = Arc::new(self.new_outlet(Arc::clone(store.shared())));
@@ -270,7 +271,9 @@ impl PersistentQueue {
             sizer: self.capacity.sizer,
             gauges,
             durable: DurableMeters::new(&self.context),
+            budget: self.context.host.budget.clone(),
             has_failed: AtomicBool::new(false),
+            sending: AtomicUsize::new(0),
         }
     }
 
@@ -317,10 +320,7 @@ impl PersistentQueue {
     }
 }
 
-fn failed(
-    what: &str,
-    source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
-) -> StartError {
+fn failed(what: &str, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> StartError {
     StartError::with_source(format!("cannot open the durable queue: {what}"), source)
 }
 

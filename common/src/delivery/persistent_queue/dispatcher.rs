@@ -41,10 +41,10 @@ impl Dispatcher {
         Self {
             slots: Arc::new(Semaphore::new(outlet.consumers)),
             stop: outlet.sender.stops(),
+            partitions: Partitions::new(outlet.allowance() / 4),
             outlet,
             rules,
             tasks,
-            partitions: Partitions::default(),
             outbox: VecDeque::new(),
         }
     }
@@ -80,10 +80,19 @@ impl Dispatcher {
             if is_stopping && (store.is_shared() || outlet.has_failed_since_stop()) {
                 return None;
             }
+            let now = Instant::now();
+            let due = store.with_waiting(|waiting| waiting.due_bytes(now));
+            let bytes = self.outbox.front().map_or(due, |(parcel, _)| parcel.bytes);
+            if !outlet.has_room_for(bytes) {
+                tokio::select! {
+                    () = changed => {}
+                    _ = self.stop.changed() => {}
+                }
+                continue;
+            }
             if let Some((parcel, payload)) = self.outbox.pop_front() {
                 return Some((parcel, Some(payload)));
             }
-            let now = Instant::now();
             if !is_stopping && let Some(parcel) = store.with_waiting(|it| it.take_due(now)) {
                 return Some((parcel, None));
             }
@@ -129,7 +138,7 @@ impl Dispatcher {
             self.put_out(ready);
         } else {
             let part = Part { owner: record, skipped: 0, items: payload.items() as u64 };
-            let parcel = Parcel::new(vec![part], payload.context().clone());
+            let parcel = Parcel::new(vec![part], &payload);
             self.outbox.push_back((parcel, payload));
         }
     }
@@ -137,7 +146,7 @@ impl Dispatcher {
     /// Says whether there was something to send.
     fn put_out(&mut self, batches: Vec<Batch<Arc<Record>>>) -> bool {
         for Batch { payload, parts, is_oversize } in batches {
-            let mut parcel = Parcel::new(parts, payload.context().clone());
+            let mut parcel = Parcel::new(parts, &payload);
             if is_oversize {
                 let tally = Tally::of_oversize();
                 self.outlet.sender.tell_dropped(&tally);

@@ -3,7 +3,7 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -24,12 +24,15 @@ use crate::{
         tally::Tally,
         timeout::Stop,
     },
-    pipeline::{Backoff, Books, Payload, Rejected, split},
+    pipeline::{Backoff, Books, Budget, Payload, Rejected, split},
     storage::{Damage, StorageError},
 };
 
 /// Once the backend answers again, nothing waits longer than this for its next try.
 const AFTER_OUTAGE: Duration = Duration::from_secs(2);
+/// What part of the budget may be out of the log at once, and what always may.
+const BUDGET_SHARE: usize = 4;
+const MIN_ALLOWANCE: usize = 1 << 20;
 const READ_RETRY: Duration = Duration::from_secs(5);
 
 /// What the attempts of one queue share.
@@ -37,11 +40,14 @@ pub(super) struct Outlet {
     pub(super) store: Arc<Shared>,
     pub(super) sender: Arc<Sender>,
     pub(super) books: Books,
+    pub(super) budget: Budget,
     pub(super) consumers: usize,
     pub(super) sizer: Sizer,
     pub(super) gauges: QueueGauges,
     pub(super) durable: DurableMeters,
     pub(super) has_failed: AtomicBool,
+    /// Bytes being sent.
+    pub(super) sending: AtomicUsize,
 }
 
 /// A parcel that goes back to the store if nobody says what became of it.
@@ -64,7 +70,37 @@ impl Drop for Held {
     }
 }
 
+/// Counts bytes as being sent.
+struct Sending<'a>(&'a Outlet, usize);
+
+impl<'a> Sending<'a> {
+    fn enter(outlet: &'a Outlet, bytes: usize) -> Self {
+        outlet.sending.fetch_add(bytes, Ordering::Relaxed);
+        Self(outlet, bytes)
+    }
+}
+
+impl Drop for Sending<'_> {
+    fn drop(&mut self) {
+        self.0.sending.fetch_sub(self.1, Ordering::Relaxed);
+        self.0.store.wake();
+    }
+}
+
 impl Outlet {
+    /// How many bytes may be out of the log at once, whatever the number of consumers and the size of
+    /// batches: what is read back is charged whatever the budget's limit.
+    pub(super) fn allowance(&self) -> usize {
+        let limit = usize::try_from(self.budget.limit()).unwrap_or(usize::MAX);
+        (limit / BUDGET_SHARE).max(MIN_ALLOWANCE)
+    }
+
+    /// Whether so many bytes more may be sent now. Something always may.
+    pub(super) fn has_room_for(&self, bytes: usize) -> bool {
+        let sending = self.sending.load(Ordering::Relaxed);
+        sending == 0 || sending.saturating_add(bytes) <= self.allowance()
+    }
+
     /// Tries once. What the backend may take later is put aside.
     pub(super) async fn send(
         &self,
@@ -87,6 +123,7 @@ impl Outlet {
                 }
             },
         };
+        let _sending = Sending::enter(self, payload.size());
         let first_tried = *parcel.first_tried.get_or_insert_with(Instant::now);
         let in_flight = self.sender.enter(&payload);
         let items = parcel.items();
@@ -96,9 +133,8 @@ impl Outlet {
         self.settle(parcel, tally);
         let now = Instant::now();
         let Some(Rest { parts, rejected }) = rest else {
-            if self.store.with_waiting(|waiting| waiting.note_success(now, AFTER_OUTAGE)) {
-                self.store.wake();
-            }
+            // The end of the attempt wakes the dispatcher.
+            self.store.with_waiting(|waiting| waiting.note_success(now, AFTER_OUTAGE));
             held.parcel = None;
             return;
         };

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use crate::{
     delivery::partitions::Part,
-    pipeline::{RequestContext, Waits},
+    pipeline::{Payload, RequestContext, Waits},
     storage::Claim,
 };
 
@@ -41,14 +41,17 @@ impl Record {
 pub(super) struct Parcel {
     pub(super) parts: VecDeque<Part<Arc<Record>>>,
     pub(super) context: RequestContext,
+    /// How large it was when it was made.
+    pub(super) bytes: usize,
     /// The waits between its tries, once there was one.
     pub(super) waits: Option<Waits>,
     pub(super) first_tried: Option<Instant>,
 }
 
 impl Parcel {
-    pub(super) fn new(parts: Vec<Part<Arc<Record>>>, context: RequestContext) -> Self {
-        Self { parts: parts.into(), context, waits: None, first_tried: None }
+    pub(super) fn new(parts: Vec<Part<Arc<Record>>>, payload: &Payload) -> Self {
+        let context = payload.context().clone();
+        Self { parts: parts.into(), context, bytes: payload.size(), waits: None, first_tried: None }
     }
 
     pub(super) fn items(&self) -> u64 {

@@ -25,7 +25,8 @@ use crate::{
     pipeline::{Budget, Payload},
     signal::Signal,
     storage::{
-        Claim, Damage, DirectoryLock, DiskFiles, Log, LogSettings, Recovered, Storage, StorageError, Taken,
+        Claim, Damage, DirectoryLock, DiskFiles, Log, LogSettings, Recovered, Storage,
+        StorageError, Taken,
     },
 };
 
@@ -33,6 +34,7 @@ use crate::{
 const READ_BYTES: usize = 1 << 20;
 /// What was just written is sent without being read back, as long as so much of it waits at most.
 const MAX_HOT_BYTES: u64 = 8 << 20;
+const MAX_HOT_RECORDS: usize = 4096;
 const READ_RETRY: Duration = Duration::from_secs(1);
 const MAX_SEGMENT_BYTES: u64 = 16 << 20;
 const MIN_SEGMENT_BYTES: u64 = 64 << 10;
@@ -69,7 +71,11 @@ struct Work {
 
 /// What came out of the log.
 pub(super) enum Ready {
-    Record { record: Arc<Record>, origin: Option<Arc<str>>, payload: Payload },
+    Record {
+        record: Arc<Record>,
+        origin: Option<Arc<str>>,
+        payload: Payload,
+    },
     /// Here something was lost.
     Damaged(Damage),
 }
@@ -136,7 +142,11 @@ impl Shared {
     /// How many bytes of what is written next may be kept for sending.
     pub(super) fn hot_room(&self) -> u64 {
         let max = MAX_HOT_BYTES.min(self.budget.limit() / 16);
-        max.saturating_sub(self.work.lock().ready_bytes)
+        let work = self.work.lock();
+        if work.ready.len() >= MAX_HOT_RECORDS {
+            return 0;
+        }
+        max.saturating_sub(work.ready_bytes)
     }
 
     /// Takes what was just written, if the log gave a claim for it.

@@ -29,6 +29,12 @@ impl Waiting {
         self.parcels.insert((due, self.count), parcel);
     }
 
+    /// How large the parcel is that [`Waiting::take_due`] would give.
+    pub(super) fn due_bytes(&self, now: Instant) -> usize {
+        let first = self.parcels.first_key_value().filter(|((due, _), _)| *due <= now);
+        first.map_or(0, |(_, parcel)| parcel.bytes)
+    }
+
     pub(super) fn take_due(&mut self, now: Instant) -> Option<Parcel> {
         let first = self.parcels.first_entry().filter(|entry| entry.key().0 <= now)?;
         Some(first.remove())
@@ -50,17 +56,16 @@ impl Waiting {
     }
 
     /// Notes that the backend answers. After an outage those that wait need not wait longer than
-    /// `within`; says whether this was the end of one.
-    pub(super) fn note_success(&mut self, now: Instant, within: Duration) -> bool {
+    /// `within`.
+    pub(super) fn note_success(&mut self, now: Instant, within: Duration) {
         self.failures = 0;
         if self.next_probe.take().is_none() {
-            return false;
+            return;
         }
         for ((due, count), parcel) in std::mem::take(&mut self.parcels) {
             let spread = within.mul_f64(fastrand::f64());
             self.parcels.insert((due.min(now + spread), count), parcel);
         }
-        true
     }
 
     /// Whether what was not tried yet may be tried now.
