@@ -106,9 +106,9 @@ impl Capacity {
     }
 
     fn has_room(&self, store: &Shared, coming: Coming, size: Size) -> bool {
-        let on_disk = store.used(coming, Sizer::Bytes).units;
-        store.used(coming, self.sizer).units + size.units <= self.units
-            && on_disk.saturating_add(size.bytes) <= self.max_bytes
+        let (used, disk_bytes) = store.used(coming, self.sizer);
+        used.units + size.units <= self.units
+            && disk_bytes.saturating_add(size.bytes) <= self.max_bytes
     }
 
     /// The bound on the files, if there is one.

@@ -241,8 +241,9 @@ impl Outlet {
     }
 
     pub(super) fn show(&self) {
-        self.gauges.set(self.store.used(self.store.inbox.coming(), self.sizer));
-        self.durable.disk_bytes.set(shown(self.store.log.usage().disk_bytes));
+        let (used, disk_bytes) = self.store.used(self.store.inbox.coming(), self.sizer);
+        self.gauges.set(used);
+        self.durable.disk_bytes.set(shown(disk_bytes));
     }
 
     pub(super) fn has_failed_since_stop(&self) -> bool {

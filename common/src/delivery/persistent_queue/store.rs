@@ -127,16 +127,17 @@ impl Drop for Store {
 }
 
 impl Shared {
-    /// How much is queued, with what is about to be.
-    pub(super) fn used(&self, coming: Coming, sizer: Sizer) -> Size {
+    /// How much is queued, with what is about to be, and how many bytes that is on disk.
+    pub(super) fn used(&self, coming: Coming, sizer: Sizer) -> (Size, u64) {
         let written = self.log.usage();
+        let disk_bytes = written.disk_bytes + coming.bytes;
         let units = match sizer {
             Sizer::Requests => written.records + coming.records,
             Sizer::Items => written.items + coming.items,
             // The bound is on the disk, so what is done with counts until its file is gone.
-            Sizer::Bytes => written.disk_bytes + coming.bytes,
+            Sizer::Bytes => disk_bytes,
         };
-        Size { units, bytes: written.live_bytes + coming.bytes }
+        (Size { units, bytes: written.live_bytes + coming.bytes }, disk_bytes)
     }
 
     /// How many bytes of what is written next may be kept for sending.
