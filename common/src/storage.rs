@@ -3,6 +3,7 @@
 //! What is lost to damage is counted to the item, because each record says how many came before it.
 
 mod cursor;
+mod damaged;
 mod error;
 pub mod files;
 mod lock;

@@ -188,7 +188,7 @@ impl PersistentQueue {
                 Ok(()) => break,
                 Err(NotPut::Closed) => return Err(stopped()),
                 Err(NotPut::Full(back)) if self.settings.block_on_overflow => {
-                    pending = back;
+                    pending = *back;
                     room.await;
                 }
                 Err(NotPut::Full(_)) => {

@@ -390,5 +390,5 @@ fn logs_are_named_as_upstream_names_them() {
     let name = |id| log_name(&bench.context(Kind::Exporter, id), Signal::Traces);
     assert_eq!(name("otlp"), "exporter_otlp__traces");
     assert_eq!(name("otlp/a"), "exporter_otlp_a_traces");
-    assert_eq!(name("otlp/a b/c"), "exporter_otlp_a~0020b~002Fc_traces");
+    assert_eq!(name("otlp/é"), "exporter_otlp_~00E9_traces");
 }

@@ -89,7 +89,7 @@ impl Inbox {
             return Err(NotPut::Closed);
         }
         if !has_room(state.coming) {
-            return Err(NotPut::Full(pending));
+            return Err(NotPut::Full(Box::new(pending)));
         }
         state.coming.add(Coming::of(&pending));
         state.pending.push(pending);
@@ -125,7 +125,7 @@ impl Inbox {
 
 /// Why a payload was not put in.
 pub(super) enum NotPut {
-    Full(Pending),
+    Full(Box<Pending>),
     Closed,
 }
 

@@ -5,6 +5,7 @@ use bytes::Bytes;
 use super::{Claim, Damage, Log, Taken, state::Region};
 use crate::storage::{
     File, StorageError,
+    damaged::DamagedBytes,
     position::Position,
     progress::Span,
     record::{self, RECORD_HEADER_BYTES, RecordHeader},
@@ -89,7 +90,19 @@ impl Log {
             let to = next_intact(&*file, region, parsed.at).map_err(failed)?;
             parsed.steps.push(Step::Lost(Span { from: parsed.at, to }));
         }
+        self.set_lost_aside(&*file, region, &parsed.steps);
         Ok(parsed.steps)
+    }
+
+    fn set_lost_aside(&self, file: &dyn File, region: &Region, steps: &[Step]) {
+        for step in steps {
+            if let Step::Lost(span) = step {
+                let name = &segment::file_name(region.name);
+                let [from, to] =
+                    [span.from, span.to].map(|position| offset_of(position.bytes, region.base));
+                DamagedBytes { file, name, from, to }.set_aside(&*self.files, &self.directory);
+            }
+        }
     }
 
     fn segment_file(&self, reader: &mut Reader, name: u64) -> io::Result<Arc<dyn File>> {

@@ -8,6 +8,7 @@ use super::{
 use crate::storage::{
     File, Files, StorageError,
     cursor::{Cursor, Saved},
+    damaged::DamagedBytes,
     position::Position,
     progress::{Progress, Span},
     segment::{self, Found},
@@ -30,19 +31,25 @@ pub(super) fn recover(files: &dyn Files, directory: &Path) -> Result<Recovery, S
     files.create_dir_all(directory).map_err(io("create"))?;
     let (cursor, saved) = Cursor::open(files, &directory.join(CURSOR))?;
     let names = files.list(directory).map_err(io("list"))?;
+    let names: Vec<u64> = names.iter().filter_map(|name| segment::parse_name(name)).collect();
     let mut found = Vec::new();
-    for name in names.iter().filter_map(|name| segment::parse_name(name)) {
-        let path = segment::path(directory, name);
+    for name in &names {
+        let path = segment::path(directory, *name);
         let failed = |source| StorageError::io("read", &path, source);
         let file = files.open(&path).map_err(failed)?;
         if let Some(segment) = segment::inspect(&*file).map_err(failed)?
-            && is_usable(name, &segment)
+            && is_usable(*name, &segment)
         {
-            found.push((name, segment));
+            found.push((*name, segment));
         }
     }
     found.sort_by_key(|(_, segment)| segment.first.sequence);
     clamp(&mut found);
+    for name in names {
+        if !found.iter().any(|(used, _)| *used == name) {
+            put_away(files, directory, name);
+        }
+    }
     let torn = cut_tail(files, directory, &mut found);
     let segments: Vec<Segment> =
         found.iter().map(|(name, found)| Segment::found(*name, found)).collect();
@@ -83,6 +90,19 @@ fn clamp(found: &mut Vec<(u64, Found)>) {
     found.dedup_by_key(|(_, segment)| segment.first.sequence);
 }
 
+/// Removes a segment file of which nothing can be used, once there is a copy of what it holds.
+fn put_away(files: &dyn Files, directory: &Path, name: u64) {
+    let path = segment::path(directory, name);
+    let Ok(file) = files.open(&path) else { return };
+    let is_empty = file.len().is_ok_and(|len| len <= segment::HEADER_BYTES);
+    let name = &segment::file_name(name);
+    let bytes = DamagedBytes { file: &*file, name, from: 0, to: u64::MAX };
+    if is_empty || bytes.set_aside(files, directory) {
+        // If it stays it is looked at again at the next start.
+        drop(files.remove(&path));
+    }
+}
+
 #[derive(Default)]
 struct Tail {
     bytes: u64,
@@ -100,6 +120,10 @@ fn cut_tail(files: &dyn Files, directory: &Path, found: &mut [(u64, Found)]) -> 
     let Ok(file) = files.open(&segment::path(directory, *name)) else {
         return Tail { bytes, file: None };
     };
+    if last.has_garbage {
+        let name = &segment::file_name(*name);
+        DamagedBytes { file: &*file, name, from: len, to: u64::MAX }.set_aside(files, directory);
+    }
     // What cannot be cut off stays, and the next record begins a segment.
     if bytes > 0 && file.set_len(len).is_err() {
         return Tail { bytes, file: None };
