@@ -4,6 +4,8 @@ use std::fs;
 
 use super::*;
 
+const UNSYNCED: LogSettings = LogSettings { is_synced: false, ..SMALL };
+
 /// A log of segments with two records each, all known to the cursor; the files by name.
 fn written(count: u32) -> Vec<(String, Vec<u8>)> {
     let directory = tempfile::tempdir().unwrap();
@@ -28,7 +30,7 @@ fn found(files: &[(String, Vec<u8>)]) -> (Vec<u32>, Damage, Recovered) {
     for (name, content) in files {
         fs::write(directory.path().join(name), content).unwrap();
     }
-    let (log, recovered) = open(&directory, SMALL);
+    let (log, recovered) = open(&directory, UNSYNCED);
     let (records, more) = drain(&log);
     let records_lost = recovered.damage.records + more.records;
     let damage = Damage { records: records_lost, items: recovered.damage.items + more.items };
