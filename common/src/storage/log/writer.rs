@@ -79,7 +79,8 @@ impl Log {
     ) -> Result<(Position, u64), StorageError> {
         let name = active.first.sequence;
         if let Err(error) = active.file.write_all_at(parts, active.len) {
-            match active.file.set_len(active.len) {
+            // Synced, so that what was refused does not come back.
+            match active.file.set_len(active.len).and_then(|()| active.file.sync_data()) {
                 Ok(()) => writer.active = Some(active),
                 Err(_) => self.give_up(name),
             }
@@ -128,7 +129,7 @@ impl Log {
             }
             Err((operation, error)) => {
                 // If it cannot be removed, the next attempt empties it.
-                drop(self.files.remove(&path));
+                drop(self.files.remove(&path).and_then(|()| self.files.sync_dir(&self.directory)));
                 Err(self.segment_error(operation, first.sequence, error))
             }
         }
@@ -172,11 +173,12 @@ fn headers(
     mut start: Position,
 ) -> Result<Vec<RecordHeader>, StorageError> {
     let mut headers = Vec::with_capacity(records.len());
-    for record in records {
+    for (index, record) in (0..).zip(records) {
         let bytes = record.body.iter().map(|part| part.len()).sum();
         let body_bytes = u32::try_from(bytes).map_err(|_| StorageError::TooLarge { bytes })?;
         let body_checksum = record::checksum(record.body);
-        let header = RecordHeader { start, items: record.items, body_bytes, body_checksum };
+        let items = record.items;
+        let header = RecordHeader { start, items, index, body_bytes, body_checksum };
         start = header.end();
         headers.push(header);
     }
