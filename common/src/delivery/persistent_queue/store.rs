@@ -227,7 +227,11 @@ impl Shared {
     fn ready_of(&self, taken: Taken) -> Ready {
         let (claim, bytes) = match taken {
             Taken::Record { claim, body } => (claim, body),
-            Taken::Damaged(damage) => return Ready::Damaged(damage),
+            Taken::Damaged(damage) => {
+                // Until the cursor says so, it would be told again at the next start.
+                self.inbox.note_acknowledged();
+                return Ready::Damaged(damage);
+            }
         };
         let items = u64::from(claim.items());
         let charge = self.budget.of(self.signal).take(bytes.len());

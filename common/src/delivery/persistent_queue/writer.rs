@@ -32,6 +32,7 @@ struct State {
     pending: Vec<Pending>,
     coming: Coming,
     is_dirty: bool,
+    is_short: bool,
     is_closed: bool,
     refused_at: Option<Instant>,
 }
@@ -89,6 +90,7 @@ impl Inbox {
             return Err(NotPut::Closed);
         }
         if !has_room(state.coming) {
+            state.is_short = true;
             return Err(NotPut::Full(Box::new(pending)));
         }
         state.coming.add(Coming::of(&pending));
@@ -248,14 +250,23 @@ impl Writer {
         if !is_closed && (!(is_dirty || self.needs_sync) || now < self.saved_at + CURSOR_EVERY) {
             return;
         }
-        self.shared.inbox.state.lock().is_dirty = false;
+        let is_short = {
+            let mut state = self.shared.inbox.state.lock();
+            state.is_dirty = false;
+            std::mem::take(&mut state.is_short)
+        };
         let sync = is_closed || now >= self.synced_at + CURSOR_SYNC_EVERY;
         self.saved_at = now;
         self.needs_sync = !sync;
         if sync {
             self.synced_at = now;
         }
-        let kept = self.shared.log.save_cursor(sync).and_then(|()| self.shared.log.tidy());
+        let mut kept = self.shared.log.save_cursor(sync);
+        // Deleting waits for the disk too, so it is done when that is due, or when room is short.
+        if kept.is_ok() && (sync || is_short) {
+            kept = self.shared.log.tidy();
+            self.shared.room.notify_waiters();
+        }
         if let Err(error) = kept {
             tracing::warn!(%error, "cannot tidy the durable queue");
         }
