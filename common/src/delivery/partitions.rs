@@ -115,7 +115,6 @@ impl Rules {
     }
 }
 
-
 impl<T: Clone> Partitions<T> {
     /// Partitions that hold at most so many bytes together: beyond that the oldest do not wait.
     pub(super) fn new(max_bytes: usize) -> Self {

@@ -47,7 +47,7 @@ use super::{
 };
 use crate::{
     component::{Context, Kind, Lifecycle, PipelineId, SendingBatch, StartError},
-    pipeline::{Accepted, Consumer, Outcome, Payload, Reason, Rejected},
+    pipeline::{Accepted, Consumer, Outcome, Payload, Reason, Rejected, Seldom},
     signal::Signal,
     storage::{Recovered, Storage},
 };
@@ -272,6 +272,7 @@ impl PersistentQueue {
             gauges,
             durable: DurableMeters::new(&self.context),
             budget: self.context.host.budget.clone(),
+            damages: Seldom::default(),
             has_failed: AtomicBool::new(false),
             sending: AtomicUsize::new(0),
         }

@@ -24,7 +24,7 @@ use crate::{
         tally::Tally,
         timeout::Stop,
     },
-    pipeline::{Backoff, Books, Budget, Payload, Rejected, split},
+    pipeline::{Backoff, Books, Budget, Payload, Rejected, Seldom, split},
     storage::{Damage, StorageError},
 };
 
@@ -45,6 +45,7 @@ pub(super) struct Outlet {
     pub(super) sizer: Sizer,
     pub(super) gauges: QueueGauges,
     pub(super) durable: DurableMeters,
+    pub(super) damages: Seldom,
     pub(super) has_failed: AtomicBool,
     /// Bytes being sent.
     pub(super) sending: AtomicUsize,
@@ -231,11 +232,14 @@ impl Outlet {
         self.books.dropped(damage.items, "damaged");
         self.books.release(damage.items);
         self.durable.damaged_records.inc_by(damage.records);
-        tracing::error!(
-            damaged_records = damage.records,
-            dropped_items = damage.items,
-            "the durable queue is damaged; what could not be read is set aside"
-        );
+        if let Some(untold) = self.damages.is_due() {
+            tracing::error!(
+                damaged_records = damage.records,
+                dropped_items = damage.items,
+                untold,
+                "the durable queue is damaged; what could not be read is set aside"
+            );
+        }
         self.store.room.notify_waiters();
         self.show();
     }
