@@ -75,12 +75,13 @@ pub(super) async fn serve<S: UnaryService>(
 ) {
     let activity = Arc::new(Activity::default());
     let (calls, counted) = (Arc::clone(&site), Arc::clone(&activity));
+    let held = crate::pipeline::Connection::default();
     let service = service_fn(move |request| {
         counted.started.fetch_add(1, Ordering::Relaxed);
         let running = Running(Arc::clone(&counted));
-        let site = Arc::clone(&calls);
+        let (site, held) = (Arc::clone(&calls), held.clone());
         async move {
-            let response = site.answer(request, peer).await;
+            let response = site.answer(request, peer, &held).await;
             drop(running);
             Ok::<_, Infallible>(response)
         }
