@@ -143,6 +143,14 @@ impl Budget {
         self.account.peak()
     }
 
+    /// Whether one holder among several, such as a queue, may come to hold so many bytes of what is
+    /// charged already: no more than twice what is free. So one that does not empty leaves a third of
+    /// the room to the others.
+    #[must_use]
+    pub fn allows_holding(&self, bytes: u64) -> bool {
+        bytes <= self.account.free().saturating_mul(2)
+    }
+
     /// Whether more is held than the limit allows, because some of it could not wait
     /// ([`Budget::take`]) or the limit was lowered.
     #[must_use]

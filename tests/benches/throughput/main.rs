@@ -91,9 +91,9 @@ fn main() -> anyhow::Result<()> {
             "--only" => only = value,
             "--overload" => overload = Some(Duration::from_secs(value.parse()?)),
             "--seconds" => window = Duration::from_secs(value.parse()?),
-            other => bail!(
-                "unknown argument {other}; known: --collector, --only, --overload, --seconds"
-            ),
+            other => {
+                bail!("unknown argument {other}; known: --collector, --only, --overload, --seconds")
+            }
         }
     }
     process::pin_self(1)?;

@@ -97,6 +97,12 @@ impl Account {
         }
     }
 
+    /// What intake may still claim, all signals together.
+    pub(super) fn free(&self) -> u64 {
+        let limit = self.limits.now();
+        limit.saturating_sub(self.kept_for_draining(limit)).saturating_sub(self.used())
+    }
+
     /// What is left of the reserve.
     fn kept_for_draining(&self, limit: u64) -> u64 {
         (limit / RESERVES_IN_LIMIT).saturating_sub(self.draining.load(Ordering::Relaxed))

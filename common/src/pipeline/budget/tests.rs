@@ -193,3 +193,17 @@ fn a_copy_is_charged_beside_its_original() {
     assert_eq!((budget.used(), copy.bytes()), (8, 8));
     assert_eq!(Charge::NONE.beside(8).bytes(), 0);
 }
+
+#[test]
+fn a_queue_that_does_not_empty_leaves_a_third_of_the_room() {
+    let budget = Budget::new(96);
+    let mut queue = Vec::new();
+    while let Ok(charge) = budget.reserve(1) {
+        if !budget.allows_holding(queue.len() as u64 + 1) {
+            break;
+        }
+        queue.push(charge);
+    }
+    assert_eq!((queue.len(), budget.used()), (56, 56));
+    assert!(budget.reserve(28).is_ok());
+}
