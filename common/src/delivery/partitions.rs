@@ -208,12 +208,7 @@ impl<T: Clone> Partitions<T> {
 
 impl<T: Clone> Tail<T> {
     fn new(rules: &Arc<Rules>) -> Self {
-        Self {
-            rules: Arc::clone(rules),
-            pile: Pile::default(),
-            parts: VecDeque::new(),
-            due: None,
-        }
+        Self { rules: Arc::clone(rules), pile: Pile::default(), parts: VecDeque::new(), due: None }
     }
 
     /// The next batch that need not wait.

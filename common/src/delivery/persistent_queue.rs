@@ -240,7 +240,8 @@ impl PersistentQueue {
             });
             opened.map(|store| (store, recovered))
         });
-        let opened = opening.await.map_err(|error| failed("the task that opened it failed", error))?;
+        let opened =
+            opening.await.map_err(|error| failed("the task that opened it failed", error))?;
         let (store, recovered) = opened
             .map_err(|error: crate::storage::StorageError| failed(&error.to_string(), error))?;
         let outlet = Arc::new(self.new_outlet(Arc::clone(store.shared())));
@@ -317,10 +318,7 @@ impl PersistentQueue {
     }
 }
 
-fn failed(
-    what: &str,
-    source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
-) -> StartError {
+fn failed(what: &str, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> StartError {
     StartError::with_source(format!("cannot open the durable queue: {what}"), source)
 }
 

@@ -150,13 +150,6 @@ impl Budget {
     pub fn allows_holding(&self, bytes: u64) -> bool {
         bytes <= self.account.free().saturating_mul(2)
     }
-
-    /// Whether more is held than the limit allows, because some of it could not wait
-    /// ([`Budget::take`]) or the limit was lowered.
-    #[must_use]
-    pub fn is_overdrawn(&self) -> bool {
-        self.used() > self.limit()
-    }
 }
 
 /// Bytes taken from a [`Budget`]; clones share them, and the last one gives them back.

@@ -25,7 +25,8 @@ use crate::{
     pipeline::{Budget, Payload},
     signal::Signal,
     storage::{
-        Claim, Damage, DirectoryLock, DiskFiles, Log, LogSettings, Recovered, Storage, StorageError, Taken,
+        Claim, Damage, DirectoryLock, DiskFiles, Log, LogSettings, Recovered, Storage,
+        StorageError, Taken,
     },
 };
 
@@ -69,7 +70,11 @@ struct Work {
 
 /// What came out of the log.
 pub(super) enum Ready {
-    Record { record: Arc<Record>, origin: Option<Arc<str>>, payload: Payload },
+    Record {
+        record: Arc<Record>,
+        origin: Option<Arc<str>>,
+        payload: Payload,
+    },
     /// Here something was lost.
     Damaged(Damage),
 }

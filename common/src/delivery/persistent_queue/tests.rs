@@ -362,13 +362,8 @@ async fn a_directory_in_use_is_refused_clearly() {
     durability.storage.directory = disk.directory.path().to_owned();
     let bench = Bench::default();
     let context = bench.context(Kind::Exporter, "otlp");
-    let delivery = deliver(
-        Arc::new(backend),
-        &settings(|_| {}),
-        &context,
-        &Vec::new(),
-        Some(durability),
-    );
+    let delivery =
+        deliver(Arc::new(backend), &settings(|_| {}), &context, &Vec::new(), Some(durability));
     let error = delivery.unwrap().start().await.unwrap_err();
     assert!(error.message.contains("is in use by another process"), "{}", error.message);
     rig.stop().await;

@@ -1,10 +1,6 @@
 //! The thread that writes to a log: all that came while it wrote goes with the next write and one sync.
 
-use std::{
-    sync::Arc,
-    thread::JoinHandle,
-    time::Duration,
-};
+use std::{sync::Arc, thread::JoinHandle, time::Duration};
 
 use parking_lot::{Condvar, Mutex};
 use tokio::{sync::oneshot, time::Instant};
@@ -167,9 +163,7 @@ impl Writer {
     pub(super) fn spawn(shared: Arc<Shared>) -> std::io::Result<JoinHandle<()>> {
         let now = Instant::now();
         let mut writer = Self { shared, saved_at: now, synced_at: now, needs_sync: false };
-        std::thread::Builder::new()
-            .name("queue-writer".to_owned())
-            .spawn(move || writer.run())
+        std::thread::Builder::new().name("queue-writer".to_owned()).spawn(move || writer.run())
     }
 
     fn run(&mut self) {

@@ -104,9 +104,9 @@ fn what_must_go_on_has_a_reserve_and_then_takes_from_intake() {
     let budget = Budget::new(80);
     let copy = budget.take(10);
     let charge = budget.reserve(70).unwrap();
-    assert!(budget.reserve(1).is_err() && !budget.is_overdrawn());
+    assert!(budget.reserve(1).is_err());
     let further = budget.take(20);
-    assert!(budget.is_overdrawn());
+    assert!(budget.used() > budget.limit());
     drop(charge);
     let charge = budget.reserve(50).unwrap();
     assert!(budget.reserve(1).is_err());
@@ -188,7 +188,7 @@ fn a_copy_is_charged_beside_its_original() {
     let budget = Budget::new(10);
     let charge = budget.of(Signal::Logs).reserve(8).unwrap();
     let copy = charge.beside(8);
-    assert!(budget.is_overdrawn());
+    assert!(budget.used() > budget.limit());
     drop(charge);
     assert_eq!((budget.used(), copy.bytes()), (8, 8));
     assert_eq!(Charge::NONE.beside(8).bytes(), 0);
