@@ -46,7 +46,7 @@ use super::{
     tally::stopped,
 };
 use crate::{
-    component::{Context, Lifecycle, PipelineId, SendingBatch, StartError},
+    component::{Context, Kind, Lifecycle, PipelineId, SendingBatch, StartError},
     pipeline::{Accepted, Consumer, Outcome, Payload, Reason, Rejected},
     signal::Signal,
     storage::{Recovered, Storage},
@@ -324,18 +324,7 @@ fn failed(what: &str, source: impl Into<Box<dyn std::error::Error + Send + Sync>
 
 /// What upstream calls the storage of an exporter, so that operators find it.
 fn log_name(context: &Context, signal: Signal) -> String {
-    let id = &context.id;
-    let name = id.name();
-    let raw = format!("exporter_{}_{name}_{}", id.type_name(), signal.name());
-    let mut safe = String::with_capacity(raw.len());
-    for char in raw.chars() {
-        if char.is_ascii_alphanumeric() || matches!(char, '.' | '-' | '_') {
-            safe.push(char);
-        } else {
-            safe.push_str(&format!("~{:04X}", u32::from(char)));
-        }
-    }
-    safe
+    context.id.storage_name(Kind::Exporter, signal.name())
 }
 
 impl Consumer for PersistentQueue {

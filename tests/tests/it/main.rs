@@ -16,6 +16,7 @@ mod hostile;
 mod isolation;
 mod lifecycle;
 mod round_trip;
+mod stages;
 mod tidy;
 mod upstream_configs;
 mod verdicts;

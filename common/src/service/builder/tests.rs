@@ -72,6 +72,40 @@ async fn beside_other_exporters_the_pipeline_parts_before_the_batch() {
 }
 
 #[tokio::test]
+async fn a_dead_exporter_beside_a_durable_one_drops_its_own_copies() {
+    let (rig, directory) = (Rig::new("dead beside"), tempfile::tempdir().unwrap());
+    let yaml = yaml(&rig, &directory, "keep, keep/dead").replace(
+        "  sink:",
+        &rig.yaml("  keep/dead: {W, rejects: true, sending_queue: {queue_size: 1}}\n  sink:"),
+    );
+    let running = rig.start(&yaml.replace("timeout: 50ms", "timeout: 0s")).await.unwrap();
+    let mut sent = 0;
+    while rig.bench.flow("logs").dropped == 0 {
+        rig.send("source", 1).await.unwrap();
+        sent += 1;
+        assert!(sent < 10_000, "nothing was dropped");
+    }
+    rig.world.sink("keep=0").wait_for_items(sent).await;
+    running.stop(Duration::from_millis(500)).await;
+    assert_eq!(rig.world.sink("keep=0").items(), sent);
+}
+
+#[tokio::test]
+async fn a_full_durable_queue_refuses_before_others_take_their_copy() {
+    let (rig, directory) = (Rig::new("full beside"), tempfile::tempdir().unwrap());
+    let yaml = yaml(&rig, &directory, "sink, keep").replace(
+        "sending_queue: {",
+        "rejects: true, sending_queue: {sizer: items, queue_size: 3, ",
+    );
+    let running = rig.start(&yaml).await.unwrap();
+    rig.send("source", 3).await.unwrap();
+    let rejected = rig.send("source", 2).await.unwrap_err();
+    assert_eq!(&*rejected.message, "sending queue is full");
+    running.stop(Duration::from_millis(500)).await;
+    assert_eq!(rig.world.sink("sink=0").items(), 3);
+}
+
+#[tokio::test]
 async fn stages_stop_in_the_order_in_which_data_reaches_them() {
     let (rig, directory) = (Rig::new("parted order"), tempfile::tempdir().unwrap());
     let running = rig.start(&yaml(&rig, &directory, "sink, keep")).await.unwrap();

@@ -123,6 +123,7 @@ pub(in crate::service) struct RigConfig {
     value: u32,
     fails: bool,
     panics: bool,
+    rejects: bool,
     stop_seconds: u64,
 }
 
@@ -279,6 +280,10 @@ impl Export for Sink {
     fn export(&self, payload: Payload) -> BoxFuture<'_, Outcome> {
         if !self.1.load(std::sync::atomic::Ordering::Relaxed) {
             let rejected = Rejected::new(Reason::ShuttingDown, "stopped");
+            return Box::pin(std::future::ready(Err(rejected)));
+        }
+        if self.0.config.rejects {
+            let rejected = Rejected::new(Reason::Unavailable, "as it was told to");
             return Box::pin(std::future::ready(Err(rejected)));
         }
         let sink = self.0.world.sink(&format!("{}={}", self.0.id, self.0.config.value));
