@@ -96,8 +96,10 @@ fn main() -> anyhow::Result<()> {
             "--isolation" => is_isolation = value == "yes",
             "--seconds" => window = Duration::from_secs(value.parse()?),
             other => {
-                bail!("unknown argument {other}; known: --collector, --isolation, --only, --overload, \
-                 --seconds")
+                bail!(
+                    "unknown argument {other}; known: --collector, --isolation, --only, --overload, \
+                 --seconds"
+                )
             }
         }
     }
