@@ -9,7 +9,11 @@ mod settings;
 #[cfg(test)]
 mod tests;
 
-use std::{future::Future, net::SocketAddr, sync::Arc};
+use std::{
+    future::Future,
+    net::SocketAddr,
+    sync::{Arc, atomic::AtomicU64},
+};
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
@@ -95,6 +99,7 @@ pub fn serve(
         parameters: settings.parameters(),
         max_bytes: settings.max_message_bytes(),
         budget,
+        connections: AtomicU64::new(0),
         service,
     });
     let serve_connection = move |io, peer, tasks| {
@@ -110,6 +115,8 @@ struct Site<S> {
     parameters: ServerParameters,
     max_bytes: usize,
     budget: Budget,
+    /// How many are open.
+    connections: AtomicU64,
     service: S,
 }
 
