@@ -27,3 +27,14 @@ const CONNECTION_WINDOW_BYTES: u32 = 4 << 20;
 
 /// The longest wait for the next piece of a body, which is charged while we wait.
 const MAX_BODY_PAUSE: std::time::Duration = std::time::Duration::from_secs(30);
+
+/// The windows of a stream and of its connection, where so many others are open. What a client may send
+/// before we read it is held by the connection and charged nowhere, so all together get an eighth of the
+/// budget's limit, down to HTTP/2's own window.
+fn windows_beside(others: u64, limit_bytes: u64) -> (u32, u32) {
+    const MIN_WINDOW_BYTES: u32 = u16::MAX as u32;
+    let share = limit_bytes / 8 / others.saturating_add(1);
+    let share = u32::try_from(share).unwrap_or(u32::MAX);
+    let window = |most: u32| share.clamp(MIN_WINDOW_BYTES, most);
+    (window(STREAM_WINDOW_BYTES), window(CONNECTION_WINDOW_BYTES))
+}

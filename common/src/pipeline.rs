@@ -25,7 +25,7 @@ mod transform;
 
 pub use backoff::{Backoff, Waits};
 pub use books::{Aliases, Books, FailureAlias, StageLabels};
-pub use budget::{Budget, Charge, LimitGuard, OverBudget};
+pub use budget::{Budget, Charge, Connection, LimitGuard, OverBudget};
 pub use chain::Chain;
 pub use consumer::Consumer;
 pub use context::{Details, RequestContext};

@@ -69,6 +69,8 @@ pub enum Answer {
         /// The delay of `RetryInfo` and `Retry-After`.
         retry_after: Option<Duration>,
     },
+    /// Refuses it as larger than it takes: RESOURCE_EXHAUSTED in gRPC's words, and 413.
+    TooLarge,
     /// Does not answer at all.
     Never,
 }
@@ -230,7 +232,12 @@ async fn respond(
 
 fn grpc_response(answer: &Answer) -> Response<Body> {
     let message = match answer {
-        Answer::Refuse { code, retry_after, .. } => return grpc_refusal(*code, *retry_after),
+        Answer::Refuse { code, retry_after, .. } => {
+            return grpc_refusal(*code, "scripted refusal", *retry_after);
+        }
+        Answer::TooLarge => {
+            return grpc_refusal(8, "grpc: received message larger than max (9 vs. 4)", None);
+        }
         Answer::Partial { rejected, message } => otlp::partial_success(*rejected, message),
         Answer::Ok | Answer::After(_) | Answer::Never => Vec::new(),
     };
@@ -242,13 +249,13 @@ fn grpc_response(answer: &Answer) -> Response<Body> {
     response.body(BodyExt::boxed(body)).unwrap()
 }
 
-fn grpc_refusal(code: u32, retry_after: Option<Duration>) -> Response<Body> {
+fn grpc_refusal(code: u32, message: &str, retry_after: Option<Duration>) -> Response<Body> {
     let mut response = Response::builder()
         .header("content-type", "application/grpc")
         .header("grpc-status", code)
-        .header("grpc-message", "scripted refusal");
+        .header("grpc-message", message);
     if let Some(delay) = retry_after {
-        let details = status::with_retry_delay(code, "scripted refusal", delay);
+        let details = status::with_retry_delay(code, message, delay);
         response = response.header("grpc-status-details-bin", STANDARD_NO_PAD.encode(details));
     }
     response.body(full(Bytes::new())).unwrap()
@@ -261,6 +268,7 @@ fn http_response(answer: &Answer) -> Response<Body> {
             let headers = seconds.map(|seconds| ("retry-after", seconds));
             answer_http(*status, headers.as_slice(), Bytes::new())
         }
+        Answer::TooLarge => answer_http(413, &[], Bytes::new()),
         Answer::Partial { rejected, message } => {
             answer_http(200, &[], otlp::partial_success(*rejected, message).into())
         }

@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     component::{Context, Lifecycle, PipelineId, StartError},
-    pipeline::{Accepted, Consumer, Outcome, Payload, Reason, Rejected},
+    pipeline::{Accepted, Budget, Consumer, Outcome, Payload, Reason, Rejected},
 };
 
 // At the deadline the consumers only count what is left.
@@ -127,7 +127,8 @@ impl Queue {
             let room = self.shared.room.notified();
             tokio::pin!(room);
             room.as_mut().enable();
-            match self.shared.admit(size, self.is_overdrawn(), || self.entry(&mut offered, size)) {
+            let budget = &self.context.host.budget;
+            match self.shared.admit(size, budget, || self.entry(&mut offered, size)) {
                 Ok(()) => return Ok(verdict),
                 Err(Full::ForGood) => return Err(stopped()),
                 Err(Full::Now) if self.settings.block_on_overflow => room.await,
@@ -145,12 +146,6 @@ impl Queue {
         let (queue, books) = (Arc::clone(&self.shared), self.context.books.clone());
         let ticket = Ticket::new(queue, books, (size, payload.items() as u64), answer);
         Some(Entry { payload, ticket: Arc::new(ticket) })
-    }
-
-    /// What was copied for sending is charged whatever the limit: it waits before the queue rather than
-    /// in it, as long as the queue has something to send.
-    fn is_overdrawn(&self) -> bool {
-        self.context.host.budget.is_overdrawn()
     }
 
     fn spawn_consumers(&self) {
@@ -200,12 +195,13 @@ impl Consumer for Queue {
         if self.settings.block_on_overflow || self.settings.when_full == Some(WhenFull::Drop) {
             return true;
         }
-        let size = match self.settings.queue_sizer() {
+        let bytes = bytes as u64;
+        let units = match self.settings.queue_sizer() {
             // Nobody has counted the items yet; a wrong guess costs a duplicate, not a loss.
             Sizer::Requests | Sizer::Items => 1,
-            Sizer::Bytes => (bytes as u64).min(self.shared.capacity),
+            Sizer::Bytes => bytes.min(self.shared.capacity),
         };
-        self.shared.has_room(size, self.is_overdrawn())
+        self.shared.has_room(Size { units, bytes }, &self.context.host.budget)
     }
 }
 
@@ -242,15 +238,14 @@ impl Shared {
     fn admit(
         &self,
         size: Size,
-        is_overdrawn: bool,
+        budget: &Budget,
         entry: impl FnOnce() -> Option<Entry>,
     ) -> Result<(), Full> {
         let mut state = self.state.lock();
         if state.is_closed {
             return Err(Full::ForGood);
         }
-        let used = state.used.units;
-        if used + size.units > self.capacity || (is_overdrawn && used > 0) {
+        if !self.fits(state.used, size, budget) {
             return Err(Full::Now);
         }
         state.used.units += size.units;
@@ -262,9 +257,15 @@ impl Shared {
         Ok(())
     }
 
-    fn has_room(&self, size: u64, is_overdrawn: bool) -> bool {
-        let used = self.state.lock().used.units;
-        used + size <= self.capacity && (used == 0 || !is_overdrawn)
+    fn has_room(&self, size: Size, budget: &Budget) -> bool {
+        self.fits(self.state.lock().used, size, budget)
+    }
+
+    /// Whether there is room in the queue, and in memory: a queue that nobody empties must leave some to
+    /// the others. One that holds nothing takes whatever came that far.
+    fn fits(&self, used: Size, more: Size, budget: &Budget) -> bool {
+        let is_in_memory = used.units == 0 || budget.allows_holding(used.bytes + more.bytes);
+        used.units + more.units <= self.capacity && is_in_memory
     }
 
     /// Gives room back that a ticket took.

@@ -57,6 +57,9 @@ impl<'a> Tries<'a> {
         let Some(retry) = &self.sender.retry else {
             return Err(rejected);
         };
+        if self.sender.is_crowded() {
+            return Err(rejected);
+        }
         let stop = *self.stop.borrow_and_update();
         let now = Instant::now();
         if stop.is_some_and(|stop| stop.press_at <= now) {

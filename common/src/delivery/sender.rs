@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     component::{Context, Export, Peer},
-    pipeline::{Payload, Reason, Rejected, Seldom, split},
+    pipeline::{Budget, Payload, Reason, Rejected, Seldom, split},
     telemetry::metrics::{self, Gauge},
 };
 
@@ -43,6 +43,8 @@ pub(super) struct Sender {
     hints: String,
     in_flight: Gauge,
     in_flight_bytes: Gauge,
+    /// Bounds what waits for another try where no queue does.
+    budget: Option<Budget>,
     sizes: Sizes,
     stop: watch::Sender<Option<Stop>>,
     retries: Seldom,
@@ -73,6 +75,7 @@ impl Sender {
             retry,
             in_flight: own.gauge(&metrics::EXPORTER_IN_FLIGHT_REQUESTS, &[&id, signal]),
             in_flight_bytes: own.gauge(&metrics::EXPORTER_IN_FLIGHT_BYTES, &[&id, signal]),
+            budget: queue.is_none().then(|| context.host.budget.clone()),
             sizes,
             stop: watch::Sender::new(None),
             retries: Seldom::default(),
@@ -95,6 +98,12 @@ impl Sender {
     /// The stop of the exporter, for whoever makes attempts.
     pub(super) fn stops(&self) -> watch::Receiver<Option<Stop>> {
         self.stop.subscribe()
+    }
+
+    /// Whether so much waits in its clients' time that they had better wait themselves.
+    pub(super) fn is_crowded(&self) -> bool {
+        let held = u64::try_from(self.in_flight_bytes.get()).unwrap_or(0);
+        self.budget.as_ref().is_some_and(|budget| !budget.allows_holding(held))
     }
 
     /// Counts a payload as being sent until the guard is dropped.

@@ -420,3 +420,37 @@ async fn an_overdrawn_budget_fills_no_queue() {
     assert!(rig.holder.has_room(1) && rig.send(1).await.is_ok());
     assert_eq!(rig.stop().await.passed_on, 2);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_queue_that_nobody_empties_leaves_memory_to_others() {
+    let rig = rig(&queued(|_| {}), &slow(60)).await;
+    let size = numbered_logs(0..3).size() as u64;
+    // An eighth is kept from intake, so that 1.25 times the size is free: twice that may be held.
+    rig.bench.host.budget.set_limit(size * 10 / 7);
+    rig.send(3).await.unwrap();
+    assert!(rig.edge.has_room(1));
+    rig.send(3).await.unwrap();
+    assert!(!rig.edge.has_room(usize::try_from(size).unwrap()));
+    let rejected = rig.send(3).await.unwrap_err();
+    assert_eq!(&*rejected.message, "sending queue is full");
+    rig.bench.host.budget.set_limit(size * 100);
+    rig.send(3).await.unwrap();
+    rig.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_a_queue_nobody_waits_for_a_retry_while_memory_is_short() {
+    let backend = ScriptedConsumer::default()
+        .then_reject(Reason::Unavailable)
+        .then_reject(Reason::Unavailable);
+    let rig = rig(&DeliverySettings::of(DIRECT), &backend).await;
+    let limit = rig.bench.host.budget.limit();
+    rig.bench.host.budget.set_limit(0);
+    let started = Instant::now();
+    assert_eq!(rig.send(3).await.unwrap_err().reason, Reason::Unavailable);
+    assert_eq!(started.elapsed(), Time::ZERO);
+    rig.bench.host.budget.set_limit(limit);
+    rig.send(3).await.unwrap();
+    assert!(started.elapsed() > Time::ZERO);
+    rig.stop().await;
+}

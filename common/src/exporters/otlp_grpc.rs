@@ -18,6 +18,7 @@
 //! Rejects: what the backend rejects; retryable are CANCELLED, DEADLINE_EXCEEDED, ABORTED,
 //! OUT_OF_RANGE, UNAVAILABLE, DATA_LOSS, a lost connection, and RESOURCE_EXHAUSTED with `RetryInfo`.
 
+use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use tokio::time::Instant;
 
@@ -31,7 +32,7 @@ use crate::{
         grpc_client::{Failure, GrpcClient, GrpcClientSettings, Message},
         status::GrpcCode,
     },
-    pipeline::{Accepted, Outcome, Payload, Reason, Rejected},
+    pipeline::{Accepted, Charge, Outcome, Payload, Reason, Rejected},
     settings::{Issues, Settings},
     signal::{Signal, SignalSet},
     telemetry::metrics::{self, Durations},
@@ -95,7 +96,7 @@ impl Lifecycle for OtlpGrpcExporter {
 impl Export for OtlpGrpcExporter {
     fn export(&self, payload: Payload) -> BoxFuture<'_, Outcome> {
         Box::pin(async move {
-            let message = self.message(&payload)?;
+            let (message, copy) = self.message(&payload)?;
             // The request is in the message now; its context would only be held longer.
             drop(payload);
             let timed = self.durations.as_ref().map(|durations| (durations, Instant::now()));
@@ -106,6 +107,7 @@ impl Export for OtlpGrpcExporter {
                 let method = self.signal.grpc_path().trim_start_matches('/');
                 durations.observe(started, &["grpc", method, code.label()]);
             }
+            drop(copy);
             answer(self.signal, reply)
         })
     }
@@ -130,19 +132,25 @@ impl Export for OtlpGrpcExporter {
 }
 
 impl OtlpGrpcExporter {
-    fn message(&self, payload: &Payload) -> Result<Message, Rejected> {
-        let framed = match self.coding {
-            Coding::Identity => Message::frame(payload.chunks(), false),
-            coding => Message::frame(&[compress(coding, None, payload.chunks()).into()], true),
+    /// The message, and the charge for what of it is a copy.
+    fn message(&self, payload: &Payload) -> Result<(Message, Charge), Rejected> {
+        let (framed, charge) = match self.coding {
+            Coding::Identity => (Message::frame(payload.chunks(), false), Charge::NONE),
+            coding => {
+                let compressed: Bytes = compress(coding, None, payload.chunks()).into();
+                let charge = payload.charge_copy(compressed.len());
+                (Message::frame(&[compressed], true), charge)
+            }
         };
-        framed.map_err(|length| {
+        let framed = framed.map_err(|length| {
             let message = format!("a request of {length} bytes is over the 4 GiB of gRPC");
             Rejected::new(Reason::TooLarge, message)
-        })
+        })?;
+        Ok((framed, charge))
     }
 }
 
-fn answer(signal: Signal, reply: Result<bytes::Bytes, Failure>) -> Outcome {
+fn answer(signal: Signal, reply: Result<Bytes, Failure>) -> Outcome {
     let reply = reply.map_err(|failure| failure.status.into_rejected())?;
     if reply.is_empty() {
         return Ok(Accepted::FULLY);

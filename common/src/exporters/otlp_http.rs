@@ -28,7 +28,7 @@ use crate::{
         http_client::{HttpClient, HttpClientSettings, parse_url},
     },
     otlp::json::to_json,
-    pipeline::{Outcome, Payload, Reason, Rejected},
+    pipeline::{Charge, Outcome, Payload, Reason, Rejected},
     settings::{Both, Issues, Settings},
     signal::{Signal, SignalSet},
     telemetry::metrics::{self, Durations},
@@ -143,12 +143,18 @@ impl Lifecycle for OtlpHttpExporter {}
 
 impl Export for OtlpHttpExporter {
     fn export(&self, payload: Payload) -> BoxFuture<'_, Outcome> {
-        Box::pin(self.send(payload.chunks().to_vec()))
+        Box::pin(async move {
+            let (body, is_copy) = self.encode(payload.chunks());
+            let charge = if is_copy { payload.charge_copy(body.len()) } else { Charge::NONE };
+            let outcome = self.send(body).await;
+            drop(charge);
+            outcome
+        })
     }
 
     fn check(&self) -> BoxFuture<'_, Result<String, String>> {
         Box::pin(async move {
-            match self.send(vec![Bytes::new()]).await {
+            match self.send(self.encode(&[Bytes::new()]).0).await {
                 Ok(_) => Ok(format!("{} accepts {} over OTLP/HTTP", self.url, self.signal)),
                 Err(rejected) => Err(rejected.message.into_owned()),
             }
@@ -165,13 +171,24 @@ impl OtlpHttpExporter {
         durations.observe(started, &values);
     }
 
-    async fn send(&self, chunks: Vec<Bytes>) -> Outcome {
-        let (content_type, body) = match self.encoding {
-            Encoding::Proto => ("application/x-protobuf", chunks),
-            Encoding::Json => ("application/json", vec![to_json(self.signal, &chunks).into()]),
+    /// The body, and whether it is a copy.
+    fn encode(&self, chunks: &[Bytes]) -> (Bytes, bool) {
+        match self.encoding {
+            Encoding::Proto => self.client.encode(chunks),
+            Encoding::Json => {
+                let text = to_json(self.signal, chunks).into();
+                (self.client.encode(&[text]).0, true)
+            }
+        }
+    }
+
+    async fn send(&self, body: Bytes) -> Outcome {
+        let content_type = match self.encoding {
+            Encoding::Proto => "application/x-protobuf",
+            Encoding::Json => "application/json",
         };
         let timed = self.durations.as_ref().map(|durations| (durations, Instant::now()));
-        let answer = self.client.post(&self.url, content_type, &body).await;
+        let answer = self.client.post(&self.url, content_type, body).await;
         if let (Some((durations, started)), Ok(answer)) = (timed, &answer) {
             self.observe(durations, started, answer.status);
         }

@@ -9,7 +9,11 @@ mod settings;
 #[cfg(test)]
 mod tests;
 
-use std::{future::Future, net::SocketAddr, sync::Arc};
+use std::{
+    future::Future,
+    net::SocketAddr,
+    sync::{Arc, atomic::AtomicU64},
+};
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
@@ -27,7 +31,7 @@ use super::{
     status::{GrpcCode, Status},
 };
 use crate::{
-    pipeline::{Budget, Charge, Reason, Rejected},
+    pipeline::{Budget, Charge, Connection, Reason, Rejected},
     telemetry::metrics::Durations,
 };
 
@@ -95,6 +99,7 @@ pub fn serve(
         parameters: settings.parameters(),
         max_bytes: settings.max_message_bytes(),
         budget,
+        connections: AtomicU64::new(0),
         service,
     });
     let serve_connection = move |io, peer, tasks| {
@@ -110,6 +115,8 @@ struct Site<S> {
     parameters: ServerParameters,
     max_bytes: usize,
     budget: Budget,
+    /// How many are open.
+    connections: AtomicU64,
     service: S,
 }
 
@@ -118,6 +125,7 @@ impl<S: UnaryService> Site<S> {
         &self,
         request: http::Request<Incoming>,
         peer: Option<SocketAddr>,
+        connection: &Connection,
     ) -> http::Response<UnaryBody> {
         let (head, body) = request.into_parts();
         if !is_grpc(&head) {
@@ -127,7 +135,7 @@ impl<S: UnaryService> Site<S> {
             .service
             .durations()
             .map(|durations| (durations, S::label(head.uri.path()), Instant::now()));
-        let answer = self.call(head, body, peer).await;
+        let answer = self.call((head, body), peer, connection).await;
         if let Some((durations, method, started)) = timed {
             let code = answer.as_ref().map_or_else(|status| status.code, |_| GrpcCode::Ok);
             durations.observe(started, &["grpc", method, code.label()]);
@@ -140,14 +148,14 @@ impl<S: UnaryService> Site<S> {
 
     async fn call(
         &self,
-        head: Parts,
-        body: Incoming,
+        (head, body): (Parts, Incoming),
         peer: Option<SocketAddr>,
+        connection: &Connection,
     ) -> Result<Bytes, Status> {
         let method = self.service.method(head.uri.path())?;
         let coding = coding(&head.headers)?;
         let body = WithProgress::new(body, super::MAX_BODY_PAUSE, None);
-        let budget = self.service.budget(&method, &self.budget);
+        let budget = self.service.budget(&method, &self.budget).of_connection(connection);
         let unary = read_unary(body, self.max_bytes, Some(&budget)).await;
         let message = unary.map_err(|error| framing_status(&error))?.message;
         let Message { bytes, is_compressed, charge } = message

@@ -102,7 +102,16 @@ impl HttpClient {
         Ok(())
     }
 
-    /// Posts a body that lies in chunks, compressed as the settings say.
+    /// A body that lies in chunks as it is sent, and whether that is a copy of them.
+    #[must_use]
+    pub fn encode(&self, body: &[Bytes]) -> (Bytes, bool) {
+        match (self.coding, body) {
+            (Coding::Identity, [only]) => (only.clone(), false),
+            (coding, chunks) => (compress(coding, self.level, chunks).into(), true),
+        }
+    }
+
+    /// Posts a body that was made by [`HttpClient::encode`].
     ///
     /// # Errors
     /// What went wrong before there was an answer.
@@ -110,12 +119,8 @@ impl HttpClient {
         &self,
         url: &str,
         content_type: &'static str,
-        body: &[Bytes],
+        body: Bytes,
     ) -> Result<HttpAnswer, String> {
-        let body = match (self.coding, body) {
-            (Coding::Identity, [only]) => only.clone(),
-            (coding, chunks) => compress(coding, self.level, chunks).into(),
-        };
         let mut headers = self.headers.clone();
         headers.entry(header::CONTENT_TYPE).or_insert(HeaderValue::from_static(content_type));
         let place = self.places.acquire().await;

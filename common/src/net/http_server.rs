@@ -27,6 +27,7 @@ use super::{
     listener::{Io, Listener},
     server::{Server, Tasks},
 };
+use crate::pipeline::Connection;
 use cors::Cors;
 
 /// How long a client may take to send the headers of its next request where no setting says it. This
@@ -153,9 +154,10 @@ async fn serve_connection<H: Handler>(
     site: Arc<Site<H>>,
 ) {
     let requests = Arc::clone(&site);
+    let held = Connection::default();
     let service = service_fn(move |request| {
-        let site = Arc::clone(&requests);
-        async move { Ok::<_, std::convert::Infallible>(site.answer(request, peer).await) }
+        let (site, held) = (Arc::clone(&requests), held.clone());
+        async move { Ok::<_, std::convert::Infallible>(site.answer(request, peer, held).await) }
     });
     let connection = site.builder.serve_connection(TokioIo::new(io), service);
     let mut connection = std::pin::pin!(connection);
@@ -176,6 +178,7 @@ impl<H: Handler> Site<H> {
         &self,
         request: http::Request<Incoming>,
         peer: Option<SocketAddr>,
+        connection: Connection,
     ) -> http::Response<Full<Bytes>> {
         let origin = self.cors.as_ref().and_then(|cors| cors.allowed_origin(request.headers()));
         let mut response = match &self.cors {
@@ -184,8 +187,8 @@ impl<H: Handler> Site<H> {
             }
             _ => {
                 let is_head = request.method() == Method::HEAD;
-                let response = self.answer_in_time(Request::new(request, peer, self.read_timeout));
-                into_http(response.await, is_head)
+                let request = Request::new(request, peer, connection, self.read_timeout);
+                into_http(self.answer_in_time(request).await, is_head)
             }
         };
         if let Some(cors) = &self.cors {

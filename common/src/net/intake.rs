@@ -129,12 +129,18 @@ impl Intake {
     pub async fn take(&self, signal: Signal, arrival: Arrival) -> Outcome {
         let Arrival { message, coding, format, charge, max_bytes, context } = arrival;
         let mut request = message;
+        let mut held = request.len();
         if coding != Coding::Identity {
-            request = decompressed(coding, &request, max_bytes, &charge)?;
+            let output = decompressed(coding, &request, max_bytes, &charge)?;
+            held = output.capacity();
+            request = output.into();
         }
         if format == Format::Json {
-            request = from_json(signal, &request, max_bytes, &charge)?;
+            let output = from_json(signal, &request, max_bytes, &charge)?;
+            held = output.capacity();
+            request = output.into();
         }
+        let unwalked = request.as_ptr();
         let walked = walk(signal, request)
             .map_err(|error| Rejected::new(Reason::Malformed, error.to_string()))?;
         let door = self.opened(signal);
@@ -144,7 +150,9 @@ impl Intake {
         if walked.items == 0 {
             return Ok(Accepted::FULLY);
         }
-        charge_exactly(&charge, walked.request.len())?;
+        // Only a request with something to mend is copied.
+        let held = if walked.request.as_ptr() == unwalked { held } else { walked.request.len() };
+        charge_exactly(&charge, held.saturating_add(size_of_context(&context)))?;
         let payload = Payload::new(signal, walked.request, walked.items, charge);
         door.edge.send(payload.with_context(context)).await
     }
@@ -164,7 +172,7 @@ fn decompressed(
     input: &[u8],
     max_bytes: usize,
     charge: &Charge,
-) -> Result<Bytes, Rejected> {
+) -> Result<Vec<u8>, Rejected> {
     charge.grow(expected_size(coding, input, max_bytes)).map_err(overloaded)?;
     let output = decompress(coding, input, max_bytes).map_err(|error| match error {
         DecompressError::TooLarge { .. } => {
@@ -175,7 +183,7 @@ fn decompressed(
         DecompressError::Malformed { .. } => Rejected::new(Reason::Malformed, error.to_string()),
     })?;
     charge_exactly(charge, output.capacity())?;
-    Ok(output.into())
+    Ok(output)
 }
 
 fn from_json(
@@ -183,13 +191,20 @@ fn from_json(
     text: &[u8],
     max_bytes: usize,
     charge: &Charge,
-) -> Result<Bytes, Rejected> {
+) -> Result<Vec<u8>, Rejected> {
     // Protobuf is the shorter form, so the text's own size is enough for both to stand side by side.
     charge.grow(text.len()).map_err(overloaded)?;
-    let output = crate::otlp::json::from_json(signal, text, max_bytes)
+    let mut output = crate::otlp::json::from_json(signal, text, max_bytes)
         .map_err(|error| Rejected::new(Reason::Malformed, error.to_string()))?;
+    // It grew by doubling.
+    output.shrink_to_fit();
     charge_exactly(charge, output.capacity())?;
-    Ok(output.into())
+    Ok(output)
+}
+
+/// What the metadata of a request takes.
+fn size_of_context(context: &RequestContext) -> usize {
+    context.all_metadata().iter().map(|(name, value)| name.len() + value.len()).sum()
 }
 
 /// Makes the charge what is held now that the earlier form is no longer needed.

@@ -179,7 +179,9 @@ impl Status {
             GrpcCode::Unimplemented => Reason::Unsupported,
             _ => Reason::Refused,
         };
-        Rejected { reason, message: self.message.into(), retry_after: self.retry_delay }
+        // In the words of upstream's logs, which people search.
+        let message = format!("rpc error: code = {:?} desc = {}", self.code, self.message);
+        Rejected { reason, message: message.into(), retry_after: self.retry_delay }
     }
 
     /// Whether the text is one that gRPC libraries use for a message over the receiver's limit.

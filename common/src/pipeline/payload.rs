@@ -98,14 +98,17 @@ impl Payload {
         self
     }
 
-    /// The same with bytes charged beside what it is charged for already, to the same budget and
-    /// whatever its limit.
+    /// A charge for a copy made for sending, to the same budget and whatever its limit.
+    #[must_use]
+    pub fn charge_copy(&self, bytes: usize) -> Charge {
+        self.charges.first().map_or(Charge::NONE, |charge| charge.beside(bytes))
+    }
+
+    /// The same with bytes charged beside what it is charged for already.
     #[must_use]
     pub(super) fn charged_for_copy(mut self, bytes: usize) -> Self {
-        if let Some(charge) = self.charges.first() {
-            let copy = charge.beside(bytes);
-            self.charges.push(copy);
-        }
+        let copy = self.charge_copy(bytes);
+        self.charges.push(copy);
         self
     }
 

@@ -1,7 +1,8 @@
 //! Refuses telemetry while memory is short, so that clients send it again later.
 //!
-//! The limits also bound the bytes that the collector holds, from the first byte of a request on; all
-//! pipelines that name the same limiter share it.
+//! The soft limit (the limit less the spike limit) also bounds the bytes that the collector holds, from
+//! the first byte of a request on, and fairly: a client that sends too much is refused before others
+//! are. All pipelines that name the same limiter share it.
 //!
 //! ```yaml
 //! memory_limiter:
@@ -10,8 +11,8 @@
 //!   spike_limit_percentage: 20
 //! ```
 //!
-//! Accepts: when the next component accepts. Holds: nothing. Rejects: everything while memory is above
-//! the soft limit, which is the limit less the spike limit.
+//! Accepts: when the next component accepts. Holds: nothing. Rejects: everything while the soft limit is
+//! held, or the process is above the limit and holds more than a sixteenth of it.
 
 mod config;
 mod limiter;

@@ -65,11 +65,9 @@ impl Load {
         for _ in 0..CONNECTIONS {
             let connection = connect(port).await?;
             for _ in 0..lanes {
+                let frames = Arc::clone(&frames);
                 let lane = Lane {
-                    connection: connection.clone(),
-                    port,
-                    coding,
-                    frames: Arc::clone(&frames),
+                    connection: Connection { sender: connection.clone(), port, coding, frames },
                     stopping: Arc::clone(&stopping),
                     failures: Arc::clone(&failures),
                 };
@@ -99,11 +97,66 @@ async fn connect(port: u16) -> anyhow::Result<SendRequest<Frames>> {
     Ok(sender)
 }
 
-struct Lane {
-    connection: SendRequest<Frames>,
+/// A connection and the one request that it sends.
+#[derive(Clone)]
+pub(crate) struct Connection {
+    sender: SendRequest<Frames>,
     port: u16,
     coding: &'static str,
     frames: Arc<[Bytes]>,
+}
+
+/// What became of a request.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Answer {
+    /// Taken.
+    Ok,
+    /// Refused for now.
+    Refused,
+    /// Anything else.
+    Failed,
+}
+
+impl Connection {
+    /// Connects; `message` is a whole gRPC message with its prefix.
+    pub(crate) async fn open(
+        port: u16,
+        coding: &'static str,
+        message: Bytes,
+    ) -> anyhow::Result<Self> {
+        Ok(Self { sender: connect(port).await?, port, coding, frames: Arc::from([message]) })
+    }
+
+    /// Sends the request once.
+    pub(crate) async fn send(&mut self) -> Answer {
+        match self.exchange().await.as_deref() {
+            Some("0") => Answer::Ok,
+            Some("14") => Answer::Refused,
+            _ => Answer::Failed,
+        }
+    }
+
+    /// The status that was answered.
+    async fn exchange(&mut self) -> Option<String> {
+        let uri = format!("http://127.0.0.1:{}{PATH}", self.port);
+        let mut request =
+            Request::post(uri).header("content-type", "application/grpc").header("te", "trailers");
+        if self.coding != "none" {
+            request = request.header("grpc-encoding", self.coding);
+        }
+        let request = request.body(Frames { frames: Arc::clone(&self.frames), next: 0 }).ok()?;
+        self.sender.ready().await.ok()?;
+        let response = self.sender.send_request(request).await.ok()?;
+        let headers = response.headers().clone();
+        let body = response.into_body().collect().await.ok()?;
+        let status = body.trailers().and_then(|trailers| trailers.get("grpc-status")).cloned();
+        let status = status.or_else(|| headers.get("grpc-status").cloned())?;
+        status.to_str().ok().map(str::to_owned)
+    }
+}
+
+struct Lane {
+    connection: Connection,
     stopping: Arc<AtomicBool>,
     failures: Arc<AtomicU64>,
 }
@@ -121,29 +174,11 @@ impl Lane {
             if let Some(ticks) = &mut ticks {
                 ticks.tick().await;
             }
-            if self.send().await.is_none() {
+            if self.connection.send().await != Answer::Ok {
                 self.failures.fetch_add(1, Ordering::Relaxed);
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
         }
-    }
-
-    /// Sends one request; nothing if it was not answered with OK.
-    async fn send(&mut self) -> Option<()> {
-        let uri = format!("http://127.0.0.1:{}{PATH}", self.port);
-        let mut request =
-            Request::post(uri).header("content-type", "application/grpc").header("te", "trailers");
-        if self.coding != "none" {
-            request = request.header("grpc-encoding", self.coding);
-        }
-        let request = request.body(Frames { frames: Arc::clone(&self.frames), next: 0 }).ok()?;
-        self.connection.ready().await.ok()?;
-        let response = self.connection.send_request(request).await.ok()?;
-        let headers = response.headers().clone();
-        let body = response.into_body().collect().await.ok()?;
-        let status = body.trailers().and_then(|trailers| trailers.get("grpc-status")).cloned();
-        let status = status.or_else(|| headers.get("grpc-status").cloned())?;
-        (status == "0").then_some(())
     }
 }
 

@@ -4,12 +4,17 @@
 //! collector to core 0 and itself to core 1, sends prebuilt requests over several connections, open loop
 //! at a rate or closed loop as fast as it goes, and prints one line per scenario: CPU time from the
 //! operating system per arrived item, items per second, how busy both cores were, and the collector's
-//! resident memory. `--only <text>` runs the scenarios with that text in their names.
+//! resident memory. `--only <text>` runs the scenarios with that text in their names. `--overload <seconds>`
+//! sends ten times what a slow backend takes instead, on a thousand connections; `--isolation yes` puts bad
+//! backends beside a healthy one.
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its table")]
 #![expect(clippy::disallowed_methods, reason = "the rig is no collector: its tasks end with it")]
 
+mod isolation;
 mod load;
+mod overload;
+mod paced_sink;
 mod payload;
 mod process;
 mod sink;
@@ -93,18 +98,33 @@ fn main() -> anyhow::Result<()> {
     let mut collector = tests::collector::root().join("target/release/traces-collector");
     let mut only = String::new();
     let mut window = Duration::from_secs(6);
+    let mut overload = None;
+    let mut is_isolation = false;
     let mut arguments = std::env::args().skip(1).filter(|argument| argument != "--bench");
     while let Some(argument) = arguments.next() {
         let value = arguments.next().with_context(|| format!("{argument} needs a value"))?;
         match &*argument {
             "--collector" => collector = value.into(),
             "--only" => only = value,
+            "--overload" => overload = Some(Duration::from_secs(value.parse()?)),
+            "--isolation" => is_isolation = value == "yes",
             "--seconds" => window = Duration::from_secs(value.parse()?),
-            other => bail!("unknown argument {other}; known: --collector, --only, --seconds"),
+            other => {
+                bail!(
+                    "unknown argument {other}; known: --collector, --isolation, --only, --overload, \
+                 --seconds"
+                )
+            }
         }
     }
     process::pin_self(1)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    if is_isolation {
+        return runtime.block_on(isolation::run(&collector, &only));
+    }
+    if let Some(seconds) = overload {
+        return runtime.block_on(overload::run(&collector, &only, seconds));
+    }
     println!("{}\n", runtime.block_on(idle(&collector))?);
     println!("| scenario | ns CPU per item | items/s | core in use, rig's core | RSS MiB, peak |");
     println!("|---|---|---|---|---|");

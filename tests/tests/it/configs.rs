@@ -7,8 +7,17 @@ use std::net::SocketAddr;
 /// `processors` and `exporters` are the ids in each pipeline.
 pub(crate) fn pipelines(sections: &str, processors: &[&str], exporters: &[&str]) -> String {
     let (processors, exporters) = (processors.join(", "), exporters.join(", "));
+    pipelines_of(&["traces", "metrics", "logs"], sections, &processors, &exporters)
+}
+
+/// The same with one pipeline, so that the whole budget is one signal's.
+pub(crate) fn only_traces(sections: &str, processors: &[&str], exporters: &[&str]) -> String {
+    pipelines_of(&["traces"], sections, &processors.join(", "), &exporters.join(", "))
+}
+
+fn pipelines_of(signals: &[&str], sections: &str, processors: &str, exporters: &str) -> String {
     let mut config = format!("{RECEIVER}{sections}service:\n  pipelines:\n");
-    for signal in ["traces", "metrics", "logs"] {
+    for signal in signals {
         config.push_str(&format!(
             "    {signal}:\n      receivers: [otlp]\n      processors: [{processors}]\n      \
              exporters: [{exporters}]\n"

@@ -15,7 +15,7 @@ use hyper::{server::conn::http2::Builder, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 
 use super::{GrpcServerSettings, ServerParameters, Site, UnaryService};
-use crate::net::{CONNECTION_WINDOW_BYTES, STREAM_WINDOW_BYTES, listener::Io, server::Tasks};
+use crate::net::{listener::Io, server::Tasks, windows_beside};
 
 /// Streams that one connection may open at once where no setting says it.
 const DEFAULT_MAX_STREAMS: u32 = 10_000;
@@ -37,8 +37,6 @@ pub(super) fn builder(settings: &GrpcServerSettings, tasks: Tasks) -> Builder<Ta
     builder
         .timer(TokioTimer::new())
         .auto_date_header(false)
-        .initial_stream_window_size(STREAM_WINDOW_BYTES)
-        .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
         .max_frame_size(frame)
         .max_header_list_size(MAX_HEADER_BYTES)
         .max_concurrent_streams(streams.unwrap_or(DEFAULT_MAX_STREAMS))
@@ -67,6 +65,25 @@ impl Drop for Running {
     }
 }
 
+/// Counts a connection as open.
+struct Open<S> {
+    site: Arc<Site<S>>,
+    others: u64,
+}
+
+impl<S> Open<S> {
+    fn enter(site: Arc<Site<S>>) -> Self {
+        let others = site.connections.fetch_add(1, Ordering::Relaxed);
+        Self { site, others }
+    }
+}
+
+impl<S> Drop for Open<S> {
+    fn drop(&mut self) {
+        self.site.connections.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 pub(super) async fn serve<S: UnaryService>(
     io: Io,
     peer: Option<SocketAddr>,
@@ -75,17 +92,24 @@ pub(super) async fn serve<S: UnaryService>(
 ) {
     let activity = Arc::new(Activity::default());
     let (calls, counted) = (Arc::clone(&site), Arc::clone(&activity));
+    let held = crate::pipeline::Connection::default();
     let service = service_fn(move |request| {
         counted.started.fetch_add(1, Ordering::Relaxed);
         let running = Running(Arc::clone(&counted));
-        let site = Arc::clone(&calls);
+        let (site, held) = (Arc::clone(&calls), held.clone());
         async move {
-            let response = site.answer(request, peer).await;
+            let response = site.answer(request, peer, &held).await;
             drop(running);
             Ok::<_, Infallible>(response)
         }
     });
-    let connection = site.builder.serve_connection(TokioIo::new(io), service);
+    let open = Open::enter(Arc::clone(&site));
+    let (stream_window, connection_window) = windows_beside(open.others, site.budget.limit());
+    let mut builder = site.builder.clone();
+    builder
+        .initial_stream_window_size(stream_window)
+        .initial_connection_window_size(connection_window);
+    let connection = builder.serve_connection(TokioIo::new(io), service);
     let mut connection = std::pin::pin!(connection);
     let result = tokio::select! {
         result = connection.as_mut() => result,

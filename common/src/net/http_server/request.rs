@@ -8,7 +8,7 @@ use http_body::Body;
 use hyper::body::Incoming;
 
 use super::super::server::WithProgress;
-use crate::pipeline::{Budget, Charge, OverBudget};
+use crate::pipeline::{Budget, Charge, Connection, OverBudget};
 
 /// How long the rest of a refused body may take to come.
 const DISCARD_PATIENCE: Duration = Duration::from_secs(2);
@@ -26,6 +26,7 @@ pub struct Request {
     pub headers: HeaderMap,
     /// The client's address, if the transport has one.
     pub peer: Option<SocketAddr>,
+    connection: Connection,
     body: WithProgress,
 }
 
@@ -56,6 +57,7 @@ impl Request {
     pub(super) fn new(
         request: http::Request<Incoming>,
         peer: Option<SocketAddr>,
+        connection: Connection,
         total: Option<Duration>,
     ) -> Self {
         let (head, body) = request.into_parts();
@@ -66,6 +68,7 @@ impl Request {
             version: head.version,
             headers: head.headers,
             peer,
+            connection,
             body,
         }
     }
@@ -112,6 +115,7 @@ impl Request {
             Some(_) => return Err(BodyError::TooLarge),
             None => None,
         };
+        let budget = budget.of_connection(&self.connection);
         let charge = budget.reserve(declared.unwrap_or(0)).map_err(BodyError::OverBudget)?;
         let mut buffer = Vec::with_capacity(declared.unwrap_or(0));
         while let Some(frame) = self.next_frame().await {

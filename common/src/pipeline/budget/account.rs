@@ -11,17 +11,21 @@ use std::{
 
 use parking_lot::Mutex;
 
-use super::{OverBudget, limit::Limits};
+use super::{OverBudget, holder::Holder, limit::Limits};
 use crate::signal::{Signal, SignalSet};
 
 /// What part of the limit is a signal's own where others run beside it.
 const SHARES_IN_LIMIT: u64 = 5;
+/// What part of the limit intake leaves to what must go on.
+const RESERVES_IN_LIMIT: u64 = 8;
 
 #[derive(Debug)]
 pub(super) struct Account {
     pub(super) limits: Limits,
     used: AtomicU64,
     peak: AtomicU64,
+    /// What was taken without asking.
+    draining: AtomicU64,
     /// What each signal uses, and a bit for each that has a share.
     used_by: [AtomicU64; 3],
     guaranteed: AtomicU8,
@@ -34,6 +38,7 @@ impl Account {
             limits: Limits::new(limit_bytes),
             used: AtomicU64::new(0),
             peak: AtomicU64::new(0),
+            draining: AtomicU64::new(0),
             used_by: Default::default(),
             guaranteed: AtomicU8::new(0),
             guards: Mutex::default(),
@@ -47,36 +52,60 @@ impl Account {
     }
 
     /// Takes bytes if there is room.
-    pub(super) fn claim(&self, signal: Option<Signal>, asked: u64) -> Result<(), OverBudget> {
+    pub(super) fn claim(&self, holder: &Holder, asked: u64) -> Result<(), OverBudget> {
         let limit = self.limits.now();
-        let room = limit.saturating_sub(self.kept_for_others(signal, limit));
+        let kept = self.kept_for_others(holder.signal, limit) + self.kept_for_draining(limit);
+        let room = limit.saturating_sub(kept);
         let before = self.used.fetch_add(asked, Ordering::Relaxed);
-        if before.saturating_add(asked) > room {
+        let after = before.saturating_add(asked);
+        let has_room = after <= room
+            && holder.connection.as_ref().is_none_or(|it| it.claim(asked, room - after));
+        if !has_room {
             self.used.fetch_sub(asked, Ordering::Relaxed);
             return Err(OverBudget { asked, used: before, limit });
         }
-        self.note(signal, asked, before);
+        self.note(holder, asked, before);
         Ok(())
     }
 
     /// Takes bytes without asking.
-    pub(super) fn force(&self, signal: Option<Signal>, asked: u64) {
+    pub(super) fn force(&self, holder: &Holder, asked: u64) {
         let before = self.used.fetch_add(asked, Ordering::Relaxed);
-        self.note(signal, asked, before);
+        self.note(holder, asked, before);
     }
 
-    fn note(&self, signal: Option<Signal>, asked: u64, before: u64) {
-        if let Some(used) = self.used_by(signal) {
+    fn note(&self, holder: &Holder, asked: u64, before: u64) {
+        if let Some(used) = self.used_by(holder.signal) {
             used.fetch_add(asked, Ordering::Relaxed);
+        }
+        if holder.drains {
+            self.draining.fetch_add(asked, Ordering::Relaxed);
         }
         self.peak.fetch_max(before.saturating_add(asked), Ordering::Relaxed);
     }
 
-    pub(super) fn give_back(&self, signal: Option<Signal>, bytes: u64) {
+    pub(super) fn give_back(&self, holder: &Holder, bytes: u64) {
         self.used.fetch_sub(bytes, Ordering::Relaxed);
-        if let Some(used) = self.used_by(signal) {
+        if let Some(used) = self.used_by(holder.signal) {
             used.fetch_sub(bytes, Ordering::Relaxed);
         }
+        if holder.drains {
+            self.draining.fetch_sub(bytes, Ordering::Relaxed);
+        }
+        if let Some(connection) = &holder.connection {
+            connection.give_back(bytes);
+        }
+    }
+
+    /// What intake may still claim, all signals together.
+    pub(super) fn free(&self) -> u64 {
+        let limit = self.limits.now();
+        limit.saturating_sub(self.kept_for_draining(limit)).saturating_sub(self.used())
+    }
+
+    /// What is left of the reserve.
+    fn kept_for_draining(&self, limit: u64) -> u64 {
+        (limit / RESERVES_IN_LIMIT).saturating_sub(self.draining.load(Ordering::Relaxed))
     }
 
     /// What other signals have not used of their shares.

@@ -145,7 +145,8 @@ impl Limiter {
         let (soft, held) = (self.limits.soft(), self.budget.used());
         let is_emptied = held <= soft / EMPTY_SHARE;
         let is_hopeless = self.is_hopeless.load(Ordering::Relaxed) && resident >= self.limits.hard;
-        held >= soft || is_hopeless || (resident >= soft && !is_emptied)
+        // Between the limits it is the budget that decides, which is fair: refusing here refuses all.
+        held >= soft || is_hopeless || (resident >= self.limits.hard && !is_emptied)
     }
 
     fn resident(&self) -> u64 {

@@ -54,13 +54,17 @@ fn limiter(
 }
 
 #[tokio::test(start_paused = true)]
-async fn refuses_above_the_soft_limit_until_memory_is_back() {
+async fn refuses_above_the_hard_limit_until_memory_is_back() {
     let (bench, machine) = (Bench::default(), Machine::new(1000));
     let limiter = limiter(&bench, config(100, 20), &machine);
     let held = bench.host.budget.reserve(50 << 20).unwrap();
     assert!(limiter.transform(numbered_logs(0..1)).is_ok());
+    // Above the soft limit the budget decides.
     machine.set_resident_mib(85);
     tokio::time::sleep(Time::from_millis(1100)).await;
+    assert!(limiter.transform(numbered_logs(0..1)).is_ok());
+    machine.set_resident_mib(105);
+    tokio::time::sleep(Time::from_secs(1)).await;
     let rejected = limiter.transform(numbered_logs(0..1)).unwrap_err();
     assert_eq!(rejected.reason, Reason::Overloaded);
     assert_eq!(rejected.message, "data refused due to high memory usage");
@@ -69,6 +73,19 @@ async fn refuses_above_the_soft_limit_until_memory_is_back() {
     tokio::time::sleep(Time::from_secs(1)).await;
     assert!(limiter.transform(numbered_logs(0..1)).is_ok());
     drop(held);
+}
+
+#[tokio::test(start_paused = true)]
+async fn refuses_when_the_soft_limit_is_held() {
+    let (bench, machine) = (Bench::default(), Machine::new(1000));
+    let limiter = limiter(&bench, config(100, 20), &machine);
+    assert!(limiter.transform(numbered_logs(0..1)).is_ok());
+    let held = bench.host.budget.take(80 << 20);
+    tokio::time::sleep(Time::from_millis(1100)).await;
+    assert!(limiter.transform(numbered_logs(0..1)).is_err());
+    drop(held);
+    tokio::time::sleep(Time::from_secs(1)).await;
+    assert!(limiter.transform(numbered_logs(0..1)).is_ok());
 }
 
 #[tokio::test(start_paused = true)]
