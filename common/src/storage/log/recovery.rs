@@ -30,6 +30,10 @@ pub(super) fn recover(files: &dyn Files, directory: &Path) -> Result<Recovery, S
     };
     files.create_dir_all(directory).map_err(io("create"))?;
     let (cursor, saved) = Cursor::open(files, &directory.join(CURSOR))?;
+    // Whoever made the directory, it must be there after a power loss, or all that is synced in it is not.
+    for directory in directory.ancestors().take(2) {
+        files.sync_dir(directory).map_err(io("sync"))?;
+    }
     let names = files.list(directory).map_err(io("list"))?;
     let names: Vec<u64> = names.iter().filter_map(|name| segment::parse_name(name)).collect();
     let mut found = Vec::new();
