@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::{Damage, records::items};
+
 /// How a log ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum End {
@@ -33,6 +35,8 @@ pub(super) struct Promises {
     copied: BTreeSet<u64>,
     /// Whether one was since the log was opened, so that two copies of one record may be found.
     has_tidied: bool,
+    /// What may be missing though it was refused: of an append under way, when power was lost.
+    missing: Damage,
 }
 
 impl Promises {
@@ -54,33 +58,49 @@ impl Promises {
         }
     }
 
-    pub(super) fn tidy(&mut self, live: impl Iterator<Item = u64>) {
+    pub(super) fn tidy(&mut self, live: Vec<u64>) {
         self.has_tidied = true;
         self.copied.extend(live);
     }
 
     /// A log was opened that has these.
-    pub(super) fn begin_again(&mut self, live: impl Iterator<Item = u64>) {
+    pub(super) fn begin_again(&mut self, live: Vec<u64>) {
         self.has_tidied = false;
         for number in live {
             self.past.remove(&number);
         }
     }
 
-    /// Holds what was found against what was promised.
-    pub(super) fn check(
-        &self,
-        live: impl Iterator<Item = u64>,
-        found: &[u64],
-        end: End,
-        is_synced: bool,
-    ) {
-        let live = counted(live);
-        let counts = counted(found.iter().copied());
-        if is_synced || end != End::PowerLost {
-            for number in live.keys() {
-                assert!(counts.contains_key(number), "{number} is lost after {end:?}: {found:?}");
+    /// Power is lost, so what was refused may come back in pieces.
+    pub(super) fn end(&mut self, end: End) {
+        if end == End::PowerLost {
+            for (number, _) in self.past.iter().filter(|(_, past)| **past == Past::Refused) {
+                self.missing.records += 1;
+                self.missing.items += u64::from(items(*number));
             }
+        }
+    }
+
+    /// Nothing is missing but what nobody was promised.
+    pub(super) fn check_missing(&self, missing: impl Iterator<Item = Damage>) {
+        let (mut records, mut items) = (0, 0);
+        for damage in missing {
+            records += damage.records;
+            items += damage.items;
+        }
+        let most = self.missing;
+        assert!(
+            records <= most.records && items <= most.items,
+            "{records} records with {items} items are missing, not at most {most:?}"
+        );
+    }
+
+    /// Holds what was found against what was promised.
+    pub(super) fn check(&self, live: Vec<u64>, found: &[u64], end: End) {
+        let live = counted(live.into_iter());
+        let counts = counted(found.iter().copied());
+        for number in live.keys() {
+            assert!(counts.contains_key(number), "{number} is lost after {end:?}: {found:?}");
         }
         for (number, count) in &counts {
             let past = self.past.get(number);
