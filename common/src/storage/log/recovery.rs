@@ -133,6 +133,10 @@ fn cut_tail(files: &dyn Files, directory: &Path, found: &mut [(u64, Found)]) -> 
         return Tail { bytes, file: None };
     }
     last.file_bytes = len;
+    // What a killed process had not synced is delivered like the rest, so it must not go missing later.
+    if file.sync_data().is_err() {
+        return Tail { bytes, file: None };
+    }
     let file: Arc<dyn File> = file.into();
     // With a damaged header the segment is only good for reading.
     let is_whole = last.base == last.first.bytes && *name == last.first.sequence;
