@@ -52,6 +52,8 @@ impl Cursor {
             let zeros = vec![0; usize::try_from(2 * SLOT_BYTES - len).unwrap_or_default()];
             file.write_all_at(&[&zeros], len).map_err(io("write"))?;
             file.sync_data().map_err(io("sync"))?;
+            let directory = path.parent().unwrap_or(path);
+            files.sync_dir(directory).map_err(io("sync the directory of"))?;
         }
         let mut newest: Option<(u64, Saved)> = None;
         for offset in [0, SLOT_BYTES] {

@@ -151,7 +151,7 @@ impl Log {
         directory: &Path,
         settings: LogSettings,
     ) -> Result<(Self, Recovered), StorageError> {
-        let found = recovery::recover(&*files, directory)?;
+        let found = recovery::recover(&*files, directory, settings.is_synced)?;
         let recovered = Recovered {
             usage: found.state.usage(),
             damage: found.damage,
@@ -168,6 +168,10 @@ impl Log {
             cursor: Mutex::new(cursor),
             state: Mutex::new(found.state),
         };
+        if recovered.damage != Damage::default() {
+            // So that it is not found again. A disk that refuses is no reason not to start.
+            drop(log.save_cursor(true));
+        }
         Ok((log, recovered))
     }
 

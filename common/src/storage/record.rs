@@ -1,11 +1,13 @@
 use super::position::{POSITION_BYTES, Position};
 
 /// What stands before each record's body:
-/// marker, length of the body, position, items, checksum of the body, checksum of all this.
+/// marker, length of the body, position, items, index, checksum of the body, checksum of all this.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct RecordHeader {
     pub start: Position,
     pub items: u32,
+    /// How many records before this one were written with it.
+    pub index: u32,
     pub body_bytes: u32,
     pub body_checksum: u32,
 }
@@ -13,7 +15,7 @@ pub(super) struct RecordHeader {
 /// Begins each record, so that the next one is found after damage.
 pub(super) const MARKER: [u8; 4] = [0xd7, b'r', b'e', 0xc1];
 
-const CHECKED_BYTES: usize = MARKER.len() + POSITION_BYTES + 12;
+const CHECKED_BYTES: usize = MARKER.len() + POSITION_BYTES + 16;
 pub(super) const RECORD_HEADER_BYTES: usize = CHECKED_BYTES + 4;
 
 impl RecordHeader {
@@ -26,6 +28,11 @@ impl RecordHeader {
         Position { sequence: 1, items: self.items as u64, bytes: self.total_bytes() }
     }
 
+    /// The sequence of the first record that was written with this one.
+    pub(super) fn batch(&self) -> u64 {
+        self.start.sequence.saturating_sub(u64::from(self.index))
+    }
+
     /// The position after the record.
     pub(super) const fn end(&self) -> Position {
         self.start.plus(self.amount())
@@ -33,11 +40,12 @@ impl RecordHeader {
 
     pub(super) fn encode(&self) -> [u8; RECORD_HEADER_BYTES] {
         let start = self.start.encode();
-        let fields: [&[u8]; 5] = [
+        let fields: [&[u8]; 6] = [
             &MARKER,
             &self.body_bytes.to_le_bytes(),
             &start,
             &self.items.to_le_bytes(),
+            &self.index.to_le_bytes(),
             &self.body_checksum.to_le_bytes(),
         ];
         with_checksum(&fields)
@@ -49,10 +57,12 @@ impl RecordHeader {
         let (body_bytes, rest) = rest.split_first_chunk()?;
         let (start, rest) = rest.split_first_chunk::<POSITION_BYTES>()?;
         let (items, rest) = rest.split_first_chunk()?;
+        let (index, rest) = rest.split_first_chunk()?;
         let (body_checksum, _) = rest.split_first_chunk()?;
         Some(Self {
             start: Position::decode(start)?,
             items: u32::from_le_bytes(*items),
+            index: u32::from_le_bytes(*index),
             body_bytes: u32::from_le_bytes(*body_bytes),
             body_checksum: u32::from_le_bytes(*body_checksum),
         })

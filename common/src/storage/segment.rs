@@ -60,9 +60,44 @@ pub(super) struct Found {
     pub is_sealed: bool,
     /// Whether the file goes on after `end` with something else than a record that is too short.
     pub has_garbage: bool,
+    /// What was written with one call and comes last.
+    pub last_batch: Batch,
+}
+
+/// The records that were written with one call, as far as they are there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Batch {
+    /// The sequence that it starts with, which may be missing.
+    pub start: u64,
+    /// The first that is there.
+    pub first: Position,
+    /// Where those that are missing before it begin.
+    pub gap_before: Option<Position>,
 }
 
 impl Found {
+    fn empty(first: Position, base: u64, file_bytes: u64) -> Self {
+        Self {
+            first,
+            end: first,
+            base,
+            file_bytes,
+            is_sealed: false,
+            has_garbage: false,
+            last_batch: Batch::default(),
+        }
+    }
+
+    /// Goes over a record, which may come after a gap.
+    fn pass(&mut self, header: &RecordHeader) {
+        if header.batch() > self.last_batch.start || self.end == self.first {
+            let is_gap = header.index > 0 && header.start.sequence > self.end.sequence;
+            let gap_before = is_gap.then_some(self.end);
+            self.last_batch = Batch { start: header.batch(), first: header.start, gap_before };
+        }
+        self.end = header.end();
+    }
+
     /// Where the records end in the file.
     pub(super) const fn end_offset(&self) -> u64 {
         offset_of(self.end.bytes, self.base)
@@ -86,16 +121,18 @@ pub(super) fn inspect(file: &dyn File) -> io::Result<Option<Found>> {
         && offset_of(end.bytes, first.bytes) == records_end
         && end.sequence > first.sequence
     {
-        let (base, is_sealed, has_garbage) = (first.bytes, true, false);
-        return Ok(Some(Found { first, end, base, file_bytes, is_sealed, has_garbage }));
+        return Ok(Some(Found {
+            is_sealed: true,
+            end,
+            ..Found::empty(first, first.bytes, file_bytes)
+        }));
     }
     let first = match first {
         Some(first) => Some((first, first.bytes)),
         None => first_record(file, file_bytes)?,
     };
     let Some((first, base)) = first else { return Ok(None) };
-    scan(file, Found { first, end: first, base, file_bytes, is_sealed: false, has_garbage: false })
-        .map(Some)
+    scan(file, Found::empty(first, base, file_bytes)).map(Some)
 }
 
 /// Finds the first record and the base in a segment whose header is damaged.
@@ -134,13 +171,46 @@ fn scan(file: &dyn File, mut found: Found) -> io::Result<Found> {
                 header
             }
         };
-        let end = header.end();
-        if offset_of(end.bytes, found.base) > found.file_bytes {
-            found.end = found.end.later_of(header.start);
+        if offset_of(header.end().bytes, found.base) > found.file_bytes {
             return Ok(found);
         }
-        found.end = end;
+        found.pass(&header);
     }
+}
+
+/// Returns the first record from there on whose body is not what was written, or the end.
+pub(super) fn first_damaged(
+    file: &dyn File,
+    found: &Found,
+    from: Position,
+) -> io::Result<Position> {
+    let mut at = from;
+    while at.sequence < found.end.sequence {
+        let offset = offset_of(at.bytes, found.base);
+        let header = RecordHeader::decode(&read_up_to(file, offset, RECORD_HEADER_BYTES)?);
+        let Some(header) = header.filter(|header| header.start == at) else { return Ok(at) };
+        if body_checksum(file, offset, &header)? != header.body_checksum {
+            return Ok(at);
+        }
+        at = header.end();
+    }
+    Ok(found.end)
+}
+
+fn body_checksum(file: &dyn File, offset: u64, header: &RecordHeader) -> io::Result<u32> {
+    let mut hasher = crc32fast::Hasher::new();
+    let mut at = offset.saturating_add(RECORD_HEADER_BYTES as u64);
+    let end = offset.saturating_add(header.total_bytes());
+    while at < end {
+        let len = usize::try_from(end - at).unwrap_or(usize::MAX).min(SEARCH_BYTES);
+        let bytes = read_up_to(file, at, len)?;
+        if bytes.is_empty() {
+            break;
+        }
+        hasher.update(&bytes);
+        at = at.saturating_add(bytes.len() as u64);
+    }
+    Ok(hasher.finalize())
 }
 
 /// Whether a header can stand at that place, after all before `after`.

@@ -24,16 +24,20 @@ pub(super) struct Recovery {
 }
 
 /// Finds out what a directory holds; what can be used of it is used, whatever state it is in.
-pub(super) fn recover(files: &dyn Files, directory: &Path) -> Result<Recovery, StorageError> {
+pub(super) fn recover(
+    files: &dyn Files,
+    directory: &Path,
+    is_synced: bool,
+) -> Result<Recovery, StorageError> {
     let io = |operation: &'static str| {
         move |source: io::Error| StorageError::io(operation, directory, source)
     };
     files.create_dir_all(directory).map_err(io("create"))?;
-    let (cursor, saved) = Cursor::open(files, &directory.join(CURSOR))?;
-    // Whoever made the directory, it must be there after a power loss, or all that is synced in it is not.
-    for directory in directory.ancestors().take(2) {
-        files.sync_dir(directory).map_err(io("sync"))?;
+    if is_synced && let Some(parent) = directory.parent() {
+        // The directory may be new. One that may not be opened was not made by us.
+        drop(files.sync_dir(parent));
     }
+    let (cursor, saved) = Cursor::open(files, &directory.join(CURSOR))?;
     let names = files.list(directory).map_err(io("list"))?;
     let names: Vec<u64> = names.iter().filter_map(|name| segment::parse_name(name)).collect();
     let mut found = Vec::new();
@@ -49,17 +53,25 @@ pub(super) fn recover(files: &dyn Files, directory: &Path) -> Result<Recovery, S
     }
     found.sort_by_key(|(_, segment)| segment.first.sequence);
     clamp(&mut found);
+    let known = saved.as_ref().map_or_else(Position::default, |saved| saved.next);
+    let tail = cut_tail(files, directory, &mut found, known)?;
     for name in names {
         if !found.iter().any(|(used, _)| *used == name) {
             put_away(files, directory, name);
         }
     }
-    let torn = cut_tail(files, directory, &mut found);
+    // A record that was written and not synced when its process died is promised from now on.
+    if is_synced {
+        if let Some(active) = &tail.active {
+            active.file.sync_data().map_err(io("sync the last segment in"))?;
+        }
+        files.sync_dir(directory).map_err(io("sync"))?;
+    }
     let segments: Vec<Segment> =
         found.iter().map(|(name, found)| Segment::found(*name, found)).collect();
     let (done, end, damage) = account(&segments, saved);
     let mut state = State::recovered(segments, done, end);
-    let active = torn.file.filter(|active| {
+    let active = tail.active.filter(|active| {
         let last = state.segments().last();
         last.is_some_and(|last| last.first == active.first && last.end.sequence == end.sequence)
     });
@@ -69,7 +81,7 @@ pub(super) fn recover(files: &dyn Files, directory: &Path) -> Result<Recovery, S
         segment.is_active = true;
     }
     let writer = Writer { end, active };
-    Ok(Recovery { state, writer, cursor, damage, torn_bytes: torn.bytes })
+    Ok(Recovery { state, writer, cursor, damage, torn_bytes: tail.torn_bytes })
 }
 
 /// A file that was renamed does not lie where its records belong; one without records holds nothing.
@@ -107,41 +119,67 @@ fn put_away(files: &dyn Files, directory: &Path, name: u64) {
     }
 }
 
+/// The end of the log.
 #[derive(Default)]
 struct Tail {
-    bytes: u64,
+    torn_bytes: u64,
     /// The last segment, if records can be appended to it.
-    file: Option<Active>,
+    active: Option<Active>,
 }
 
-/// Cuts off what is behind the last whole record.
-fn cut_tail(files: &dyn Files, directory: &Path, found: &mut [(u64, Found)]) -> Tail {
-    let Some((name, last)) = found.last_mut().filter(|(_, last)| !last.is_sealed) else {
-        return Tail::default();
-    };
-    let len = last.end_offset();
-    let bytes = last.file_bytes.saturating_sub(len);
-    let Ok(file) = files.open(&segment::path(directory, *name)) else {
-        return Tail { bytes, file: None };
-    };
-    if last.has_garbage {
-        let name = &segment::file_name(*name);
-        DamagedBytes { file: &*file, name, from: len, to: u64::MAX }.set_aside(files, directory);
+/// Cuts off what was not written to its end, and drops last segments of which nothing is left then.
+fn cut_tail(
+    files: &dyn Files,
+    directory: &Path,
+    found: &mut Vec<(u64, Found)>,
+    known: Position,
+) -> Result<Tail, StorageError> {
+    let mut tail = Tail::default();
+    while let Some((name, last)) = found.last_mut().filter(|(_, last)| !last.is_sealed) {
+        let path = segment::path(directory, *name);
+        let failed = |source| StorageError::io("read", &path, source);
+        let file: Arc<dyn File> = files.open(&path).map_err(failed)?.into();
+        if let Some(torn) = torn_at(&*file, last, known).map_err(failed)? {
+            last.end = torn;
+            last.has_garbage = true;
+        }
+        let len = last.end_offset();
+        tail.torn_bytes = tail.torn_bytes.saturating_add(last.file_bytes.saturating_sub(len));
+        if last.end.sequence <= last.first.sequence {
+            found.pop();
+            continue;
+        }
+        if last.has_garbage {
+            let name = &segment::file_name(*name);
+            let bytes = DamagedBytes { file: &*file, name, from: len, to: u64::MAX };
+            bytes.set_aside(files, directory);
+        }
+        // With a damaged header, or what cannot be cut off, the segment is only good for reading.
+        let is_whole = last.base == last.first.bytes && *name == last.first.sequence;
+        if last.file_bytes == len || file.set_len(len).is_ok() {
+            last.file_bytes = len;
+            tail.active = is_whole.then_some(Active { first: last.first, file, len });
+        }
+        break;
     }
-    // What cannot be cut off stays, and the next record begins a segment.
-    if bytes > 0 && file.set_len(len).is_err() {
-        return Tail { bytes, file: None };
+    Ok(tail)
+}
+
+/// Returns where the batch breaks off that was being written when the power went.
+///
+/// All before it were synced. It was not promised unless the cursor knows it, so its records are neither
+/// lost nor needed; sectors reach a disk in any order, so they may be missing from its middle.
+fn torn_at(file: &dyn File, found: &Found, known: Position) -> io::Result<Option<Position>> {
+    let batch = found.last_batch;
+    let is_unknown = |at: &Position| at.sequence >= known.sequence;
+    if batch.start < found.first.sequence && batch.start >= known.sequence {
+        return Ok(Some(found.first));
     }
-    last.file_bytes = len;
-    // What a killed process had not synced is delivered like the rest, so it must not go missing later.
-    if file.sync_data().is_err() {
-        return Tail { bytes, file: None };
+    if let Some(gap) = batch.gap_before {
+        return Ok(Some(gap).filter(is_unknown));
     }
-    let file: Arc<dyn File> = file.into();
-    // With a damaged header the segment is only good for reading.
-    let is_whole = last.base == last.first.bytes && *name == last.first.sequence;
-    let active = Active { first: last.first, file, len };
-    Tail { bytes, file: is_whole.then_some(active) }
+    let damaged = segment::first_damaged(file, found, batch.first)?;
+    Ok((damaged.sequence < found.end.sequence).then_some(damaged).filter(is_unknown))
 }
 
 /// Returns what is done, where the next record goes, and what is missing.

@@ -5,7 +5,7 @@ use crate::storage::DiskFiles;
 
 const SETTINGS: LogSettings = LogSettings { segment_bytes: 1 << 20, is_synced: true };
 /// Room for two records of ten bytes.
-const SMALL: LogSettings = LogSettings { segment_bytes: 150, is_synced: true };
+const SMALL: LogSettings = LogSettings { segment_bytes: 160, is_synced: true };
 
 fn open(directory: &TempDir, settings: LogSettings) -> (Log, Recovered) {
     Log::open(Arc::new(DiskFiles), directory.path(), settings).unwrap()

@@ -172,11 +172,12 @@ fn headers(
     mut start: Position,
 ) -> Result<Vec<RecordHeader>, StorageError> {
     let mut headers = Vec::with_capacity(records.len());
-    for record in records {
+    for (index, record) in (0..).zip(records) {
         let bytes = record.body.iter().map(|part| part.len()).sum();
         let body_bytes = u32::try_from(bytes).map_err(|_| StorageError::TooLarge { bytes })?;
         let body_checksum = record::checksum(record.body);
-        let header = RecordHeader { start, items: record.items, body_bytes, body_checksum };
+        let items = record.items;
+        let header = RecordHeader { start, items, index, body_bytes, body_checksum };
         start = header.end();
         headers.push(header);
     }
