@@ -13,6 +13,7 @@ use std::{
 use super::{Claim, Damage, Log, LogSettings, NewRecord, Recovered, StorageError, Taken};
 use crate::testing::simulated_files::{Call, SimulatedFiles};
 
+mod directories;
 mod promises;
 mod records;
 mod script;
@@ -46,6 +47,8 @@ struct World {
     unread: VecDeque<Next>,
     taken: Vec<(u64, Arc<Claim>)>,
     next_number: u64,
+    /// How long each body ever offered was to be.
+    sizes: BTreeMap<u64, usize>,
     has_faults: bool,
     /// How everything ends when the disk stops, and the seed of what is found then.
     end: (End, u64),
@@ -66,6 +69,7 @@ impl World {
             unread: VecDeque::new(),
             taken: Vec::new(),
             next_number: 0,
+            sizes: BTreeMap::new(),
             has_faults: false,
             end: (End::Killed, 0),
         }
@@ -112,6 +116,7 @@ impl World {
     fn append(&mut self, sizes: &[usize], claim_bytes: u64) {
         let first = self.next_number;
         self.next_number += sizes.len() as u64;
+        self.sizes.extend((first..).zip(sizes.iter().copied()));
         let bodies: Vec<Vec<u8>> =
             (first..).zip(sizes).map(|(number, size)| body(number, *size)).collect();
         // In two parts, as an envelope and a payload would be.

@@ -88,7 +88,8 @@ impl Promises {
             records += damage.records;
             items += damage.items;
         }
-        let most = self.missing;
+        let most =
+            if std::env::var_os("STRICT").is_some() { Damage::default() } else { self.missing };
         assert!(
             records <= most.records && items <= most.items,
             "{records} records with {items} items are missing, not at most {most:?}"
