@@ -23,6 +23,8 @@ pub(super) struct Damaged {
     pub files: Contents,
     /// For each name, which of its bytes are not as they were or where they were.
     touched: BTreeMap<String, Vec<Range<usize>>>,
+    /// From where on sectors were made blank.
+    blank: BTreeMap<String, usize>,
     /// Each in words, for whoever has to find out why a case failed.
     pub story: Vec<String>,
 }
@@ -64,7 +66,8 @@ fn size(random: &mut fastrand::Rng) -> usize {
 
 impl Damaged {
     pub(super) fn new(files: &Contents) -> Self {
-        Self { files: files.clone(), touched: BTreeMap::new(), story: Vec::new() }
+        let (touched, blank) = (BTreeMap::new(), BTreeMap::new());
+        Self { files: files.clone(), touched, blank, story: Vec::new() }
     }
 
     /// Lets something happen to one of the files.
@@ -85,7 +88,12 @@ impl Damaged {
                 let mask = random.u8(1..);
                 self.overwrite(name, at, |byte| byte ^ mask, count);
             }
-            5 => self.overwrite(name, random.usize(..=len / 512) * 512, |_| 0, 512),
+            5 => {
+                let at = random.usize(..=len / 512) * 512;
+                self.overwrite(name, at, |_| 0, 512);
+                let first = self.blank.entry(name.clone()).or_insert(at);
+                *first = at.min(*first);
+            }
             6 => self.remove(name),
             7 => self.copy(name, random),
             _ => self.append_garbage(name, random),
@@ -157,6 +165,11 @@ impl Damaged {
 
     pub(super) fn is_touched(&self, name: &str) -> bool {
         self.touched.contains_key(name)
+    }
+
+    /// Whether a record comes after a blank sector.
+    pub(super) fn is_behind_blank(&self, place: &Place) -> bool {
+        self.blank.get(&place.name).is_some_and(|blank| *blank < place.bytes.start)
     }
 
     /// Whether any byte of a record is not where it was.

@@ -163,7 +163,7 @@ fn random_scripts(is_synced: bool, count: u64) {
 }
 
 /// Names the case if what it runs panics.
-fn explained(about: &str, run: impl FnOnce()) {
+pub(super) fn explained(about: &str, run: impl FnOnce()) {
     let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(run));
     assert!(outcome.is_ok(), "failed: {about}");
 }
