@@ -10,7 +10,12 @@ use std::{
     sync::Arc,
 };
 
-use super::{Claim, Damage, Log, LogSettings, NewRecord, Recovered, StorageError, Taken};
+use bytes::Bytes;
+
+use super::{
+    Claim, Damage, Log, LogSettings, NewRecord, Recovered, StorageError, Taken,
+    record::RECORD_HEADER_BYTES,
+};
 use crate::testing::simulated_files::{Call, SimulatedFiles};
 
 mod directories;
@@ -21,20 +26,11 @@ mod tests;
 
 use self::{
     promises::{End, Promises},
-    records::{body, items, number_of},
+    records::{MIN_BYTES, body, items, number_of},
     script::Op,
 };
 
 const BATCH_OF_READER: usize = 4_000;
-
-/// What a reader comes to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Next {
-    Record(u64),
-    /// Records that nobody was promised: of a write that was under way when power was lost, some headers
-    /// may be there without their bodies. They cannot be told from damaged ones, so they are counted.
-    Missing(Damage),
-}
 
 /// A log on a simulated disk, and what it promised.
 struct World {
@@ -44,7 +40,7 @@ struct World {
     log: Log,
     promises: Promises,
     /// What the log's reader comes to next, in order.
-    unread: VecDeque<Next>,
+    unread: VecDeque<u64>,
     taken: Vec<(u64, Arc<Claim>)>,
     next_number: u64,
     /// How long each body ever offered was to be.
@@ -139,7 +135,7 @@ impl World {
                             );
                             self.take(number, claim);
                         }
-                        None => self.unread.push_back(Next::Record(number)),
+                        None => self.unread.push_back(number),
                     }
                 }
             }
@@ -163,13 +159,11 @@ impl World {
                 assert_eq!(taken.is_empty(), self.unread.is_empty(), "unread: {:?}", self.unread);
                 let mut bytes = 0;
                 for (index, taken) in taken.into_iter().enumerate() {
-                    let next = next_of(&taken);
-                    assert_eq!(Some(next), self.unread.pop_front(), "the order of records");
-                    if let (Next::Record(number), Taken::Record { claim, body }) = (next, taken) {
-                        bytes += body.len();
-                        assert!(index == 0 || bytes <= max_bytes, "{bytes} of {max_bytes} bytes");
-                        self.take(number, claim);
-                    }
+                    let (number, claim, body) = record(taken);
+                    assert_eq!(Some(number), self.unread.pop_front(), "the order of records");
+                    bytes += body.len();
+                    assert!(index == 0 || bytes <= max_bytes, "{bytes} of {max_bytes} bytes");
+                    self.take(number, claim);
                 }
             }
             Err(error) => self.expect_reason(&error),
@@ -209,11 +203,7 @@ impl World {
     }
 
     fn live(&self) -> Vec<u64> {
-        let unread = self.unread.iter().filter_map(|next| match next {
-            Next::Record(number) => Some(*number),
-            Next::Missing(_) => None,
-        });
-        unread.chain(self.taken.iter().map(|(number, _)| *number)).collect()
+        self.unread.iter().copied().chain(self.taken.iter().map(|(number, _)| *number)).collect()
     }
 
     fn end_faults(&mut self) {
@@ -237,9 +227,8 @@ impl World {
             End::Closed => self.files.after_kill(0),
             End::PowerLost => self.files.after_power_loss(seed),
         };
-        self.promises.end(end);
         let found = self.found(&after());
-        self.promises.check(self.live(), &records_of(&found), end);
+        self.promises.check(self.live(), &found, end);
         self.files = after();
         let (log, recovered) = opened(&self.files, &self.directory, self.settings);
         assert_eq!(recovered.usage, log.usage());
@@ -251,23 +240,18 @@ impl World {
     }
 
     /// Everything that a log on this disk delivers; twice, because opening must not change that.
-    fn found(&self, files: &SimulatedFiles) -> Vec<Next> {
+    fn found(&self, files: &SimulatedFiles) -> Vec<u64> {
         let read_all = || {
             let (log, recovered) = opened(files, &self.directory, self.settings);
+            assert_eq!(recovered.damage, Damage::default(), "nothing was damaged");
             let mut found = Vec::new();
             loop {
                 let taken = log.next(BATCH_OF_READER).expect("a sound disk can be read");
                 if taken.is_empty() {
-                    break;
+                    return found;
                 }
-                found.extend(taken.iter().map(next_of));
+                found.extend(taken.into_iter().map(|taken| record(taken).0));
             }
-            let missing = found.iter().filter_map(|next| match next {
-                Next::Missing(damage) => Some(*damage),
-                Next::Record(_) => None,
-            });
-            self.promises.check_missing(missing.chain([recovered.damage]));
-            found
         };
         let found = read_all();
         assert_eq!(found, read_all(), "opened a second time");
@@ -277,15 +261,11 @@ impl World {
     fn check_usage(&self) {
         let usage = self.log.usage();
         let live = self.live();
-        let (mut records, mut items_of_all) = (live.len() as u64, 0);
-        items_of_all += live.iter().map(|number| u64::from(items(*number))).sum::<u64>();
-        for next in &self.unread {
-            if let Next::Missing(damage) = next {
-                records += damage.records;
-                items_of_all += damage.items;
-            }
-        }
-        assert_eq!((usage.records, usage.items), (records, items_of_all), "of {live:?}");
+        assert_eq!(usage.records, live.len() as u64, "records of {live:?}");
+        assert_eq!(usage.items, live.iter().map(|number| u64::from(items(*number))).sum::<u64>());
+        let bodies: usize = live.iter().map(|number| self.sizes[number].max(MIN_BYTES)).sum();
+        let headers = live.len() * RECORD_HEADER_BYTES;
+        assert_eq!(usage.live_bytes, (bodies + headers) as u64);
     }
 
     /// Reads and acknowledges all there is, after which hardly anything may be on the disk.
@@ -315,24 +295,16 @@ fn opened(files: &SimulatedFiles, directory: &Path, settings: LogSettings) -> (L
     Log::open(Arc::new(files.clone()), directory, settings).expect("a sound disk can be opened")
 }
 
-fn next_of(taken: &Taken) -> Next {
+fn record(taken: Taken) -> (u64, Arc<Claim>, Bytes) {
     match taken {
         Taken::Record { claim, body } => {
-            let number = number_of(body).expect("a body as it was written");
+            let number = number_of(&body).expect("a body as it was written");
             assert_eq!(claim.items(), items(number));
             assert_eq!(claim.bytes(), body.len());
-            Next::Record(number)
+            (number, claim, body)
         }
-        Taken::Damaged(damage) => Next::Missing(*damage),
+        Taken::Damaged(damage) => panic!("nothing was damaged, yet {damage:?} is missing"),
     }
-}
-
-fn records_of(found: &[Next]) -> Vec<u64> {
-    let records = found.iter().filter_map(|next| match next {
-        Next::Record(number) => Some(*number),
-        Next::Missing(_) => None,
-    });
-    records.collect()
 }
 
 fn segment_bytes_on(files: &SimulatedFiles, directory: &Path) -> Vec<u64> {

@@ -2,8 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Damage, records::items};
-
 /// How a log ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum End {
@@ -35,8 +33,6 @@ pub(super) struct Promises {
     copied: BTreeSet<u64>,
     /// Whether one was since the log was opened, so that two copies of one record may be found.
     has_tidied: bool,
-    /// What may be missing though it was refused: of an append under way, when power was lost.
-    missing: Damage,
 }
 
 impl Promises {
@@ -69,31 +65,6 @@ impl Promises {
         for number in live {
             self.past.remove(&number);
         }
-    }
-
-    /// Power is lost, so what was refused may come back in pieces.
-    pub(super) fn end(&mut self, end: End) {
-        if end == End::PowerLost {
-            for (number, _) in self.past.iter().filter(|(_, past)| **past == Past::Refused) {
-                self.missing.records += 1;
-                self.missing.items += u64::from(items(*number));
-            }
-        }
-    }
-
-    /// Nothing is missing but what nobody was promised.
-    pub(super) fn check_missing(&self, missing: impl Iterator<Item = Damage>) {
-        let (mut records, mut items) = (0, 0);
-        for damage in missing {
-            records += damage.records;
-            items += damage.items;
-        }
-        let most =
-            if std::env::var_os("STRICT").is_some() { Damage::default() } else { self.missing };
-        assert!(
-            records <= most.records && items <= most.items,
-            "{records} records with {items} items are missing, not at most {most:?}"
-        );
     }
 
     /// Holds what was found against what was promised.

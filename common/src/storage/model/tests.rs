@@ -1,10 +1,15 @@
+use std::{collections::BTreeSet, sync::Arc};
+
+use parking_lot::Mutex;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use super::{
-    Call, LogSettings, World,
+    Call, Claim, Log, LogSettings, NewRecord, Taken, World, opened,
     promises::End,
+    records::{body, items, number_of},
     script::{Op, scripts},
 };
+use crate::storage::DiskFiles;
 
 const SEGMENT_BYTES: u64 = 8_192;
 
@@ -112,7 +117,7 @@ fn short_scripts() -> Vec<Vec<Op>> {
 
 #[test]
 fn keeps_its_promises_wherever_a_short_script_ends() {
-    let seeds = count("TERCET_MODEL_SEEDS", 3);
+    let seeds = count("TERCET_MODEL_SEEDS", 2);
     for (index, script) in short_scripts().iter().enumerate() {
         let mut finished = run(settings(true), script);
         let steps = finished.files.steps();
@@ -143,6 +148,125 @@ fn keeps_its_promises_in_long_scripts() {
 #[test]
 fn keeps_its_promises_to_a_killed_process_without_syncs() {
     random_scripts(false, count("TERCET_MODEL_SCRIPTS", 300) / 3);
+}
+
+#[test]
+fn what_was_not_synced_is_lost_or_whole() {
+    for seed in 0..60 {
+        let script = short_scripts().remove(usize::try_from(seed % 7).unwrap());
+        let world = run(settings(false), &script);
+        let files = world.files.after_power_loss(seed);
+        let read_all = |log: &Log| {
+            let mut found = Vec::new();
+            loop {
+                let taken = log.next(10_000).unwrap();
+                if taken.is_empty() {
+                    return found;
+                }
+                for taken in taken {
+                    if let Taken::Record { body, .. } = taken {
+                        found.push(number_of(&body).expect("a body as it was written"));
+                    }
+                }
+            }
+        };
+        let (log, _) = opened(&files, &world.directory, world.settings);
+        let mut found = read_all(&log);
+        let fresh = body(1 << 40, 700);
+        log.append(&[NewRecord { items: 1, body: &[&fresh] }], 0).unwrap();
+        drop(log);
+        let (log, _) = opened(&files.after_kill(seed), &world.directory, world.settings);
+        found.push(1 << 40);
+        assert_eq!(read_all(&log), found, "seed {seed}");
+    }
+}
+
+#[test]
+fn a_record_that_stays_pins_neither_the_disk_nor_the_rest() {
+    let mut world = World::new(settings(true));
+    world.apply(&append_and_claim(&[500]));
+    for _ in 0..100 {
+        world.apply(&append_and_claim(&[2_000; 3]));
+        // The oldest claim is that of the record that stays.
+        for _ in 0..3 {
+            world.apply(&Op::Acknowledge { which: 1 });
+        }
+        world.apply(&Op::Tidy);
+        let disk_bytes = world.log.usage().disk_bytes;
+        assert!(disk_bytes <= 5 * SEGMENT_BYTES, "{disk_bytes} bytes for one record");
+    }
+    assert_eq!(world.taken[0].0, 0);
+    world.finish();
+}
+
+#[test]
+fn a_full_disk_gets_free_by_delivering() {
+    let mut world = World::new(settings(true));
+    world.apply(&append(&[1_000]));
+    world.apply(&Op::FillUp { room: 50_000 });
+    for _ in 0..10 {
+        let before = world.unread.len();
+        for _ in 0..100 {
+            world.apply(&append(&[1_500]));
+        }
+        assert!(world.unread.len() > before + 10, "only {} fit", world.unread.len() - before);
+        // From here on nothing may fail, full as the disk is.
+        world.has_faults = false;
+        while !world.unread.is_empty() {
+            world.apply(&Op::Next { max_bytes: 10_000 });
+        }
+        world.apply(&Op::AcknowledgeOldest { count: 1_000 });
+        world.apply(&Op::SaveCursor { sync: true });
+        world.apply(&Op::Tidy);
+        world.has_faults = true;
+    }
+    world.finish();
+}
+
+#[test]
+fn every_record_comes_once_however_many_threads_are_at_it() {
+    const WRITERS: u64 = 3;
+    const RECORDS: u64 = 300;
+    let directory = tempfile::tempdir().unwrap();
+    let open = || Log::open(Arc::new(DiskFiles), directory.path(), settings(false)).unwrap().0;
+    let log = open();
+    let taken = Mutex::new(BTreeSet::new());
+    let take = |claim: &Claim, body: &[u8]| {
+        let number = number_of(body).expect("a body as it was written");
+        assert!(taken.lock().insert(number), "{number} came twice");
+        log.acknowledge(claim);
+    };
+    std::thread::scope(|scope| {
+        for writer in 0..WRITERS {
+            let (log, take) = (&log, &take);
+            scope.spawn(move || {
+                for number in (0..RECORDS).map(|index| index * WRITERS + writer) {
+                    let body = body(number, (number % 900) as usize);
+                    let record = NewRecord { items: items(number), body: &[&body] };
+                    let claims = log.append(&[record], (number % 3) * 400).unwrap();
+                    if let Some(claim) = &claims[0] {
+                        assert_eq!(log.read(claim).unwrap(), body);
+                        take(claim, &body);
+                    }
+                }
+            });
+        }
+        scope.spawn(|| {
+            while taken.lock().len() < (WRITERS * RECORDS) as usize {
+                for taken in log.next(2_000).unwrap() {
+                    match taken {
+                        Taken::Record { claim, body } => take(&claim, &body),
+                        Taken::Damaged(damage) => panic!("{damage:?}"),
+                    }
+                }
+                log.tidy().unwrap();
+                log.save_cursor(false).unwrap();
+            }
+        });
+    });
+    assert_eq!(log.usage().records, 0);
+    drop(log);
+    assert_eq!(open().usage().records, 0);
 }
 
 /// Fixed seeds, so that a failure is found again; proptest makes the failing script short.

@@ -97,11 +97,7 @@ pub fn one(directory: &Path, arguments: &[String]) -> Result<()> {
     let (elapsed, cpu) = (start.elapsed(), measure::cpu_time()?.saturating_sub(cpu));
     let appended = appended.into_inner() as f64;
     let space = measure::disk_bytes(directory) as f64 / (appended * bytes as f64);
-    println!(
-        "{} {} {space}",
-        appended / elapsed.as_secs_f64(),
-        cpu.as_secs_f64() * 1e6 / appended
-    );
+    println!("{} {} {space}", appended / elapsed.as_secs_f64(), cpu.as_secs_f64() * 1e6 / appended);
     // As a kill would: nothing is tidied up.
     std::process::exit(0)
 }

@@ -1,6 +1,10 @@
 //! What one flipped bit does to a queue of 100 records.
 
-use std::{collections::BTreeMap, fs, path::{Path, PathBuf}};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context as _, Result};
 
@@ -20,7 +24,8 @@ pub fn table(directory: &Path) -> Result<()> {
             drop(fs::remove_dir_all(&folder));
             let engine = engine::open(name, &folder)?;
             for offset in 0..RECORDS {
-                engine.append(&[data.get(offset..offset + RECORD_BYTES).context("short data")?])?;
+                engine
+                    .append(&[data.get(offset..offset + RECORD_BYTES).context("short data")?])?;
             }
             drop(engine);
             flip_a_bit(&folder, seed)?;
@@ -77,7 +82,8 @@ pub fn one(directory: &Path, arguments: &[String]) -> Result<()> {
     let engine = engine::open(&name, directory)?;
     let (mut intact, mut wrong) = (0, 0);
     let mut is_there = |record: &[u8]| {
-        let is_intact = (0..RECORDS).any(|offset| data.get(offset..offset + RECORD_BYTES) == Some(record));
+        let is_intact =
+            (0..RECORDS).any(|offset| data.get(offset..offset + RECORD_BYTES) == Some(record));
         if is_intact { intact += 1 } else { wrong += 1 }
     };
     while engine.drain_some(&mut is_there)? {}

@@ -6,6 +6,7 @@ use anyhow::{Result, bail};
 
 mod fjall_engine;
 mod redb_engine;
+mod segments;
 
 /// A queue on disk. Only one thread appends, and it brings what all writers wait for.
 pub trait Engine: Send + Sync {
@@ -26,6 +27,7 @@ pub const NAMES: [&str; 3] = ["segments", "fjall", "redb"];
 pub fn open(name: &str, directory: &Path) -> Result<Box<dyn Engine>> {
     std::fs::create_dir_all(directory)?;
     match name {
+        "segments" => Ok(Box::new(segments::Segments::open(directory)?)),
         "fjall" => Ok(Box::new(fjall_engine::Fjall::open(directory)?)),
         "redb" => Ok(Box::new(redb_engine::Redb::open(directory)?)),
         other => bail!("no engine {other:?}, there are {NAMES:?}"),

@@ -52,5 +52,7 @@ fn run_again(arguments: &[&str]) -> Result<String> {
 /// The `index`th argument, or `default` if there are fewer.
 fn argument<T: std::str::FromStr>(arguments: &[String], index: usize, default: T) -> Result<T> {
     let Some(text) = arguments.get(index) else { return Ok(default) };
-    text.parse().ok().with_context(|| format!("{text:?} is not what was expected as argument {index}"))
+    text.parse()
+        .ok()
+        .with_context(|| format!("{text:?} is not what was expected as argument {index}"))
 }

@@ -90,8 +90,22 @@ pub fn drain(directory: &Path, arguments: &[String]) -> Result<()> {
         measure::peak_rss_mib()?,
         mib()
     );
-    thread::sleep(PATIENCE);
-    println!("  {} s later: {} MiB on disk", PATIENCE.as_secs(), mib());
+    // A collector goes on, and engines that tidy up in passing do so.
+    let data = random_bytes(RECORD_BYTES);
+    let (start, mut free_after) = (Instant::now(), None);
+    while start.elapsed() < PATIENCE {
+        engine.append(&[&data])?;
+        while engine.drain_some(&mut |_| {})? {}
+        if free_after.is_none() && mib() < 256 {
+            free_after = Some(start.elapsed());
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+    println!(
+        "  after {} s of a little traffic: {} MiB on disk, below 256 MiB after {free_after:.1?}",
+        PATIENCE.as_secs(),
+        mib()
+    );
     let start = Instant::now();
     engine.give_back()?;
     println!("  asked to give back: {:.1} s, {} MiB on disk", start.elapsed().as_secs_f64(), mib());

@@ -23,12 +23,8 @@ impl Fjall {
         let database = Database::builder(directory).cache_size(32 << 20).open()?;
         // Values apart from keys, so that compaction does not rewrite what waits.
         let records = database.keyspace("records", || {
-            let options = KeyspaceCreateOptions::default();
-            if std::env::var_os("FJALL_PLAIN").is_some() {
-                options
-            } else {
-                options.with_kv_separation(Some(KvSeparationOptions::default()))
-            }
+            KeyspaceCreateOptions::default()
+                .with_kv_separation(Some(KvSeparationOptions::default()))
         })?;
         let last = records.iter().next_back().map(|entry| entry.key()).transpose()?;
         let next = last.map_or(0, |key| key_of(&key) + 1);
@@ -59,11 +55,7 @@ impl super::Engine for Fjall {
             let (key, value) = entry.into_inner()?;
             seen(&value);
             last = Some(key_of(&key));
-            if std::env::var_os("FJALL_WEAK").is_some() {
-                batch.remove_weak(&self.records, key);
-            } else {
-                batch.remove(&self.records, key);
-            }
+            batch.remove(&self.records, key);
         }
         let Some(last) = last else { return Ok(false) };
         batch.commit()?;

@@ -6,7 +6,7 @@ use std::{
 };
 
 use anyhow::Result;
-use redb::{Database, ReadableDatabase as _, ReadableTable as _, TableDefinition};
+use redb::{Database, ReadableDatabase as _, ReadableTable as _, TableDefinition, TableError};
 
 const RECORDS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("records");
 /// Records taken out at once.
@@ -21,9 +21,11 @@ impl Redb {
     pub fn open(directory: &Path) -> Result<Self> {
         let database =
             Database::builder().set_cache_size(32 << 20).create(directory.join("queue.redb"))?;
-        let write = database.begin_write()?;
-        let last = write.open_table(RECORDS)?.last()?.map(|(key, _)| key.value());
-        write.commit()?;
+        let last = match database.begin_read()?.open_table(RECORDS) {
+            Ok(table) => table.last()?.map(|(key, _)| key.value()),
+            Err(TableError::TableDoesNotExist(_)) => None,
+            Err(error) => return Err(error.into()),
+        };
         Ok(Self { database, next: AtomicU64::new(last.map_or(0, |key| key + 1)) })
     }
 }
@@ -32,8 +34,8 @@ impl super::Engine for Redb {
     fn append(&self, records: &[&[u8]]) -> Result<()> {
         let first = self.next.fetch_add(records.len() as u64, Ordering::Relaxed);
         let mut write = self.database.begin_write()?;
-        // Without it a start after a kill checks every page of the file.
-        write.set_quick_repair(std::env::var_os("REDB_QUICK_REPAIR").is_some());
+        // Without it appends cost less, and a start after a kill reads the whole file.
+        write.set_quick_repair(std::env::var_os("REDB_SLOW_REPAIR").is_none());
         {
             let mut table = write.open_table(RECORDS)?;
             for (key, record) in (first..).zip(records) {
@@ -45,7 +47,8 @@ impl super::Engine for Redb {
     }
 
     fn drain_some(&self, seen: &mut dyn FnMut(&[u8])) -> Result<bool> {
-        let write = self.database.begin_write()?;
+        let mut write = self.database.begin_write()?;
+        write.set_quick_repair(std::env::var_os("REDB_SLOW_REPAIR").is_none());
         let mut taken = 0;
         {
             let mut table = write.open_table(RECORDS)?;
@@ -61,7 +64,10 @@ impl super::Engine for Redb {
     }
 
     fn first(&self) -> Result<Option<Vec<u8>>> {
-        let table = self.database.begin_read()?.open_table(RECORDS)?;
+        let table = match self.database.begin_read()?.open_table(RECORDS) {
+            Err(TableError::TableDoesNotExist(_)) => return Ok(None),
+            opened => opened?,
+        };
         Ok(table.first()?.map(|(_, value)| value.value().to_vec()))
     }
 
