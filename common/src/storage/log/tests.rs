@@ -1,3 +1,7 @@
+mod copies;
+mod damage;
+mod faults;
+
 use tempfile::TempDir;
 
 use super::*;

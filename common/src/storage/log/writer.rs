@@ -79,7 +79,8 @@ impl Log {
     ) -> Result<(Position, u64), StorageError> {
         let name = active.first.sequence;
         if let Err(error) = active.file.write_all_at(parts, active.len) {
-            match active.file.set_len(active.len) {
+            // Synced, so that what was refused does not come back.
+            match active.file.set_len(active.len).and_then(|()| active.file.sync_data()) {
                 Ok(()) => writer.active = Some(active),
                 Err(_) => self.give_up(name),
             }
@@ -128,7 +129,7 @@ impl Log {
             }
             Err((operation, error)) => {
                 // If it cannot be removed, the next attempt empties it.
-                drop(self.files.remove(&path));
+                drop(self.files.remove(&path).and_then(|()| self.files.sync_dir(&self.directory)));
                 Err(self.segment_error(operation, first.sequence, error))
             }
         }

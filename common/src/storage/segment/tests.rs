@@ -39,7 +39,9 @@ fn found(bytes: &[u8]) -> Option<Found> {
 fn names_are_read_as_they_are_written_and_no_others() {
     assert_eq!(file_name(255), "00000000000000ff.segment");
     assert_eq!(parse_name("00000000000000ff.segment"), Some(255));
-    for name in ["ff.segment", "00000000000000FF.segment", "00000000000000ff", "+0000000000000ff.segment"] {
+    for name in
+        ["ff.segment", "00000000000000FF.segment", "00000000000000ff", "+0000000000000ff.segment"]
+    {
         assert_eq!(parse_name(name), None, "{name}");
     }
 }
