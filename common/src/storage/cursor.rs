@@ -15,7 +15,8 @@ const SLOT_BYTES: u64 = 1 << 16;
 /// Magic, generation, watermark, next position, number of spans; a checksum comes last.
 const FIXED_BYTES: usize = 8 + 8 + 2 * POSITION_BYTES + 4;
 const SPAN_BYTES: usize = 2 * POSITION_BYTES;
-const MAX_SPANS: usize = (SLOT_BYTES as usize - FIXED_BYTES - 4) / SPAN_BYTES;
+/// How many spans fit.
+pub(super) const MAX_SPANS: usize = (SLOT_BYTES as usize - FIXED_BYTES - 4) / SPAN_BYTES;
 
 /// What a slot says.
 #[derive(Clone, Debug, Default)]

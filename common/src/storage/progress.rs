@@ -30,6 +30,16 @@ impl Progress {
         Self { watermark, ..Self::default() }
     }
 
+    /// Returns a copy with no more than so many spans, the lowest.
+    pub(super) fn with_first_spans(&self, count: usize) -> Self {
+        let mut copy = Self::new(self.watermark);
+        for (start, span) in self.spans.iter().take(count) {
+            copy.above = copy.above.plus(span.amount());
+            copy.spans.insert(*start, *span);
+        }
+        copy
+    }
+
     pub(super) const fn watermark(&self) -> Position {
         self.watermark
     }

@@ -4,7 +4,7 @@ use parking_lot::Mutex;
 
 use super::{Claim, Damage, Usage, writer::Written};
 use crate::storage::{
-    cursor::Saved,
+    cursor::{MAX_SPANS, Saved},
     position::Position,
     progress::{Progress, Span},
     segment::Found,
@@ -115,7 +115,9 @@ impl State {
     /// What the cursor should say, if that is not the given version.
     pub(super) fn to_save(&self, saved: Option<u64>) -> (u64, Option<Saved>) {
         let is_old = saved != Some(self.version);
-        let snapshot = is_old.then(|| Saved { done: self.done.clone(), next: self.end });
+        // One more than fits, which tells the cursor that it is not complete.
+        let done = || self.done.with_first_spans(MAX_SPANS + 1);
+        let snapshot = is_old.then(|| Saved { done: done(), next: self.end });
         (self.version, snapshot)
     }
 

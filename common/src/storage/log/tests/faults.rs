@@ -142,8 +142,8 @@ fn records_that_could_not_be_synced_are_not_there() {
 #[test]
 fn nothing_is_copied_forward_to_a_full_disk() {
     let directory = tempfile::tempdir().unwrap();
-    let (log, limits) = limited(&directory, super::copies::SETTINGS);
-    let claims = super::copies::with_one_left(&log);
+    let (log, limits) = limited(&directory, copies::SETTINGS);
+    let claims = copies::with_one_left(&log);
     limits.room.store(0, Ordering::Relaxed);
     log.tidy().unwrap();
     assert_eq!(segments(&directory).len(), 2);
