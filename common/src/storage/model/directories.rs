@@ -7,6 +7,9 @@ use crate::storage::record::RECORD_HEADER_BYTES;
 
 mod tests;
 
+/// Where the second slot of a cursor begins.
+const SLOT_BYTES: usize = 1 << 16;
+
 /// The files of a directory, by name.
 pub(super) type Contents = BTreeMap<String, Vec<u8>>;
 
@@ -98,6 +101,12 @@ impl Damaged {
             7 => self.copy(name, random),
             _ => self.append_garbage(name, random),
         }
+    }
+
+    /// Damages one of the two slots of the cursor.
+    pub(super) fn damage_slot(&mut self, slot: usize, random: &mut fastrand::Rng) {
+        let (at, bit) = (slot * SLOT_BYTES + random.usize(..60), random.u8(..8));
+        self.overwrite("cursor", at, |byte| byte ^ (1 << bit), 1);
     }
 
     fn cut(&mut self, name: &str, len: usize) {

@@ -112,6 +112,17 @@ fn short_scripts() -> Vec<Vec<Op>> {
             append(&[300]),
             append(&[300]),
         ],
+        // What could not be taken back stands in the way of what comes after it.
+        vec![
+            append(&[300]),
+            Op::Fail { call: Call::Sync, spared: 0, count: 1 },
+            Op::Fail { call: Call::SetLen, spared: 0, count: 9 },
+            append(&[400, 500]),
+            Op::EndFaults,
+            append(&[600]),
+            Op::Reopen,
+            append(&[700]),
+        ],
     ]
 }
 

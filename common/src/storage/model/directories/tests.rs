@@ -31,6 +31,25 @@ fn opens_whatever_happened_to_a_directory() {
     }
 }
 
+#[test]
+fn the_older_cursor_calls_nothing_lost() {
+    let first = count("TERCET_MODEL_FIRST_SEED", 0);
+    for seed in first..first + count("TERCET_RECOVERIES", 300).div_ceil(PER_DIRECTORY) {
+        let mut random = fastrand::Rng::with_seed(seed);
+        let sound = sound(&mut random);
+        for slot in 0..2 {
+            let mut damaged = Damaged::new(&sound.files);
+            damaged.damage_slot(slot, &mut random);
+            explained(&format!("seed {seed}: {:?}", damaged.story), || {
+                let outcome = read_all(&sound, &damaged);
+                assert_eq!(outcome.lost, Damage::default());
+                let is_there = |number: &u64| outcome.found.contains(number);
+                assert!(sound.waiting.iter().all(is_there), "{:?}", outcome.found);
+            });
+        }
+    }
+}
+
 /// What a log on damaged files delivers, and what it says is lost.
 struct Outcome {
     found: Vec<u64>,
