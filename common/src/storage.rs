@@ -8,6 +8,8 @@ mod error;
 pub mod files;
 mod lock;
 mod log;
+#[cfg(test)]
+mod model;
 mod open_stores;
 mod position;
 mod progress;

@@ -12,6 +12,9 @@ pub mod otlp_text;
 mod recording_sink;
 mod scripted_consumer;
 pub mod settings;
+// For the tests of the log in here.
+#[cfg(test)]
+pub mod simulated_files;
 
 pub use bench::{Bench, StageFlow};
 pub use context::context;

@@ -9,6 +9,7 @@ use memchr::memmem;
 use super::{
     File,
     position::{POSITION_BYTES, Position},
+    progress::Span,
     record::{self, MARKER, RECORD_HEADER_BYTES, RecordHeader},
 };
 
@@ -21,6 +22,8 @@ pub(super) const MARK_BYTES: usize = 8 + POSITION_BYTES + 4;
 pub(super) const HEADER_BYTES: u64 = MARK_BYTES as u64;
 
 const SEARCH_BYTES: usize = 1 << 18;
+/// The least that a disk writes.
+const SECTOR_BYTES: usize = 512;
 const WINDOW_BYTES: usize = 4096;
 
 /// Returns what a segment begins with.
@@ -178,23 +181,49 @@ fn scan(file: &dyn File, mut found: Found) -> io::Result<Found> {
     }
 }
 
-/// Returns the first record from there on whose body is not what was written, or the end.
+/// Returns the first stretch from there on that is not what was written.
 pub(super) fn first_damaged(
     file: &dyn File,
     found: &Found,
     from: Position,
-) -> io::Result<Position> {
+) -> io::Result<Option<Span>> {
     let mut at = from;
     while at.sequence < found.end.sequence {
         let offset = offset_of(at.bytes, found.base);
         let header = RecordHeader::decode(&read_up_to(file, offset, RECORD_HEADER_BYTES)?);
-        let Some(header) = header.filter(|header| header.start == at) else { return Ok(at) };
+        let Some(header) = header.filter(|header| header.start == at) else {
+            return Ok(Some(Span { from: at, to: found.end }));
+        };
         if body_checksum(file, offset, &header)? != header.body_checksum {
-            return Ok(at);
+            return Ok(Some(Span { from: at, to: header.end() }));
         }
         at = header.end();
     }
-    Ok(found.end)
+    Ok(None)
+}
+
+/// Whether the part of these bytes that is in one sector of the disk is all zeros, as it is where a sector
+/// of a growing file was not written before the power went.
+pub(super) fn has_blank_sector(file: &dyn File, from: u64, to: u64) -> io::Result<bool> {
+    let mut at = from;
+    while at < to {
+        let piece = usize::try_from(to - at).unwrap_or(usize::MAX).min(SEARCH_BYTES);
+        // Pieces end where sectors end.
+        let into_sector = usize::try_from(at % SECTOR_BYTES as u64).unwrap_or_default();
+        let piece = piece.min(SEARCH_BYTES - into_sector);
+        let bytes = read_up_to(file, at, piece)?;
+        let (first, rest) =
+            bytes.split_at_checked(SECTOR_BYTES - into_sector).unwrap_or((&bytes, &[]));
+        let mut sectors = std::iter::once(first).chain(rest.chunks(SECTOR_BYTES));
+        if sectors.any(|sector| sector.iter().all(|byte| *byte == 0)) {
+            return Ok(true);
+        }
+        if bytes.is_empty() {
+            break;
+        }
+        at = at.saturating_add(bytes.len() as u64);
+    }
+    Ok(false)
 }
 
 fn body_checksum(file: &dyn File, offset: u64, header: &RecordHeader) -> io::Result<u32> {

@@ -11,7 +11,7 @@ use crate::storage::{
     damaged::DamagedBytes,
     position::Position,
     progress::{Progress, Span},
-    segment::{self, Found},
+    segment::{self, Found, offset_of},
 };
 
 /// What a directory holds.
@@ -168,18 +168,28 @@ fn cut_tail(
 /// Returns where the batch breaks off that was being written when the power went.
 ///
 /// All before it were synced. It was not promised unless the cursor knows it, so its records are neither
-/// lost nor needed; sectors reach a disk in any order, so they may be missing from its middle.
+/// lost nor needed; sectors reach a disk in any order, so they may be missing from its middle. Such a
+/// sector is blank; what is broken in another way was whole once, so it is damage, and the rest is kept.
 fn torn_at(file: &dyn File, found: &Found, known: Position) -> io::Result<Option<Position>> {
     let batch = found.last_batch;
-    let is_unknown = |at: &Position| at.sequence >= known.sequence;
-    if batch.start < found.first.sequence && batch.start >= known.sequence {
-        return Ok(Some(found.first));
+    let place = |position: Position| offset_of(position.bytes, found.base);
+    let (torn, from, to) = if batch.start < found.first.sequence {
+        (found.first, 0, place(found.first))
+    } else if let Some(gap) = batch.gap_before {
+        if gap.sequence < batch.start {
+            return Ok(None);
+        }
+        (gap, place(gap), place(batch.first))
+    } else if let Some(span) = segment::first_damaged(file, found, batch.first)? {
+        (span.from, place(span.from), place(span.to))
+    } else {
+        return Ok(None);
+    };
+    let is_known = batch.start.min(torn.sequence) < known.sequence;
+    if is_known || !segment::has_blank_sector(file, from, to)? {
+        return Ok(None);
     }
-    if let Some(gap) = batch.gap_before {
-        return Ok(Some(gap).filter(is_unknown));
-    }
-    let damaged = segment::first_damaged(file, found, batch.first)?;
-    Ok((damaged.sequence < found.end.sequence).then_some(damaged).filter(is_unknown))
+    Ok(Some(torn))
 }
 
 /// Returns what is done, where the next record goes, and what is missing.
