@@ -62,9 +62,9 @@ impl Rig {
         Self { bench: Bench::default(), registry: Arc::new(registry), world, name }
     }
 
-    /// A config with this rig's components: `W` stands for the settings that lead them here.
+    /// A config with this rig's components: `{W` stands for the settings that lead them here.
     pub(in crate::service) fn yaml(&self, yaml: &str) -> String {
-        yaml.replace("W", &format!("world: {}", self.name))
+        yaml.replace("{W", &format!("{{world: {}", self.name))
     }
 
     pub(in crate::service) async fn graph(&self, yaml: &str, before: Option<&Graph>) -> Graph {
