@@ -8,8 +8,6 @@ mod error;
 pub mod files;
 mod lock;
 mod log;
-#[cfg(test)]
-mod model;
 mod open_stores;
 mod position;
 mod progress;
@@ -38,3 +36,6 @@ pub struct Storage {
     /// What is open already.
     pub open: OpenStores,
 }
+
+#[cfg(test)]
+mod tests;

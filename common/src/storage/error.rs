@@ -1,3 +1,5 @@
+//! Why the log cannot do what it was asked for.
+
 use std::{
     io,
     path::{Path, PathBuf},

@@ -1,3 +1,5 @@
+//! The right to write in a directory, which one process has at a time.
+
 use std::{
     fs::{File, OpenOptions, TryLockError},
     path::Path,

@@ -1,3 +1,5 @@
+//! A log in a directory of its own: append, take, acknowledge, recover.
+
 mod reader;
 mod recovery;
 mod state;

@@ -1,3 +1,5 @@
+//! What is open in this process, so that nothing is opened twice.
+
 use std::{
     any::Any,
     collections::BTreeMap,

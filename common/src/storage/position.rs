@@ -1,3 +1,5 @@
+//! Points in a log, and how much lies between them.
+
 /// A point between two records of a log: how much was ever appended before it.
 ///
 /// The difference of two is how much lies between them, which is how all counting is done.

@@ -1,3 +1,5 @@
+//! Which stretches of a log are through with something.
+
 use std::collections::BTreeMap;
 
 use super::position::Position;

@@ -1,3 +1,5 @@
+//! What stands before each record, and how its bytes are checked.
+
 use super::position::{POSITION_BYTES, Position};
 
 /// What stands before each record's body:

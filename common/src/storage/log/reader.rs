@@ -1,3 +1,5 @@
+//! Reading records in order, and once more.
+
 use std::{io, sync::Arc};
 
 use bytes::Bytes;

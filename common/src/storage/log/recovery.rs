@@ -1,3 +1,5 @@
+//! Finding out what a directory holds, whatever state it is in.
+
 use std::{io, path::Path, sync::Arc};
 
 use super::{

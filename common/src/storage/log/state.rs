@@ -1,3 +1,5 @@
+//! What is known of a log in memory: something per segment and per claim, nothing per waiting record.
+
 use std::{collections::BTreeMap, sync::Arc};
 
 use parking_lot::Mutex;

@@ -1,3 +1,5 @@
+//! Giving space back: finished segments are deleted, what is left of nearly finished ones is copied forward.
+
 use std::{io, sync::Arc};
 
 use super::{Claim, Log, NewRecord, state::Segment};

@@ -1,3 +1,5 @@
+//! Writing records: all or none of a batch, with one sync.
+
 use std::{io, sync::Arc};
 
 use super::{Log, NewRecord};

@@ -12,7 +12,7 @@ use std::{
 
 use bytes::Bytes;
 
-use super::{
+use crate::storage::{
     Claim, Damage, Log, LogSettings, NewRecord, Recovered, StorageError, Taken,
     record::RECORD_HEADER_BYTES,
 };

@@ -1,0 +1,3 @@
+//! The log as a whole, held against a model.
+
+mod model;
