@@ -193,6 +193,21 @@ impl Collector {
         self.child.id().expect("the collector has ended")
     }
 
+    /// Its process id while it runs.
+    #[must_use]
+    pub fn id(&self) -> Option<u32> {
+        self.child.id()
+    }
+
+    /// Ends it with SIGKILL, at once.
+    ///
+    /// # Panics
+    /// If the process cannot be waited for.
+    pub async fn kill(&mut self) {
+        self.child.kill().await.unwrap();
+        self.settle_logs().await;
+    }
+
     /// Where the `otlp` receiver listens for gRPC.
     pub async fn grpc(&self) -> SocketAddr {
         self.endpoint("Starting GRPC server", "otlp").await

@@ -1,0 +1,46 @@
+//! The scenarios: each torments a collector in its own way and then holds it to the ledger.
+
+mod kill;
+
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+
+use super::run::{Allowed, Rig, Run};
+
+/// How long a scenario waits for what should happen soon.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+
+type Body = for<'a> fn(&'a mut Run) -> BoxFuture<'a, anyhow::Result<()>>;
+
+/// A scenario by its name.
+#[derive(Clone, Copy)]
+pub struct Scenario {
+    /// What `SCENARIO=` takes.
+    pub name: &'static str,
+    pub(super) body: Body,
+    /// Why it cannot run here, if it cannot.
+    pub(super) lacks: fn() -> Option<&'static str>,
+}
+
+macro_rules! scenarios {
+    ($($name:literal => $body:path, $lacks:path;)*) => {
+        &[$(Scenario { name: $name, body: |run| Box::pin($body(run)), lacks: $lacks }),*]
+    };
+}
+
+/// All scenarios.
+pub static ALL: &[Scenario] = scenarios! {
+    "kill" => kill::durable, nothing;
+    "kill_synchronous" => kill::synchronous, nothing;
+};
+
+const fn nothing() -> Option<&'static str> {
+    None
+}
+
+/// Waits until the collector holds nothing, and checks the books.
+async fn settle_and_check(run: &mut Run, rig: &mut Rig, allowed: Allowed) -> anyhow::Result<()> {
+    run.settle(&mut [&mut rig.subject], PATIENCE).await?;
+    run.check(&[&rig.subject], &[&rig.backend], allowed)
+}
