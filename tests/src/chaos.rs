@@ -9,6 +9,8 @@ pub mod config;
 pub mod items;
 pub mod ledger;
 pub mod load;
+pub mod machine;
+pub mod proxy;
 pub mod report;
 pub mod run;
 pub mod scenarios;

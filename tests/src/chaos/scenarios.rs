@@ -1,12 +1,19 @@
 //! The scenarios: each torments a collector in its own way and then holds it to the ledger.
 
+mod disk;
+mod faults;
 mod kill;
+mod lifecycle;
+mod load;
 
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 
-use super::run::{Allowed, Rig, Run};
+use super::{
+    machine,
+    run::{Allowed, Rig, Run},
+};
 
 /// How long a scenario waits for what should happen soon.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
@@ -33,6 +40,21 @@ macro_rules! scenarios {
 pub static ALL: &[Scenario] = scenarios! {
     "kill" => kill::durable, nothing;
     "kill_synchronous" => kill::synchronous, nothing;
+    "backend_faults" => faults::backend, nothing;
+    "partial_success" => faults::partial_success, nothing;
+    "cut" => faults::cut, nothing;
+    "cut_network" => faults::network, machine::lacks_networks;
+    "disk_full" => disk::full, machine::lacks_mounts;
+    "damage" => disk::damage, nothing;
+    "two_on_one_directory" => lifecycle::two_on_one_directory, nothing;
+    "clock" => lifecycle::clock, machine::lacks_faketime;
+    "shutdown_under_load" => lifecycle::shutdown, nothing;
+    "reload_under_load" => lifecycle::reload, nothing;
+    "chain" => lifecycle::chain, nothing;
+    "fan_out" => load::fan_out, nothing;
+    "poison" => load::poison, nothing;
+    "outage" => load::outage, nothing;
+    "overload" => load::overload, nothing;
 };
 
 const fn nothing() -> Option<&'static str> {

@@ -32,6 +32,8 @@ pub struct Subject {
     pub binary: String,
     /// Environment variables.
     pub env: Vec<(String, String)>,
+    /// The component whose losses and holdings are not looked at.
+    pub ignored: Option<String>,
     /// Where its `otlp` receiver listens for gRPC.
     pub grpc: SocketAddr,
     directory: PathBuf,
@@ -53,6 +55,7 @@ impl Subject {
             config,
             binary: COMBINED.to_owned(),
             env: Vec::new(),
+            ignored: None,
             grpc,
             directory: directory.to_owned(),
             collector: None,
@@ -150,7 +153,10 @@ impl Subject {
     pub async fn look(&mut self) -> Samples {
         self.note_rss();
         let Some(collector) = &self.collector else { return Samples::default() };
-        let samples = collector.metrics().await;
+        let mut samples = collector.metrics().await;
+        samples.0.retain(|sample| {
+            self.ignored.is_none() || sample.labels.get("component") != self.ignored.as_ref()
+        });
         let mut lost = BTreeMap::<String, u64>::new();
         for sample in samples.select("otelcol_stage_items", &[("flow", "dropped")]) {
             let reason = sample.labels.get("reason").cloned().unwrap_or_default();
