@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::{Context as _, ensure};
 
-use crate::collector::binary_path;
+use crate::collector::{binary_path, root};
 
 /// Runs a command to its end.
 ///
@@ -39,19 +39,52 @@ pub fn lacks_networks() -> Option<&'static str> {
     probe.is_err().then_some("needs root, to make a network namespace")
 }
 
-/// Why the clock cannot be faked here.
+/// Why the clock cannot be shifted here.
 #[must_use]
-pub fn lacks_faketime() -> Option<&'static str> {
-    faketime().is_none().then_some("needs libfaketime (Debian: faketime)")
+pub fn lacks_compiler() -> Option<&'static str> {
+    command("cc", &["--version"]).is_err().then_some("needs `cc`, to build what shifts the clock")
 }
 
-/// Where libfaketime is.
-#[must_use]
-pub fn faketime() -> Option<PathBuf> {
-    let entries = std::fs::read_dir("/usr/lib").ok()?.flatten();
-    let directories = entries.map(|entry| entry.path()).chain([PathBuf::from("/usr/local/lib")]);
-    let files = directories.map(|path| path.join("faketime/libfaketimeMT.so.1"));
-    files.into_iter().find(|file| file.exists())
+/// The wall clock of one process, which jumps as it is told.
+#[derive(Debug)]
+pub struct Clock {
+    library: PathBuf,
+    shift: PathBuf,
+}
+
+impl Clock {
+    /// Builds what shifts it.
+    ///
+    /// # Errors
+    /// If there is no C compiler.
+    pub fn new(directory: &Path) -> anyhow::Result<Self> {
+        let (library, shift) = (directory.join("clock.so"), directory.join("clock"));
+        let source = root().join("tests/fixtures/clock.c");
+        let paths = (library.to_str().zip(source.to_str())).context("paths in UTF-8")?;
+        command("cc", &["-shared", "-fPIC", "-O1", "-o", paths.0, paths.1])?;
+        std::fs::write(&shift, 0_i64.to_ne_bytes())?;
+        Ok(Self { library, shift })
+    }
+
+    /// The environment of a process that has this clock.
+    #[must_use]
+    pub fn env(&self) -> Vec<(String, String)> {
+        let (library, shift) = (self.library.display(), self.shift.display());
+        vec![
+            ("LD_PRELOAD".to_owned(), library.to_string()),
+            ("CHAOS_CLOCK".to_owned(), shift.to_string()),
+        ]
+    }
+
+    /// Sets it so far ahead of, or behind, the true time.
+    ///
+    /// # Errors
+    /// If its file is gone.
+    pub fn shift(&self, seconds: i64) -> anyhow::Result<()> {
+        // In place, since the process has the file mapped.
+        let file = std::fs::OpenOptions::new().write(true).open(&self.shift)?;
+        Ok(std::os::unix::fs::FileExt::write_all_at(&file, &seconds.to_ne_bytes(), 0)?)
+    }
 }
 
 /// A small disk in memory, mounted while this lives.

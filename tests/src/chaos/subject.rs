@@ -105,7 +105,7 @@ impl Subject {
     /// What would be started.
     #[must_use]
     pub fn setup(&self) -> Setup {
-        let setup = Setup::new(&self.binary).config(&self.config);
+        let setup = Setup::new(&self.binary).config(&self.config).metrics_host(self.grpc.ip());
         self.env.iter().fold(setup, |setup, (name, value)| setup.env(name, value))
     }
 

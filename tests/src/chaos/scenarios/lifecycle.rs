@@ -89,29 +89,15 @@ fn change(run: &mut Run, rig: &mut Rig, round: u32) {
 /// The wall clock jumps to and fro by seconds and by years.
 pub(super) async fn clock(run: &mut Run) -> anyhow::Result<()> {
     let mut rig = run.durable_rig().await;
-    let clock = run.directory.join("clock");
-    std::fs::write(&clock, "+0\n")?;
-    let library = machine::faketime().unwrap_or_default();
-    rig.subject.env = [
-        ("LD_PRELOAD", library.display().to_string()),
-        ("FAKETIME_TIMESTAMP_FILE", clock.display().to_string()),
-        ("FAKETIME_NO_CACHE", "1".to_owned()),
-        ("FAKETIME_DONT_FAKE_MONOTONIC", "1".to_owned()),
-    ]
-    .map(|(name, value)| (name.to_owned(), value))
-    .to_vec();
+    let clock = machine::Clock::new(&run.directory)?;
+    rig.subject.env = clock.env();
     rig.subject.start().await?;
     let load = run.load(&rig.config);
-    let mut jumps = Vec::new();
     for round in 0..run.size.faults {
         run.acknowledged(1, PATIENCE).await?;
         let reach = run.dice.choice([10, 3600, 86_400 * 400]).unwrap_or(1);
         let offset = run.dice.i64(-reach..reach);
-        jumps.push(offset);
-        // In one step, so that no half-written number is read.
-        let fresh = run.directory.join("clock.fresh");
-        std::fs::write(&fresh, format!("{offset:+}\n"))?;
-        std::fs::rename(fresh, &clock)?;
+        clock.shift(offset)?;
         let before = rig.backend.taken();
         run.until("arrivals after a jump", PATIENCE, || rig.backend.taken() > before).await?;
         if round % 3 == 2 {
@@ -120,7 +106,7 @@ pub(super) async fn clock(run: &mut Run) -> anyhow::Result<()> {
     }
     run.acknowledged(1, PATIENCE).await?;
     load.stop(PATIENCE).await;
-    run.note(format!("{} jumps", jumps.len()));
+    run.note(format!("{} jumps", run.size.faults));
     settle_and_check(run, &mut rig, Allowed::default()).await
 }
 
