@@ -38,7 +38,7 @@ pub(super) async fn fan_out(run: &mut Run) -> anyhow::Result<()> {
     let neighbour = Exporter { queue, ..Exporter::durable("sick", sick.address) };
     rig.config.exporters.push(neighbour);
     rig.subject.config = rig.config.yaml();
-    rig.subject.ignored = Some("otlp/sick".to_owned());
+    rig.subject.ignored = Some("otlp_grpc/sick".to_owned());
     rig.subject.start().await?;
     let load = run.load(&rig.config);
     run.acknowledged(run.size.rate / 4, PATIENCE).await?;
