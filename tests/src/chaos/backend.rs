@@ -265,7 +265,15 @@ async fn respond(
         Answer::TakenBut(rejected) => {
             accepted(&otlp::partial_success(i64::try_from(rejected).unwrap_or(0), "not these"))
         }
-        Answer::Refused { code, retry_after } => refused(code, retry_after),
+        Answer::Refused { code, retry_after } => refused(code, "scripted refusal", retry_after),
+        Answer::TooLarge { bytes, limit } => {
+            // The words of grpc-go, by which a sender knows that it is about size.
+            refused(
+                8,
+                &format!("grpc: received message larger than max ({bytes} vs. {limit})"),
+                None,
+            )
+        }
         Answer::Silence => std::future::pending().await,
         Answer::Cut => {
             cut.notify_one();
@@ -278,6 +286,7 @@ enum Answer {
     Taken,
     TakenBut(usize),
     Refused { code: u32, retry_after: Option<Duration> },
+    TooLarge { bytes: usize, limit: usize },
     Silence,
     Cut,
 }
@@ -288,18 +297,17 @@ async fn judge(
     numbers: &[Result<u64, Altered>],
     bytes: usize,
 ) -> Answer {
-    let refused = |code| Answer::Refused { code, retry_after: None };
     match weather {
         Weather::BlackHole => return Answer::Silence,
         Weather::Refuse { code, retry_after } => {
-            if code != 8 && !Weather::is_retryable(code, retry_after.is_some()) {
+            if !Weather::is_retryable(code, retry_after.is_some()) {
                 state.ledger.reject(numbers);
             }
             return Answer::Refused { code, retry_after };
         }
-        Weather::AtMost(limit) if bytes > limit => return refused(8),
+        Weather::AtMost(limit) if bytes > limit => return Answer::TooLarge { bytes, limit },
         Weather::Poisoned(poison) if numbers.iter().flatten().any(|one| poison.contains(one)) => {
-            return refused(14);
+            return Answer::Refused { code: 14, retry_after: None };
         }
         Weather::Partial(first) => {
             let (rejected, taken) = numbers.split_at(first.min(numbers.len()));
@@ -334,13 +342,13 @@ fn accepted(message: &[u8]) -> Response<Body> {
     response.body(BoxBody::new(body)).unwrap()
 }
 
-fn refused(code: u32, retry_after: Option<Duration>) -> Response<Body> {
+fn refused(code: u32, message: &str, retry_after: Option<Duration>) -> Response<Body> {
     let mut response = Response::builder()
         .header("content-type", "application/grpc")
         .header("grpc-status", code)
-        .header("grpc-message", "scripted refusal");
+        .header("grpc-message", message);
     if let Some(delay) = retry_after {
-        let details = status::with_retry_delay(code, "scripted refusal", delay);
+        let details = status::with_retry_delay(code, message, delay);
         response = response.header("grpc-status-details-bin", STANDARD_NO_PAD.encode(details));
     }
     response.body(BoxBody::new(Full::new(Bytes::new()))).unwrap()

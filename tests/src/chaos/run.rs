@@ -16,9 +16,9 @@ use super::{
     subject::{Subject, lasting_address},
 };
 
-/// A durable queue saves which records are done at least this often, and a collector learns of an answer
-/// within it, so after SIGKILL it may send again what arrived in so long before.
-pub const CURSOR_INTERVAL: Duration = Duration::from_secs(2);
+/// After SIGKILL a collector may send again what arrived so long before: a durable queue saves every 100 ms
+/// which records are done, and the rest is for an answer's way and a busy machine.
+pub const CURSOR_INTERVAL: Duration = Duration::from_millis(500);
 
 /// How much of a scenario to run.
 #[derive(Clone, Copy, Debug)]

@@ -32,8 +32,8 @@ pub struct Subject {
     pub binary: String,
     /// Environment variables.
     pub env: Vec<(String, String)>,
-    /// The component whose losses and holdings are not looked at.
-    pub ignored: Option<String>,
+    /// The components whose losses and holdings are not looked at.
+    pub ignored: Vec<&'static str>,
     /// Where its `otlp` receiver listens for gRPC.
     pub grpc: SocketAddr,
     directory: PathBuf,
@@ -55,7 +55,7 @@ impl Subject {
             config,
             binary: COMBINED.to_owned(),
             env: Vec::new(),
-            ignored: None,
+            ignored: Vec::new(),
             grpc,
             directory: directory.to_owned(),
             collector: None,
@@ -155,7 +155,8 @@ impl Subject {
         let Some(collector) = &self.collector else { return Samples::default() };
         let mut samples = collector.metrics().await;
         samples.0.retain(|sample| {
-            self.ignored.is_none() || sample.labels.get("component") != self.ignored.as_ref()
+            let component = sample.labels.get("component").map_or("", String::as_str);
+            !self.ignored.contains(&component)
         });
         let mut lost = BTreeMap::<String, u64>::new();
         for sample in samples.select("otelcol_stage_items", &[("flow", "dropped")]) {

@@ -52,11 +52,10 @@ impl Weather {
             .collect()
     }
 
-    /// Every refusal that is final. `RESOURCE_EXHAUSTED` is missing: it may be about size, and is then
-    /// tried in halves.
+    /// Every refusal that is final.
     #[must_use]
     pub fn permanent_refusals() -> Vec<Self> {
-        let codes = (1..=16).filter(|code| *code != 8 && !Self::is_retryable(*code, false));
+        let codes = (1..=16).filter(|code| !Self::is_retryable(*code, false));
         codes.map(|code| Self::Refuse { code, retry_after: None }).collect()
     }
 }

@@ -178,8 +178,8 @@ pub(super) async fn chain(run: &mut Run) -> anyhow::Result<()> {
     }
     let Some(config) = first else { anyhow::bail!("there is no first collector") };
     let load = run.load(&config);
-    // What a collector finished in the last while: what went through it, plus what it caught up with.
-    let resent = run.size.rate * 3 * CURSOR_INTERVAL.as_secs();
+    // What a collector finished in the last second: what came, and what it had to catch up with.
+    let resent = run.size.rate * 3;
     for round in 0..run.size.faults {
         run.acknowledged(1, PATIENCE).await?;
         run.some_time(0..run.pick(150, 1500)).await;
