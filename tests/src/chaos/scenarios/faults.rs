@@ -13,8 +13,8 @@ use crate::chaos::{
 };
 
 /// Shorter than the longest delay below, longer than the others.
-const TIMEOUT: Duration = Duration::from_millis(400);
-const LATE: Duration = Duration::from_millis(600);
+const TIMEOUT: Duration = Duration::from_millis(250);
+const LATE: Duration = Duration::from_millis(350);
 
 /// Away, slow, silent, flapping, and every code there is, one after the other under load.
 pub(super) async fn backend(run: &mut Run) -> anyhow::Result<()> {
@@ -31,8 +31,13 @@ pub(super) async fn backend(run: &mut Run) -> anyhow::Result<()> {
         Weather::Partial(2),
         Weather::OneOf(vec![Weather::Fine, Weather::UNAVAILABLE, Weather::Reset]),
     ];
-    weathers.extend(Weather::retryable_refusals());
-    weathers.extend(Weather::permanent_refusals());
+    // Among requests that pass, or what is refused for good would be all there is.
+    let now_and_then = |refusal| Weather::OneOf(vec![refusal, Weather::Fine, Weather::Fine]);
+    let mut refusals = Weather::retryable_refusals();
+    refusals.extend(Weather::permanent_refusals().into_iter().map(now_and_then));
+    run.dice.shuffle(&mut refusals);
+    refusals.truncate(run.pick(8, usize::MAX));
+    weathers.extend(refusals);
     run.dice.shuffle(&mut weathers);
     let rounds = run.pick(1, run.size.faults / 20);
     for _ in 0..rounds.max(1) {

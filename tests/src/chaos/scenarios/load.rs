@@ -46,6 +46,8 @@ pub(super) async fn fan_out(run: &mut Run) -> anyhow::Result<()> {
     run.acknowledged(run.size.rate / 4, PATIENCE).await?;
     let healthy = pace(run, &load, &rig.backend).await;
     run.note(format!("before {healthy}"));
+    // Beside other tests a machine stutters; a neighbour that is felt costs the timeout of 2 s.
+    let slack = run.pick(Duration::from_secs(1), Duration::from_millis(100));
     for (name, weather) in [
         ("dead", None),
         ("slow", Some(Weather::Slow(Duration::from_millis(500)))),
@@ -63,7 +65,7 @@ pub(super) async fn fan_out(run: &mut Run) -> anyhow::Result<()> {
         let filled = pace(run, &load, &rig.backend).await;
         run.note(format!("{name}: filling {filling}, full {filled}"));
         for pace in [filling, filled] {
-            pace.ensure_like(healthy, name)?;
+            pace.ensure_like(healthy, name, slack)?;
         }
     }
     sick.set(Weather::Fine);
@@ -104,8 +106,7 @@ async fn pace(run: &Run, load: &Load, backend: &Backend) -> Pace {
 }
 
 impl Pace {
-    fn ensure_like(self, healthy: Self, name: &str) -> anyhow::Result<()> {
-        let slack = Duration::from_millis(50);
+    fn ensure_like(self, healthy: Self, name: &str, slack: Duration) -> anyhow::Result<()> {
         ensure!(
             self.items_per_second > healthy.items_per_second * 0.8,
             "a {name} neighbour slows it from {healthy} to {self}"
