@@ -60,8 +60,7 @@ async fn refusals(run: &mut Run, what: &str) -> anyhow::Result<()> {
 /// SIGKILL, then torn writes, lost ends and flipped bits at random places of every file.
 pub(super) async fn damage(run: &mut Run) -> anyhow::Result<()> {
     let mut rig = run.durable_rig().await;
-    let (mut torn_items, mut slowest) = (0, Duration::ZERO);
-    let mut wounds = 0;
+    let (mut wounds, mut slowest) = (Wounds::default(), Duration::ZERO);
     for _ in 0..run.size.faults {
         rig.subject.start().await?;
         rig.backend.go_away().await;
@@ -77,59 +76,63 @@ pub(super) async fn damage(run: &mut Run) -> anyhow::Result<()> {
         run.kill(&mut rig).await;
         // Without its cursor a queue sends all again that it still has.
         run.report.duplicates_bound += rig.backend.taken();
-        wounds += wound(run)?;
+        wounds.inflict(run)?;
         slowest = slowest.max(run.restart(&mut rig).await?);
         rig.backend.come_back().await;
-        torn_items += settle_damaged(run, &mut rig).await?;
+        run.settle(&mut [&mut rig.subject], PATIENCE).await?;
         rig.subject.stop().await?;
     }
     rig.subject.start().await?;
-    settle_damaged(run, &mut rig).await?;
+    run.settle(&mut [&mut rig.subject], PATIENCE).await?;
     let lost = rig.subject.lost().values().sum::<u64>();
-    run.note(format!(
-        "{wounds} wounds, {torn_items} items in lost ends, slowest start {slowest:?}"
-    ));
+    // What was at the end of a file and is no more cannot be counted by the collector.
+    let ends = wounds.lost_ends.div_ceil(run.items.item_bytes() as u64);
+    let Wounds { count, lost_ends } = wounds;
+    run.note(format!("{count} wounds, {lost_ends} bytes of lost ends, slowest start {slowest:?}"));
     let longest = Duration::from_secs(run.pick(10, 1));
     ensure!(slowest <= longest, "a start over damaged files took {slowest:?}");
-    run.check(&[&rig.subject], &[&rig.backend], Allowed { damaged: lost + torn_items })
+    run.check(&[&rig.subject], &[&rig.backend], Allowed { damaged: lost + ends })
 }
 
-/// Waits until the collector holds nothing; says how many items may have been in ends that were lost.
-async fn settle_damaged(run: &mut Run, rig: &mut Rig) -> anyhow::Result<u64> {
-    run.settle(&mut [&mut rig.subject], PATIENCE).await?;
-    let samples = rig.subject.look().await;
-    let torn = samples.sum("otelcol_exporter_queue_torn_bytes", &[]) as u64;
-    Ok(torn.div_ceil(run.items.item_bytes() as u64))
+#[derive(Default)]
+struct Wounds {
+    count: u32,
+    /// Bytes that were cut off from segments, or overwritten so near to their end that it looks unwritten.
+    lost_ends: u64,
 }
 
-fn wound(run: &mut Run) -> anyhow::Result<u32> {
-    let mut wounds = 0;
-    for file in files(&run.directory.join("storage"))? {
-        if run.dice.u8(..3) > 0 {
-            continue;
+impl Wounds {
+    fn inflict(&mut self, run: &mut Run) -> anyhow::Result<()> {
+        for file in files(&run.directory.join("storage"))? {
+            if run.dice.u8(..3) == 0 {
+                let lost_end = wound_one(run, &file)?;
+                let is_segment = file.extension().is_some_and(|extension| extension == "segment");
+                self.count += 1;
+                self.lost_ends += if is_segment { lost_end } else { 0 };
+            }
         }
-        wound_one(run, &file)?;
-        wounds += 1;
+        Ok(())
     }
-    Ok(wounds)
 }
 
-fn wound_one(run: &mut Run, path: &Path) -> anyhow::Result<()> {
+/// Damages a file somewhere; says how many bytes of its end are lost by that.
+fn wound_one(run: &mut Run, path: &Path) -> anyhow::Result<u64> {
     let file = std::fs::OpenOptions::new().read(true).write(true).open(path)?;
     let len = file.metadata()?.len();
     if len == 0 {
-        return Ok(file.write_all_at(b"scribble", 0)?);
+        file.write_all_at(b"scribble", 0)?;
+        return Ok(0);
     }
     let at = run.dice.u64(..len);
+    let mut block = vec![0; run.dice.usize(1..4096)];
     let how = run.dice.u8(..4);
     match how {
         0 => file.set_len(at)?,
         // A block that never reached the disk.
-        1 => file.write_all_at(&vec![0; run.dice.usize(1..4096)], at)?,
+        1 => file.write_all_at(&block, at)?,
         2 => {
-            let mut noise = vec![0; run.dice.usize(1..4096)];
-            run.dice.fill(&mut noise);
-            file.write_all_at(&noise, at)?;
+            run.dice.fill(&mut block);
+            file.write_all_at(&block, at)?;
         }
         _ => {
             for _ in 0..run.dice.u8(1..9) {
@@ -144,7 +147,8 @@ fn wound_one(run: &mut Run, path: &Path) -> anyhow::Result<()> {
     let done = ["cut off", "zeroed", "overwritten", "flipped"].get(usize::from(how));
     let log = run.directory.join("wounds.log");
     append(&log, &format!("{name}: {} at {at} of {len}\n", done.unwrap_or(&"")))?;
-    Ok(())
+    let is_at_end = how == 0 || how < 3 && at + 2 * block.len() as u64 >= len;
+    Ok(if is_at_end { len - at } else { 0 })
 }
 
 fn append(path: &Path, text: &str) -> io::Result<()> {

@@ -140,6 +140,7 @@ async fn impatient_rig(run: &mut Run) -> Rig {
     let mut rig = run.durable_rig().await;
     if let Some(exporter) = rig.config.exporters.first_mut() {
         exporter.timeout = format!("{}ms", TIMEOUT.as_millis());
+        exporter.retry = "{initial_interval: 20ms, max_interval: 100ms}".to_owned();
     }
     rig.subject.config = rig.config.yaml();
     rig

@@ -121,6 +121,7 @@ pub(super) async fn two_on_one_directory(run: &mut Run) -> anyhow::Result<()> {
     load.stop(PATIENCE).await;
     let mut config = rig.config.clone();
     (config.grpc, config.http) = (lasting_address(), lasting_address());
+    config.storage_settings = ", timeout: 100ms".to_owned();
     refused(run, &config).await?;
 
     let mut other = other_signal(run);
