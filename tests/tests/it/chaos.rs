@@ -2,6 +2,7 @@
 
 use tests::chaos::{self, report::Verdict, run::Size};
 
+#[expect(clippy::print_stderr, reason = "what was not tested is told")]
 async fn holds(name: &str, seed: u64) {
     let scenario = chaos::scenario(name).unwrap();
     let outcome = chaos::run(scenario, seed, Size::SHORT).await;

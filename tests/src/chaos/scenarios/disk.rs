@@ -12,7 +12,7 @@ use anyhow::ensure;
 use super::{PATIENCE, settle_and_check};
 use crate::chaos::{
     machine::SmallDisk,
-    run::{Allowed, Rig, Run},
+    run::{Allowed, Run},
 };
 
 /// The disk of the queue fills up, by somebody else's file and by the queue itself, and is freed again.
@@ -80,15 +80,19 @@ pub(super) async fn damage(run: &mut Run) -> anyhow::Result<()> {
         slowest = slowest.max(run.restart(&mut rig).await?);
         rig.backend.come_back().await;
         run.settle(&mut [&mut rig.subject], PATIENCE).await?;
+        let samples = rig.subject.look().await;
+        wounds.torn += samples.sum("otelcol_exporter_queue_torn_bytes", &[]) as u64;
         rig.subject.stop().await?;
     }
     rig.subject.start().await?;
     run.settle(&mut [&mut rig.subject], PATIENCE).await?;
     let lost = rig.subject.lost().values().sum::<u64>();
-    // What was at the end of a file and is no more cannot be counted by the collector.
-    let ends = wounds.lost_ends.div_ceil(run.items.item_bytes() as u64);
-    let Wounds { count, lost_ends } = wounds;
-    run.note(format!("{count} wounds, {lost_ends} bytes of lost ends, slowest start {slowest:?}"));
+    let Wounds { count, lost_ends, torn } = wounds;
+    // What was at the end of a file and is no more, or is damaged where the last write was, looks like
+    // a write that was never finished, and so never acknowledged.
+    let ends = (lost_ends + torn).div_ceil(run.items.item_bytes() as u64);
+    run.note(format!("{count} wounds, {lost_ends} bytes of lost ends, {torn} taken for torn"));
+    run.note(format!("slowest start {slowest:?}"));
     let longest = Duration::from_secs(run.pick(10, 1));
     ensure!(slowest <= longest, "a start over damaged files took {slowest:?}");
     run.check(&[&rig.subject], &[&rig.backend], Allowed { damaged: lost + ends })
@@ -99,6 +103,8 @@ struct Wounds {
     count: u32,
     /// Bytes that were cut off from segments, or overwritten so near to their end that it looks unwritten.
     lost_ends: u64,
+    /// Bytes that the collector took for a write that was not finished.
+    torn: u64,
 }
 
 impl Wounds {
