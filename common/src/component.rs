@@ -19,11 +19,11 @@ pub mod registry;
 pub use connector::{Connector, ConnectorOutputs};
 pub use context::{BuildError, Context, Host};
 pub use exporter::{DeliveryDefaults, Export, Exporter, Peer};
-pub use extension::Extension;
+pub use extension::{BuiltExtension, Extension, Offer};
 pub use id::{ComponentId, InvalidId, Kind, PipelineId};
 pub use lifecycle::{Lifecycle, StartError};
 pub use overview::{Overview, PipelineOverview};
-pub use processor::{Holder, Processor, Stage, Step};
+pub use processor::{Holder, Processor, SendingBatch, Stage, Step};
 pub use receiver::{Outputs, Receiver};
 pub use registry::Registry;
 

@@ -1,5 +1,6 @@
 //! From `--config` to typed settings: sources, merging, variables, and the shape of the document.
 
+pub mod batching;
 pub mod effective;
 pub mod expand;
 pub mod load;
@@ -14,6 +15,7 @@ pub mod telemetry;
 pub mod validate;
 pub mod yaml;
 
+pub use batching::{Batching, MovedBatch};
 pub use load::{Environment, Loaded, load, load_with};
 pub use model::{Config, Definition, Definitions, Pipeline, Reference, Service};
 pub use ordered::OrderedMap;

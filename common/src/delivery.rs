@@ -22,8 +22,11 @@ mod batcher;
 mod configure;
 mod direct;
 mod meters;
+mod partitions;
+mod persistent_queue;
 mod queue;
 mod retry;
+mod sender;
 mod settings;
 mod tally;
 mod ticket;
@@ -33,26 +36,49 @@ use std::sync::Arc;
 
 pub use configure::{check, divide, read};
 pub use meters::aliases;
+pub use persistent_queue::Durability;
 pub use settings::{
-    BatchSettings, DeliverySettings, PartitionSettings, QueueSettings, QueuedKeys, RetrySettings,
-    Sizer, UnqueuedKeys, WhenFull,
+    BatchSettings, DeliverySettings, PartitionSettings, QueueSettings, QueuedKeys, RetryKeys,
+    RetrySettings, Sizer, UnqueuedKeys, WhenFull,
 };
 
-use crate::component::{Context, Export, Holder, Peer};
+use crate::{
+    component::{BuildError, Context, Export, Holder, Peer, PipelineId},
+    pipeline::Consumer,
+};
 
-/// Wraps an exporter in what its settings ask for; `peer` is whom it sends to.
-#[must_use]
+/// An exporter with everything around it.
+pub trait Delivery: Holder {
+    /// What a pipeline sends to.
+    fn entry(self: Arc<Self>, pipeline: &PipelineId) -> Arc<dyn Consumer>;
+}
+
+/// Wraps an exporter in what its settings ask for; `peer` is whom it sends to, and `durability` what
+/// the extension named in `sending_queue::storage` provides.
+///
+/// # Errors
+/// [`BuildError`] if the settings name a storage and there is none.
 pub fn deliver(
     export: Arc<dyn Export>,
     settings: &DeliverySettings,
     context: &Context,
     peer: &Peer,
-) -> Arc<dyn Holder> {
-    let sender = Arc::new(retry::Sender::new(export, settings, context, peer));
-    match &settings.sending_queue {
-        Some(queue) => Arc::new(queue::Queue::new(sender, queue, context)),
-        None => Arc::new(direct::Direct::new(sender, context)),
-    }
+    durability: Option<Durability>,
+) -> Result<Arc<dyn Delivery>, BuildError> {
+    let sender = Arc::new(sender::Sender::new(export, settings, context, peer));
+    let Some(queue) = &settings.sending_queue else {
+        return Ok(Arc::new(direct::Direct::new(sender, context)));
+    };
+    Ok(match (&queue.storage, durability, context.signal) {
+        (None, ..) => Arc::new(queue::Queue::new(sender, queue, context)),
+        (Some(_), Some(durability), Some(signal)) => Arc::new(
+            persistent_queue::PersistentQueue::new(sender, queue, durability, context, signal),
+        ),
+        (Some(storage), ..) => {
+            let message = format!("sending_queue::storage: \"{storage}\" provides no storage");
+            return Err(BuildError::new(message));
+        }
+    })
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Extensions that every collector has.
 
+pub mod file_storage;
 pub mod health_check;
 mod page_server;
 pub mod pprof;
@@ -11,6 +12,7 @@ use crate::component::Registry;
 #[must_use]
 pub fn register(registry: Registry) -> Registry {
     registry
+        .extension::<file_storage::FileStorage>()
         .extension::<health_check::HealthCheck>()
         .extension::<pprof::Pprof>()
         .extension::<zpages::Zpages>()

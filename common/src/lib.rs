@@ -10,6 +10,8 @@ pub mod otlp;
 
 pub mod telemetry;
 
+pub mod storage;
+
 pub mod pipeline;
 
 pub mod net;

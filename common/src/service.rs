@@ -2,6 +2,7 @@
 
 mod builder;
 mod contexts;
+mod disk;
 mod graph;
 mod instance;
 mod own_logs;
@@ -17,7 +18,7 @@ use tokio::time::Instant;
 
 use crate::{
     component::{BuildError, Host, Registry, StartError},
-    config::{ConfigError, Prepared, Sources},
+    config::{Batching, ConfigError, Prepared, Sources},
     settings::Finding,
     telemetry::{logging::Log, settings::TelemetrySettings},
 };
@@ -110,7 +111,7 @@ impl Service {
         options: Options,
     ) -> Result<Self, ServiceError> {
         let Options { sources, log, grace } = options;
-        report(&prepared, &host);
+        report(&prepared, &registry, &host);
         let graph =
             Builder::new(&prepared.config, &prepared.plan, &registry, &host, None).build()?;
         own_metrics::expose_process(&host);
@@ -125,6 +126,7 @@ impl Service {
                 return Err(error.into());
             }
         };
+        disk::check(&prepared.config, &registry, running.graph()).await;
         tracing::info!("Everything is ready. Begin running and processing data.");
         Ok(Self { registry, sources, host, running, own_metrics, telemetry, log, grace })
     }
@@ -202,8 +204,8 @@ impl Service {
         let graph =
             Builder::new(&prepared.config, &prepared.plan, &self.registry, &self.host, before)
                 .build()?;
-        report(&prepared, &self.host);
-        let telemetry = prepared.config.service.telemetry;
+        report(&prepared, &self.registry, &self.host);
+        let telemetry = prepared.config.service.telemetry.clone();
         let fresh = if telemetry == self.telemetry {
             None
         } else {
@@ -228,6 +230,7 @@ impl Service {
             }
         }
         self.host.budget.guarantee(prepared.plan.signals());
+        disk::check(&prepared.config, &self.registry, self.running.graph()).await;
         Ok(())
     }
 
@@ -278,9 +281,12 @@ async fn open_metrics(
 }
 
 /// Tells what the config's reader should know although it is valid.
-fn report(prepared: &Prepared, host: &Host) {
+fn report(prepared: &Prepared, registry: &Registry, host: &Host) {
     for finding in &prepared.warnings {
         warn(finding);
+    }
+    for line in Batching::of(&prepared.config, &prepared.plan, registry).changes() {
+        tracing::info!("{line}");
     }
     if !prepared.plan.foreign.is_empty() {
         let names: Vec<String> = prepared.plan.foreign.iter().map(ToString::to_string).collect();

@@ -1,5 +1,7 @@
 //! `print-config`: the config as it will apply.
 
+use std::io::Write as _;
+
 use anyhow::bail;
 
 use crate::{
@@ -9,8 +11,9 @@ use crate::{
     },
     component::Registry,
     config::{
-        effective,
+        Batching, Config, effective,
         print::{self, Format},
+        validate::Validator,
     },
     settings::Unredacted,
     telemetry::BuildInfo,
@@ -39,6 +42,26 @@ pub(super) async fn print(
     };
     let _open = is_open.then(Unredacted::open);
     let document = effective::effective(&config, registry);
-    super::print(&print::print(&document, format)?);
+    let text = print::print(&document, format)?;
+    let lines = batching(&config, registry, build_info);
+    match format {
+        Format::Yaml => super::print(&(comments(&lines) + &text)),
+        Format::Json => {
+            for line in lines {
+                drop(writeln!(std::io::stderr(), "{line}"));
+            }
+            super::print(&text);
+        }
+    }
     Ok(())
+}
+
+/// Where batches run, which the document itself does not show.
+fn batching(config: &Config, registry: &Registry, build_info: &BuildInfo) -> Vec<String> {
+    let plan = Validator::new(config, registry, &build_info.command).plan();
+    Batching::of(config, &plan, registry).lines()
+}
+
+fn comments(lines: &[String]) -> String {
+    lines.iter().map(|line| format!("# {line}\n")).collect()
 }

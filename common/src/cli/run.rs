@@ -58,6 +58,7 @@ pub(super) fn host(args: &Args, prepared: &Prepared, build_info: BuildInfo) -> H
         default_host: args.default_host.as_deref().unwrap_or("localhost").into(),
         readiness: watch::Sender::new(false),
         overview: watch::Sender::new(Arc::default()),
+        open_stores: crate::storage::OpenStores::default(),
         listeners: Listeners::default(),
         fatal: Fatal::default(),
     }

@@ -124,7 +124,7 @@ pub static CATALOGUE: &[Listed] = &[
     here(Extension, "health_check", &[], Common),
     here(Extension, "pprof", &[], Common),
     here(Extension, "zpages", &[], Common),
-    later(Extension, "file_storage", &[], Common),
+    here(Extension, "file_storage", &[], Common),
     later(Extension, "basicauth", &["basic_auth"], Common),
     later(Extension, "bearertokenauth", &["bearer_token_auth"], Common),
     later(Extension, "oauth2client", &["oauth2_client"], Common),

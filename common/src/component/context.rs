@@ -7,6 +7,7 @@ use crate::{
     net::{Listeners, Opener},
     pipeline::{Books, Budget, Fatal},
     signal::Signal,
+    storage::OpenStores,
     telemetry::{BuildInfo, Telemetry},
 };
 
@@ -55,6 +56,8 @@ pub struct Host {
     pub fatal: Fatal,
     /// The running pipelines, for pages about them.
     pub overview: tokio::sync::watch::Sender<Arc<crate::component::Overview>>,
+    /// What is open on disk, for whoever replaces its owner.
+    pub open_stores: OpenStores,
 }
 
 /// What one component instance is given.

@@ -1,9 +1,19 @@
 //! What serves the process and no pipeline.
 
+use std::sync::Arc;
+
 use crate::{
     component::{BuildError, Context, Lifecycle},
     settings::Settings,
+    storage::Storage,
 };
+
+/// What an extension can do for other components, which name it in their settings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Offer {
+    /// It keeps data on disk ([`Extension::storage`]).
+    Storage,
+}
 
 /// A service beside the pipelines: health, profiles, pages, storage, authentication.
 pub trait Extension: Lifecycle + Sized + 'static {
@@ -13,10 +23,34 @@ pub trait Extension: Lifecycle + Sized + 'static {
     const ALIASES: &'static [&'static str] = &[];
     /// Its settings.
     type Config: Settings;
+    /// What it can do for others; for each offer its method returns something.
+    const OFFERS: &'static [Offer] = &[];
 
     /// Makes the extension without opening anything.
     ///
     /// # Errors
     /// [`BuildError`] if the settings do not fit together.
     fn build(config: Self::Config, context: Context) -> Result<Self, BuildError>;
+
+    /// The place where others may keep data. It can be used once the extension has started.
+    fn storage(&self) -> Option<Storage> {
+        None
+    }
+}
+
+/// An extension as the service holds it: what it does by itself, and what it offers to others.
+#[derive(Clone)]
+pub struct BuiltExtension {
+    /// Started before all pipelines and stopped after them.
+    pub service: Arc<dyn Lifecycle>,
+    /// See [`Extension::storage`].
+    pub storage: Option<Storage>,
+}
+
+impl BuiltExtension {
+    /// An extension whose type nobody needs to know any more.
+    pub fn new(extension: impl Extension) -> Self {
+        let storage = extension.storage();
+        Self { service: Arc::new(extension), storage }
+    }
 }

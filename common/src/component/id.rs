@@ -105,6 +105,21 @@ impl ComponentId {
     pub fn name(&self) -> &str {
         &self.name
     }
+
+    /// What a component's data is called on disk, for each signal or other `part` of it:
+    /// `exporter_otlp_a_traces`, as upstream has it.
+    #[must_use]
+    pub fn storage_name(&self, kind: Kind, part: &str) -> String {
+        let mut name = String::new();
+        for c in format!("{kind}_{}_{}_{part}", self.type_name, self.name).chars() {
+            if c.is_ascii_alphanumeric() || ".-_".contains(c) {
+                name.push(c);
+            } else {
+                name.push_str(&format!("~{:04X}", u32::from(c)));
+            }
+        }
+        name
+    }
 }
 
 impl FromStr for ComponentId {
@@ -211,3 +226,6 @@ impl Serialize for PipelineId {
         serializer.collect_str(self)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,8 +7,9 @@ use std::{collections::BTreeMap, marker::PhantomData, sync::Arc};
 
 use crate::{
     component::{
-        BuildError, Connector, ConnectorOutputs, Context, DeliveryDefaults, Export, Exporter,
-        Extension, Holder, Kind, Lifecycle, Outputs, Peer, Processor, Receiver, Stage,
+        BuildError, BuiltExtension, Connector, ConnectorOutputs, Context, DeliveryDefaults, Export,
+        Exporter, Extension, Holder, Kind, Lifecycle, Offer, Outputs, Peer, Processor, Receiver,
+        SendingBatch, Stage,
     },
     pipeline::Edge,
     settings::{Finding, Issues, Node, Settings, decode},
@@ -53,6 +54,10 @@ pub trait ReceiverFactory: Factory {
 pub trait ProcessorFactory: Factory {
     /// What it can work on.
     fn signals(&self) -> SignalSet;
+    /// See [`Processor::IS_STATELESS`].
+    fn is_stateless(&self) -> bool;
+    /// See [`Processor::sending_batch`]; nothing for settings that cannot be read.
+    fn sending_batch(&self, settings: &Node) -> Option<SendingBatch>;
     /// See [`Processor::build`].
     ///
     /// # Errors
@@ -93,11 +98,13 @@ pub trait ConnectorFactory: Factory {
 
 /// Builds extensions of one type.
 pub trait ExtensionFactory: Factory {
+    /// See [`Extension::OFFERS`].
+    fn offers(&self) -> &'static [Offer];
     /// See [`Extension::build`].
     ///
     /// # Errors
     /// As [`Extension::build`], or settings that [`Factory::check`] refuses.
-    fn build(&self, settings: &Node, context: Context) -> Result<Arc<dyn Lifecycle>, BuildError>;
+    fn build(&self, settings: &Node, context: Context) -> Result<BuiltExtension, BuildError>;
 }
 
 type Table<F> = BTreeMap<&'static str, Box<F>>;
@@ -304,6 +311,14 @@ impl<P: Processor> ProcessorFactory for ProcessorOf<P> {
         P::SIGNALS
     }
 
+    fn is_stateless(&self) -> bool {
+        P::IS_STATELESS
+    }
+
+    fn sending_batch(&self, settings: &Node) -> Option<SendingBatch> {
+        P::sending_batch(&decode(settings, "").ok()?)
+    }
+
     fn build(&self, settings: &Node, context: Context, next: Edge) -> Result<Stage, BuildError> {
         P::build(read(settings, &context)?, context, next)
     }
@@ -344,7 +359,11 @@ impl<C: Connector> ConnectorFactory for ConnectorOf<C> {
 }
 
 impl<E: Extension> ExtensionFactory for ExtensionOf<E> {
-    fn build(&self, settings: &Node, context: Context) -> Result<Arc<dyn Lifecycle>, BuildError> {
-        Ok(Arc::new(E::build(read(settings, &context)?, context)?))
+    fn offers(&self) -> &'static [Offer] {
+        E::OFFERS
+    }
+
+    fn build(&self, settings: &Node, context: Context) -> Result<BuiltExtension, BuildError> {
+        Ok(BuiltExtension::new(E::build(read(settings, &context)?, context)?))
     }
 }

@@ -88,6 +88,12 @@ impl Config {
         }
     }
 
+    /// The settings of a component, if it is defined.
+    #[must_use]
+    pub fn settings(&self, kind: Kind, id: &ComponentId) -> Option<&Node> {
+        self.definitions(kind).get(id).map(|definition| &definition.node)
+    }
+
     /// Reads the shape of a document: what of it can be read, and all that is wrong with the rest.
     #[must_use]
     pub fn read(root: &Node) -> (Self, Vec<Finding>) {

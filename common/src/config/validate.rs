@@ -5,10 +5,11 @@
 mod components;
 mod connectors;
 mod pipelines;
+mod storage;
 
 use crate::{
     component::Registry,
-    config::{Config, Plan},
+    config::{Batching, Config, Plan},
     settings::Finding,
 };
 
@@ -50,7 +51,9 @@ impl<'a> Validator<'a> {
         self.check_connectors(&mut findings);
         self.check_available(&plan, &mut findings);
         self.check_settings(&plan, &mut findings);
+        self.check_storage(&plan, &mut findings);
         self.check_unused(&mut findings);
+        findings.extend(Batching::of(self.config, &plan, self.registry).warnings(self.config));
         (plan, in_order(findings))
     }
 }

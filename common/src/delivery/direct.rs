@@ -5,9 +5,9 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 use tokio::time::Instant;
 
-use super::{retry::Sender, tally::Verdict};
+use super::{Delivery, sender::Sender, tally::Verdict};
 use crate::{
-    component::{Context, Lifecycle, StartError},
+    component::{Context, Lifecycle, PipelineId, StartError},
     pipeline::{Accepted, Books, Consumer, Outcome, Payload},
 };
 
@@ -39,6 +39,12 @@ impl Direct {
 impl Consumer for Direct {
     fn consume(&self, payload: Payload) -> BoxFuture<'_, Outcome> {
         Box::pin(self.run(payload))
+    }
+}
+
+impl Delivery for Direct {
+    fn entry(self: Arc<Self>, _pipeline: &PipelineId) -> Arc<dyn Consumer> {
+        self
     }
 }
 

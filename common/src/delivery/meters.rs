@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use super::DeliverySettings;
+use super::{DeliverySettings, Sizer};
 use crate::{
-    component::{ComponentId, Peer},
+    component::{ComponentId, Context, Peer},
     net::status::grpc_code,
     pipeline::{Aliases, FailureAlias, Payload, Reason},
     signal::Signal,
     telemetry::{
-        Metrics,
-        metrics::{self, Histogram, Level, Metric},
+        Counter, Metrics,
+        metrics::{self, Gauge, Histogram, Level, Metric},
     },
 };
 
@@ -78,6 +78,85 @@ fn error_labels(reason: &str) -> (String, bool) {
 
 fn borrowed(peer: &Peer) -> Vec<(&'static str, &str)> {
     peer.iter().map(|(name, value)| (*name, value.as_str())).collect()
+}
+
+/// How much of a queue something takes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Size {
+    /// In what the queue's sizer counts.
+    pub(super) units: u64,
+    pub(super) bytes: u64,
+}
+
+impl Size {
+    pub(super) fn of(payload: &Payload, sizer: Sizer) -> Self {
+        let bytes = payload.size() as u64;
+        let units = match sizer {
+            Sizer::Requests => 1,
+            Sizer::Items => payload.items() as u64,
+            Sizer::Bytes => bytes,
+        };
+        Self { units, bytes }
+    }
+}
+
+/// How full a queue is.
+pub(super) struct QueueGauges {
+    size: Gauge,
+    bytes: Gauge,
+    capacity: Gauge,
+    capacity_bytes: Gauge,
+}
+
+impl QueueGauges {
+    pub(super) fn new(context: &Context) -> Self {
+        let (exporter, signal) = (context.id.to_string(), context.signal.map_or("", Signal::name));
+        let gauge =
+            |metric| context.host.telemetry.metrics.gauge(metric, &[exporter.as_str(), signal]);
+        Self {
+            size: gauge(&metrics::EXPORTER_QUEUE_SIZE),
+            bytes: gauge(&metrics::EXPORTER_QUEUE_SIZE_BYTES),
+            capacity: gauge(&metrics::EXPORTER_QUEUE_CAPACITY),
+            capacity_bytes: gauge(&metrics::EXPORTER_QUEUE_CAPACITY_BYTES),
+        }
+    }
+
+    /// What the queue may hold; without a bound in bytes of its own, the memory budget is the bound.
+    pub(super) fn set_capacity(&self, units: u64, sizer: Sizer) {
+        self.capacity.set(shown(units));
+        if sizer == Sizer::Bytes {
+            self.capacity_bytes.set(shown(units));
+        }
+    }
+
+    pub(super) fn set(&self, used: Size) {
+        self.size.set(shown(used.units));
+        self.bytes.set(shown(used.bytes));
+    }
+}
+
+/// What only a queue on disk has to tell.
+pub(super) struct DurableMeters {
+    pub(super) disk_bytes: Gauge,
+    pub(super) damaged_records: Counter,
+    pub(super) torn_bytes: Counter,
+}
+
+impl DurableMeters {
+    pub(super) fn new(context: &Context) -> Self {
+        let (exporter, signal) = (context.id.to_string(), context.signal.map_or("", Signal::name));
+        let labels = [exporter.as_str(), signal];
+        let own = &context.host.telemetry.metrics;
+        Self {
+            disk_bytes: own.gauge(&metrics::EXPORTER_QUEUE_DISK_BYTES, &labels),
+            damaged_records: own.counter(&metrics::EXPORTER_QUEUE_DAMAGED_RECORDS, &labels),
+            torn_bytes: own.counter(&metrics::EXPORTER_QUEUE_TORN_BYTES, &labels),
+        }
+    }
+}
+
+pub(super) fn shown(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
 }
 
 /// How large payloads are; nothing below level `detailed`.

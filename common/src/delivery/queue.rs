@@ -11,17 +11,18 @@ use tokio::{
 };
 
 use super::{
+    Delivery,
     batcher::Batcher,
-    meters::Sizes,
-    retry::Sender,
+    meters::{QueueGauges, Size, Sizes},
+    partitions::Rules,
+    sender::Sender,
     settings::{QueueSettings, Sizer, WhenFull},
     tally::stopped,
     ticket::Ticket,
 };
 use crate::{
-    component::{Context, Lifecycle, StartError},
+    component::{Context, Lifecycle, PipelineId, StartError},
     pipeline::{Accepted, Consumer, Outcome, Payload, Reason, Rejected},
-    telemetry::metrics::{self, Gauge},
 };
 
 // At the deadline the consumers only count what is left.
@@ -43,13 +44,13 @@ pub(super) struct Shared {
     ready: Notify,
     room: Notify,
     capacity: u64,
-    size: Gauge,
+    gauges: QueueGauges,
 }
 
 #[derive(Default)]
 struct State {
     entries: VecDeque<Entry>,
-    used: u64,
+    used: Size,
     is_closed: bool,
 }
 
@@ -66,23 +67,21 @@ enum Full {
 
 impl Queue {
     pub(super) fn new(sender: Arc<Sender>, settings: &QueueSettings, context: &Context) -> Self {
-        let signal = context.signal.map_or("", crate::signal::Signal::name);
-        let id = context.id.to_string();
-        let own = &context.host.telemetry.metrics;
         let capacity = u64::try_from(settings.queue_size).unwrap_or(1);
-        own.gauge(&metrics::EXPORTER_QUEUE_CAPACITY, &[&id, signal]).set(settings.queue_size);
+        let gauges = QueueGauges::new(context);
+        gauges.set_capacity(capacity, settings.queue_sizer());
         let shared = Shared {
             state: Mutex::default(),
             ready: Notify::new(),
             room: Notify::new(),
             capacity,
-            size: own.gauge(&metrics::EXPORTER_QUEUE_SIZE, &[&id, signal]),
+            gauges,
         };
         Self {
             shared: Arc::new(shared),
             sender,
             settings: settings.clone(),
-            sizes: Sizes::enqueued(own, &id),
+            sizes: Sizes::enqueued(&context.host.telemetry.metrics, &context.id.to_string()),
             context: context.clone(),
             consumers: Mutex::default(),
         }
@@ -113,8 +112,8 @@ impl Queue {
     }
 
     async fn put(&self, payload: Payload) -> Result<Option<Answer>, Rejected> {
-        let size = self.size_of(&payload);
-        if size > self.shared.capacity {
+        let size = Size::of(&payload, self.settings.queue_sizer());
+        if size.units > self.shared.capacity {
             return Err(Rejected::new(Reason::TooLarge, "element size too large"));
         }
         let (answer, verdict) = if self.settings.wait_for_result {
@@ -140,7 +139,7 @@ impl Queue {
     }
 
     /// What was offered, with a ticket.
-    fn entry(&self, offered: &mut Option<Offered>, size: u64) -> Option<Entry> {
+    fn entry(&self, offered: &mut Option<Offered>, size: Size) -> Option<Entry> {
         let (payload, answer) = offered.take()?;
         self.sizes.observe(&payload);
         let (queue, books) = (Arc::clone(&self.shared), self.context.books.clone());
@@ -154,14 +153,6 @@ impl Queue {
         self.context.host.budget.is_overdrawn()
     }
 
-    fn size_of(&self, payload: &Payload) -> u64 {
-        match self.settings.queue_sizer() {
-            Sizer::Requests => 1,
-            Sizer::Items => payload.items() as u64,
-            Sizer::Bytes => payload.size() as u64,
-        }
-    }
-
     fn spawn_consumers(&self) {
         let consumers = usize::try_from(self.settings.num_consumers).unwrap_or(1);
         let tasks = &self.context.tasks;
@@ -169,9 +160,9 @@ impl Queue {
             Some(batch) => {
                 let batcher = Batcher::new(
                     (Arc::clone(&self.shared), Arc::clone(&self.sender)),
-                    batch,
-                    (self.settings.batch_sizer(batch), consumers),
-                    &self.context,
+                    Rules::new(batch, self.settings.batch_sizer(batch)),
+                    consumers,
+                    tasks.clone(),
                 );
                 vec![tasks.spawn(batcher.run())]
             }
@@ -218,6 +209,12 @@ impl Consumer for Queue {
     }
 }
 
+impl Delivery for Queue {
+    fn entry(self: Arc<Self>, _pipeline: &PipelineId) -> Arc<dyn Consumer> {
+        self
+    }
+}
+
 impl Lifecycle for Queue {
     fn start(&self) -> BoxFuture<'_, Result<(), StartError>> {
         Box::pin(async {
@@ -244,7 +241,7 @@ impl Shared {
     /// what nobody takes out.
     fn admit(
         &self,
-        size: u64,
+        size: Size,
         is_overdrawn: bool,
         entry: impl FnOnce() -> Option<Entry>,
     ) -> Result<(), Full> {
@@ -252,11 +249,13 @@ impl Shared {
         if state.is_closed {
             return Err(Full::ForGood);
         }
-        if state.used + size > self.capacity || (is_overdrawn && state.used > 0) {
+        let used = state.used.units;
+        if used + size.units > self.capacity || (is_overdrawn && used > 0) {
             return Err(Full::Now);
         }
-        state.used += size;
-        self.size.set(i64::try_from(state.used).unwrap_or(i64::MAX));
+        state.used.units += size.units;
+        state.used.bytes += size.bytes;
+        self.gauges.set(state.used);
         state.entries.extend(entry());
         drop(state);
         self.ready.notify_one();
@@ -264,15 +263,16 @@ impl Shared {
     }
 
     fn has_room(&self, size: u64, is_overdrawn: bool) -> bool {
-        let used = self.state.lock().used;
+        let used = self.state.lock().used.units;
         used + size <= self.capacity && (used == 0 || !is_overdrawn)
     }
 
     /// Gives room back that a ticket took.
-    pub(super) fn give_back(&self, size: u64) {
+    pub(super) fn give_back(&self, size: Size) {
         let mut state = self.state.lock();
-        state.used = state.used.saturating_sub(size);
-        self.size.set(i64::try_from(state.used).unwrap_or(i64::MAX));
+        state.used.units = state.used.units.saturating_sub(size.units);
+        state.used.bytes = state.used.bytes.saturating_sub(size.bytes);
+        self.gauges.set(state.used);
         drop(state);
         self.room.notify_waiters();
     }

@@ -1,20 +1,22 @@
 //! The keys `timeout`, `retry_on_failure` and `sending_queue`.
 
+mod retry;
+
 use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    component::DeliveryDefaults,
-    pipeline::Backoff,
+    component::{ComponentId, DeliveryDefaults, SendingBatch},
     settings::{
         DefaultOnNull, Duration, Finding, Issues, Node, Settings, SomeByDefault, decode_own,
     },
 };
 
+pub use retry::{RetryKeys, RetrySettings};
+
 const DEFAULT_QUEUE_SIZE: i64 = 1000;
 const DEFAULT_CONSUMERS: i64 = 10;
-const NOT_YET: &str = "is not available in this version";
 
 /// The delivery keys as they are written, for an exporter whose queue is on by default.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -23,7 +25,7 @@ pub struct QueuedKeys {
     /// How long one attempt may take.
     pub timeout: Option<Duration>,
     /// What happens when an attempt fails.
-    pub retry_on_failure: RetrySettings,
+    pub retry_on_failure: RetryKeys,
     /// The queue in front of the exporter.
     pub sending_queue: SomeByDefault<QueueSettings>,
 }
@@ -35,7 +37,7 @@ pub struct UnqueuedKeys {
     /// How long one attempt may take.
     pub timeout: Option<Duration>,
     /// What happens when an attempt fails.
-    pub retry_on_failure: RetrySettings,
+    pub retry_on_failure: RetryKeys,
     /// The queue in front of the exporter.
     pub sending_queue: DefaultOnNull<QueueSettings>,
 }
@@ -73,6 +75,9 @@ pub struct DeliverySettings {
     /// The queue in front of the exporter, if it is on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sending_queue: Option<QueueSettings>,
+    /// Whether the config says how long one payload is tried.
+    #[serde(skip)]
+    is_time_limit_written: bool,
 }
 
 impl DeliverySettings {
@@ -117,14 +122,17 @@ impl DeliverySettings {
     fn settle(
         defaults: DeliveryDefaults,
         timeout: Option<Duration>,
-        retry: RetrySettings,
+        retry: RetryKeys,
         queue: Option<QueueSettings>,
     ) -> Self {
         let default = defaults.timeout_ms.map(Duration::from_millis);
+        let queue = defaults.queue.and(queue);
+        let is_durable = queue.as_ref().is_some_and(QueueSettings::is_durable);
         Self {
             timeout: default.map(|default| timeout.unwrap_or(default)),
-            retry_on_failure: defaults.retry.then_some(retry),
-            sending_queue: defaults.queue.and(queue),
+            is_time_limit_written: retry.max_elapsed_time.is_some(),
+            retry_on_failure: defaults.retry.then(|| retry.settle(is_durable)),
+            sending_queue: queue,
         }
     }
 
@@ -137,9 +145,15 @@ impl DeliverySettings {
             None => true,
             Some(queue) => match queue.when_full {
                 Some(when_full) => when_full == WhenFull::Refuse,
-                None => is_only,
+                None => is_only || queue.is_durable(),
             },
         }
+    }
+
+    /// The extension that keeps the queue on disk, if there is one.
+    #[must_use]
+    pub fn storage(&self) -> Option<&ComponentId> {
+        self.sending_queue.as_ref()?.storage.as_ref()
     }
 
     /// Reports what is wrong with values that are each valid by themselves.
@@ -153,76 +167,24 @@ impl DeliverySettings {
         if let Some(queue) = &self.sending_queue {
             queue.validate(issues);
         }
-    }
-}
-
-/// `retry_on_failure`: waits between attempts.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct RetrySettings {
-    /// Whether a failed attempt is followed by another.
-    pub enabled: bool,
-    /// The first wait.
-    pub initial_interval: Duration,
-    /// How far a wait is spread, 0 to 1.
-    pub randomization_factor: f64,
-    /// What a wait is multiplied with to get the next.
-    pub multiplier: f64,
-    /// The longest wait before it is spread.
-    pub max_interval: Duration,
-    /// How long one payload is tried; zero for ever.
-    pub max_elapsed_time: Duration,
-}
-
-impl Default for RetrySettings {
-    fn default() -> Self {
-        Self {
-            enabled: true,
-            initial_interval: Duration::from_secs(5),
-            randomization_factor: 0.5,
-            multiplier: 1.5,
-            max_interval: Duration::from_secs(30),
-            max_elapsed_time: Duration::from_secs(300),
-        }
-    }
-}
-
-impl RetrySettings {
-    /// The waits that they describe.
-    #[must_use]
-    pub fn backoff(&self) -> Backoff {
-        Backoff {
-            initial: self.initial_interval.get(),
-            multiplier: self.multiplier,
-            max: self.max_interval.get(),
-            randomization: self.randomization_factor,
-        }
+        self.warn_of_time_limit(issues);
     }
 
-    fn validate(&self, issues: &mut Issues) {
-        let mut error = |message: &str| issues.error("retry_on_failure", message);
-        if self.initial_interval.is_negative() {
-            error("'initial_interval' must be non-negative");
-        }
-        if !(0.0..=1.0).contains(&self.randomization_factor) {
-            error("'randomization_factor' must be within [0, 1]");
-        }
-        if self.multiplier.is_nan() || self.multiplier < 0.0 {
-            error("'multiplier' must be non-negative");
-        }
-        if self.max_interval.is_negative() {
-            error("'max_interval' must be non-negative");
-        }
-        if self.max_elapsed_time.is_negative() {
-            error("'max_elapsed_time' must be non-negative");
-        }
-        if self.max_elapsed_time > Duration::ZERO {
-            if self.max_elapsed_time < self.initial_interval {
-                error("'max_elapsed_time' must not be less than 'initial_interval'");
-            }
-            if self.max_elapsed_time < self.max_interval {
-                error("'max_elapsed_time' must not be less than 'max_interval'");
-            }
+    /// A durable queue keeps data for as long as an outage lasts, unless it is told to give it up.
+    fn warn_of_time_limit(&self, issues: &mut Issues) {
+        let Some(retry) = self.retry_on_failure.as_ref().filter(|retry| retry.enabled) else {
+            return;
+        };
+        if self.is_time_limit_written
+            && retry.max_elapsed_time > Duration::ZERO
+            && self.storage().is_some()
+        {
+            let message = format!(
+                "after {} of trying, what the durable queue keeps is dropped; without \
+                 `max_elapsed_time` it is kept until the backend takes it",
+                retry.max_elapsed_time
+            );
+            issues.warn("retry_on_failure::max_elapsed_time", message);
         }
     }
 }
@@ -267,7 +229,7 @@ pub struct QueueSettings {
     pub wait_for_result: bool,
     /// The extension that keeps the queue on disk.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub storage: Option<String>,
+    pub storage: Option<ComponentId>,
     /// What a full queue does; by itself, a queue beside others drops and an only one refuses.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub when_full: Option<WhenFull>,
@@ -291,6 +253,23 @@ impl Default for QueueSettings {
 }
 
 impl QueueSettings {
+    /// Whether what is accepted outlives the process.
+    #[must_use]
+    pub const fn is_durable(&self) -> bool {
+        self.storage.is_some()
+    }
+
+    /// Keeps the room that `queue_size` stands for when a batch moves behind the queue: what was counted
+    /// as one request is now as many as the batch is made of, so their items are counted.
+    pub fn make_room_for<'a>(&mut self, moved: impl IntoIterator<Item = &'a SendingBatch>) {
+        let largest = moved.into_iter().map(|batch| batch.min_items).max().unwrap_or(0);
+        if largest > 0 && self.queue_sizer() == Sizer::Requests {
+            let largest = i64::try_from(largest).unwrap_or(i64::MAX);
+            self.queue_size = self.queue_size.saturating_mul(largest);
+            self.sizer = Some(Sizer::Items);
+        }
+    }
+
     /// What `queue_size` counts.
     #[must_use]
     pub fn queue_sizer(&self) -> Sizer {
@@ -311,14 +290,11 @@ impl QueueSettings {
         if self.queue_size <= 0 {
             issues.error(PATH, "`queue_size` must be positive");
         }
-        if self.storage.is_some() {
-            if self.wait_for_result {
-                issues.error(
-                    PATH,
-                    "`wait_for_result` is not supported with a persistent queue configured with `storage`",
-                );
-            }
-            issues.error("sending_queue::storage", format!("`storage` {NOT_YET}"));
+        if self.is_durable() && self.wait_for_result {
+            issues.error(
+                PATH,
+                "`wait_for_result` is not supported with a persistent queue configured with `storage`",
+            );
         }
         if let Some(batch) = self.batch.get() {
             self.validate_batch(batch, issues);
@@ -400,3 +376,6 @@ pub struct PartitionSettings {
     /// Metadata keys; payloads with different values are never merged.
     pub metadata_keys: Vec<String>,
 }
+
+#[cfg(test)]
+mod tests;

@@ -24,6 +24,13 @@ pub(super) struct Tally {
 }
 
 impl Tally {
+    /// One item that no batch may hold.
+    pub(super) fn of_oversize() -> Self {
+        let mut tally = Self::default();
+        tally.lose(1, "too_large", "one item is larger than `max_size`".into());
+        tally
+    }
+
     pub(super) fn accept(&mut self, items: u64, accepted: Accepted) {
         let refused = accepted.refused_items.min(items);
         self.sent += items - refused;

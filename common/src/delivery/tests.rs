@@ -23,7 +23,8 @@ struct Rig {
 async fn rig(settings: &DeliverySettings, backend: &ScriptedConsumer) -> Rig {
     let bench = Bench::default();
     let context = bench.context(Kind::Exporter, "otlp");
-    let holder = deliver(Arc::new(backend.clone()), settings, &context, &Vec::new());
+    let holder: Arc<dyn Holder> =
+        deliver(Arc::new(backend.clone()), settings, &context, &Vec::new(), None).unwrap();
     holder.start().await.unwrap();
     let edge = Edge::new(crate::pipeline::Books::unread());
     edge.connect(Arc::new(Forward(holder.clone())), context.books);
@@ -33,7 +34,7 @@ async fn rig(settings: &DeliverySettings, backend: &ScriptedConsumer) -> Rig {
 /// An edge holds a consumer, a pipeline a holder.
 struct Forward(Arc<dyn Holder>);
 
-impl crate::pipeline::Consumer for Forward {
+impl Consumer for Forward {
     fn consume(&self, payload: Payload) -> futures_util::future::BoxFuture<'_, Outcome> {
         self.0.consume(payload)
     }
@@ -362,9 +363,12 @@ fn says_what_is_wrong_with_its_settings() {
     check(&queued(|q| q.num_consumers = 0), "sending_queue", "`num_consumers` must be positive");
     check(&queued(|q| q.queue_size = 0), "sending_queue", "`queue_size` must be positive");
     check(
-        &queued(|q| q.storage = Some("file_storage".to_owned())),
-        "sending_queue::storage",
-        "`storage` is not available in this version",
+        &queued(|q| {
+            q.storage = "file_storage".parse().ok();
+            q.wait_for_result = true;
+        }),
+        "sending_queue",
+        "`wait_for_result` is not supported with a persistent queue configured with `storage`",
     );
     let mut requests = batched(1, 0, |_| {});
     requests.sending_queue.iter_mut().for_each(|q| q.sizer = Some(Sizer::Requests));

@@ -6,6 +6,7 @@ use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
 use super::{
+    meters::Size,
     queue::Shared,
     tally::{Tally, Verdict, stopped},
 };
@@ -16,7 +17,7 @@ use crate::pipeline::Books;
 pub(super) struct Ticket {
     queue: Arc<Shared>,
     books: Books,
-    size: u64,
+    size: Size,
     items: u64,
     answer: Option<oneshot::Sender<Verdict>>,
     tally: Mutex<Tally>,
@@ -27,7 +28,7 @@ impl Ticket {
     pub(super) fn new(
         queue: Arc<Shared>,
         books: Books,
-        (size, items): (u64, u64),
+        (size, items): (Size, u64),
         answer: Option<oneshot::Sender<Verdict>>,
     ) -> Self {
         if answer.is_none() {

@@ -33,7 +33,7 @@ use tokio::{
 
 use self::{backlog::Backlog, shard::Shard};
 use crate::{
-    component::{BuildError, Context, Lifecycle, Processor, Stage, StartError},
+    component::{BuildError, Context, Lifecycle, Processor, SendingBatch, Stage, StartError},
     pipeline::{
         Accepted, Consumer, Edge, MetadataKeys, MetadataValues, Outcome, Payload, Reason, Rejected,
     },
@@ -117,6 +117,16 @@ impl Processor for BatchProcessor {
 
     fn build(config: Self::Config, context: Context, next: Edge) -> Result<Stage, BuildError> {
         Ok(Stage::Consumer(Arc::new(Self::new(config, context, next))))
+    }
+
+    fn sending_batch(config: &Self::Config) -> Option<SendingBatch> {
+        Some(SendingBatch {
+            timeout: config.timeout.get(),
+            min_items: config.send_batch_size as usize,
+            max_items: config.send_batch_max_size as usize,
+            metadata_keys: config.metadata_keys.clone(),
+            metadata_cardinality_limit: config.metadata_cardinality_limit as usize,
+        })
     }
 }
 

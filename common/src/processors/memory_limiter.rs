@@ -44,6 +44,7 @@ impl Processor for MemoryLimiterProcessor {
     const NAME: &'static str = "memory_limiter";
     const SIGNALS: SignalSet = SignalSet::ALL;
     type Config = MemoryLimiterConfig;
+    const IS_STATELESS: bool = true;
 
     fn build(config: Self::Config, context: Context, _next: Edge) -> Result<Stage, BuildError> {
         Ok(Stage::Transform(Arc::new(Self::new(config, &context, MemoryFiles::default())?)))

@@ -6,7 +6,11 @@ use tokio::time::{Duration, Instant, timeout_at};
 use tracing::Instrument as _;
 
 use crate::{
-    component::{ComponentId, Holder, Lifecycle, Outputs, PipelineId, StartError, Step, Tasks},
+    component::{
+        BuiltExtension, ComponentId, Holder, Lifecycle, Outputs, PipelineId, StartError, Step,
+        Tasks,
+    },
+    delivery::Delivery,
     pipeline::{Books, Edge},
     signal::Signal,
 };
@@ -39,15 +43,17 @@ impl fmt::Display for Key {
 /// What was built.
 #[derive(Clone)]
 pub(super) enum Part {
-    /// Started and stopped, and nothing is sent to it.
-    Service(Arc<dyn Lifecycle>),
+    /// An extension: started and stopped, and nothing is sent to it.
+    Service(BuiltExtension),
     /// A receiver with its edges.
     Source(Arc<dyn Lifecycle>, Outputs),
     /// A processor that works in the caller's task.
     Transform(Arc<dyn Step>),
     /// A processor that sends later, with its edge.
     Stage(Arc<dyn Holder>, Edge),
-    /// An exporter, or a connector whose edges stand in its outputs.
+    /// An exporter in its delivery, with an entry for each pipeline.
+    Delivery(Arc<dyn Delivery>),
+    /// A connector, whose edges stand in its outputs.
     Sink(Arc<dyn Holder>, Vec<(PipelineId, Edge)>),
 }
 
@@ -64,7 +70,9 @@ pub(super) struct Instance {
 impl Instance {
     fn lifecycle(&self) -> &dyn Lifecycle {
         match &self.part {
-            Part::Service(service) | Part::Source(service, _) => &**service,
+            Part::Service(extension) => &*extension.service,
+            Part::Source(source, _) => &**source,
+            Part::Delivery(delivery) => &**delivery as &dyn Lifecycle,
             Part::Stage(holder, _) | Part::Sink(holder, _) => &**holder as &dyn Lifecycle,
             Part::Transform(step) => &**step as &dyn Lifecycle,
         }
@@ -93,14 +101,15 @@ impl Instance {
             }
             Part::Stage(_, edge) => vec![edge],
             Part::Sink(_, edges) => edges.iter().map(|(_, edge)| edge).collect(),
-            Part::Service(_) | Part::Transform(_) => Vec::new(),
+            Part::Service(_) | Part::Transform(_) | Part::Delivery(_) => Vec::new(),
         }
     }
 
     /// Whether two instances are one, taken over by a reload.
     pub(super) fn is_same(&self, other: &Self) -> bool {
         match (&self.part, &other.part) {
-            (Part::Service(one), Part::Service(two)) => Arc::ptr_eq(one, two),
+            (Part::Service(one), Part::Service(two)) => Arc::ptr_eq(&one.service, &two.service),
+            (Part::Delivery(one), Part::Delivery(two)) => Arc::ptr_eq(one, two),
             (Part::Source(one, _), Part::Source(two, _)) => Arc::ptr_eq(one, two),
             (Part::Transform(one), Part::Transform(two)) => Arc::ptr_eq(one, two),
             (Part::Stage(one, _), Part::Stage(two, _)) => Arc::ptr_eq(one, two),

@@ -60,6 +60,7 @@ impl Default for Bench {
                 fatal: crate::pipeline::Fatal::default(),
                 readiness: tokio::sync::watch::Sender::new(true),
                 overview: tokio::sync::watch::Sender::new(Arc::new(Overview::default())),
+                open_stores: crate::storage::OpenStores::default(),
             },
         }
     }

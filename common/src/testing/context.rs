@@ -34,6 +34,7 @@ pub fn context(kind: Kind, id: &str, signal: Signal) -> Context {
             listeners: crate::net::Listeners::default(),
             fatal: crate::pipeline::Fatal::default(),
             overview: watch::Sender::new(Arc::default()),
+            open_stores: crate::storage::OpenStores::default(),
         },
     }
 }

@@ -31,13 +31,15 @@ struct Scenario {
     items: usize,
     rate: Rate,
     processors: &'static str,
+    /// Whether the queue is on disk, every record synced before its request is answered.
+    is_durable: bool,
     /// The size of the HTTP/2 frames of the load, and those that the sink takes.
     frame: u32,
 }
 
 impl Scenario {
     const fn new(name: &'static str, coding: &'static str, rate: Rate) -> Self {
-        Self { name, coding, items: 1000, rate, processors: "", frame: 4 << 20 }
+        Self { name, coding, items: 1000, rate, processors: "", is_durable: false, frame: 4 << 20 }
     }
 
     const fn of(self, items: usize) -> Self {
@@ -46,6 +48,10 @@ impl Scenario {
 
     const fn batched(self) -> Self {
         Self { processors: "memory_limiter, batch", ..self }
+    }
+
+    const fn durable(self) -> Self {
+        Self { is_durable: true, ..self }
     }
 
     /// As Go clients write whatever the server allows, and as Go servers want them.
@@ -71,6 +77,14 @@ const SCENARIOS: &[Scenario] = &[
         .of(10),
     Scenario::new("none, full, batch, 10 a request", "none", Rate::Full).batched().of(10),
     Scenario::new("none, full, 10 a request", "none", Rate::Full).of(10),
+    Scenario::new("none, 40k/s, durable", "none", PACED).durable(),
+    Scenario::new("none, full, durable", "none", Rate::Full).durable(),
+    Scenario::new("none, full, durable, batch", "none", Rate::Full).durable().batched(),
+    Scenario::new("gzip, full, durable, batch", "gzip", Rate::Full).durable().batched(),
+    Scenario::new("none, full, durable, batch, 10 a request", "none", Rate::Full)
+        .durable()
+        .batched()
+        .of(10),
 ];
 
 const WARM_UP: Duration = Duration::from_secs(2);
@@ -108,7 +122,7 @@ async fn idle(collector: &Path) -> anyhow::Result<String> {
     for _ in 0..5 {
         let port = process::free_port()?;
         let scenario = Scenario::new("idle", "none", Rate::Full).batched();
-        let config = config(port, process::free_port()?, &scenario);
+        let config = config((port, process::free_port()?), &scenario, Path::new(""));
         let pinned = Pinned::start(collector, &config, 0, port).await?;
         tokio::time::sleep(WARM_UP).await;
         ready.push(pinned.ready_after);
@@ -124,7 +138,8 @@ async fn idle(collector: &Path) -> anyhow::Result<String> {
 async fn run(collector: &Path, scenario: &Scenario, window: Duration) -> anyhow::Result<String> {
     let sink = Sink::start(scenario.frame).await?;
     let port = process::free_port()?;
-    let config = config(port, sink.port(), scenario);
+    let storage = tempfile::tempdir_in(tests::collector::root().join("target"))?;
+    let config = config((port, sink.port()), scenario, storage.path());
     let pinned = Pinned::start(collector, &config, 0, port).await?;
     let Scenario { items, coding, frame, rate, .. } = *scenario;
     let load = Load::start(port, items, (coding, frame as usize), rate).await?;
@@ -152,14 +167,22 @@ async fn run(collector: &Path, scenario: &Scenario, window: Duration) -> anyhow:
     ))
 }
 
-fn config(port: u16, sink: u16, scenario: &Scenario) -> String {
-    let Scenario { coding, processors, .. } = scenario;
+fn config((port, sink): (u16, u16), scenario: &Scenario, storage: &Path) -> String {
+    let Scenario { coding, processors, is_durable, .. } = scenario;
+    let (extension, queue) = if *is_durable {
+        let directory = storage.display();
+        (format!("file_storage: {{directory: {directory}}}"), ", storage: file_storage")
+    } else {
+        (String::new(), "")
+    };
+    let extensions = if *is_durable { "file_storage" } else { "" };
     format!(
-        "receivers: {{otlp: {{protocols: {{grpc: {{endpoint: 127.0.0.1:{port}, max_recv_msg_size_mib: 64}}}}}}}}\n\
+        "extensions: {{{extension}}}\n\
+         receivers: {{otlp: {{protocols: {{grpc: {{endpoint: 127.0.0.1:{port}, max_recv_msg_size_mib: 64}}}}}}}}\n\
          processors:\n  batch:\n  memory_limiter: {{check_interval: 1s, limit_mib: 2000}}\n\
          exporters: {{otlp: {{endpoint: 127.0.0.1:{sink}, compression: {coding}, tls: {{insecure: true}}, \
-         sending_queue: {{queue_size: 100, block_on_overflow: true}}}}}}\n\
-         service:\n  telemetry: {{metrics: {{level: none}}}}\n  pipelines:\n    traces: {{receivers: [otlp], \
-         processors: [{processors}], exporters: [otlp]}}\n"
+         sending_queue: {{queue_size: 100, block_on_overflow: true{queue}}}}}}}\n\
+         service:\n  extensions: [{extensions}]\n  telemetry: {{metrics: {{level: none}}}}\n  \
+         pipelines:\n    traces: {{receivers: [otlp], processors: [{processors}], exporters: [otlp]}}\n"
     )
 }

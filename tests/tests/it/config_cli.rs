@@ -4,7 +4,7 @@ use common::signal::Signal;
 use tests::{
     backend::Backend,
     client,
-    collector::{COMBINED, Collector, Finished, Setup, free_address},
+    collector::{COMBINED, Collector, Finished, Setup, free_address, root},
     findings::{self, Finding},
     wait,
 };
@@ -164,6 +164,76 @@ async fn secrets_are_printed_as_redacted() {
     );
     let text = printed(&config, &[]).await;
     assert!(text.contains("[REDACTED]") && !text.contains("s3cret"), "{text}");
+}
+
+/// A durable exporter beside another one, in a pipeline with a batch.
+fn durable(directory: &str) -> String {
+    format!(
+        "extensions:
+  file_storage:
+    directory: {directory}
+receivers:
+  otlp: {{protocols: {{grpc: {{endpoint: '127.0.0.1:0'}}}}}}
+processors:
+  batch:
+exporters:
+  otlp_grpc:
+    endpoint: 127.0.0.1:1
+    tls: {{insecure: true}}
+    sending_queue: {{storage: file_storage}}
+  debug:
+service:
+  extensions: [file_storage]
+  pipelines:
+    traces: {{receivers: [otlp], processors: [batch], exporters: [otlp_grpc, debug]}}
+    logs: {{receivers: [otlp], processors: [batch], exporters: [otlp_grpc]}}
+"
+    )
+}
+
+const WHERE_BATCH_RUNS: [&str; 4] = [
+    "pipeline \"traces\": batch runs after the durable queue of exporter \"otlp_grpc\", and before \"debug\"",
+    "pipeline \"logs\": batch runs after the durable queue of exporter \"otlp_grpc\"",
+    "exporter \"otlp_grpc\" for traces: the queue_size of 1000 requests is 8192000 items, since its queue holds \
+     what is not batched yet",
+    "exporter \"otlp_grpc\" for logs: the queue_size of 1000 requests is 8192000 items, since its queue holds \
+     what is not batched yet",
+];
+
+#[tokio::test]
+async fn print_config_shows_where_batch_runs_and_what_a_durable_queue_does() {
+    let config = durable("/var/lib/otelcol/file_storage");
+    let text = printed(&config, &[]).await;
+    let comments: String = WHERE_BATCH_RUNS.iter().map(|line| format!("# {line}\n")).collect();
+    assert!(text.starts_with(&comments), "{text}");
+    let golden = std::fs::read_to_string(root().join("tests/golden/durable.yaml")).unwrap();
+    assert_eq!(text, golden);
+    let json = Setup::new(COMBINED).arg("print-config").arg("--format=json").config(&config);
+    let json = json.run().await;
+    assert_eq!(json.stderr.lines().collect::<Vec<_>>(), WHERE_BATCH_RUNS);
+    assert!(json.stdout.starts_with('{'), "{}", json.stdout);
+}
+
+#[tokio::test]
+async fn a_durable_queue_needs_its_directory_and_says_where_batch_runs() {
+    let directory = tempfile::TempDir::new().unwrap();
+    let absent = directory.path().join("queues").display().to_string();
+    let mut collector = Setup::new(COMBINED).config(&durable(&absent)).spawn();
+    assert_eq!(collector.ended().await.code(), Some(1));
+    let log = collector.logs().text();
+    assert!(log.contains("You can enable the create_directory option"), "{log}");
+    let config =
+        durable(&absent).replace("    directory:", "    create_directory: true\n    directory:");
+    let mut collector = Collector::start(&config).await;
+    for line in WHERE_BATCH_RUNS {
+        assert!(
+            collector.logs().find(line, |_| true).is_some(),
+            "{line}\n{}",
+            collector.logs().text()
+        );
+    }
+    collector.stop().await;
+    assert!(std::path::Path::new(&absent).is_dir());
 }
 
 #[tokio::test]

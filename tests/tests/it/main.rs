@@ -16,6 +16,7 @@ mod conformance;
 mod hostile;
 mod lifecycle;
 mod round_trip;
+mod stages;
 mod tidy;
 mod upstream_configs;
 mod zero_decode;

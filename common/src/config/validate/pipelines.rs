@@ -45,7 +45,8 @@ impl Validator<'_> {
     /// Sorts the pipelines into those that run here, source to sink, and those of other collectors.
     ///
     /// A pipeline of our signal that only connectors of other collectors feed is run by those.
-    pub(super) fn plan(&self) -> Plan {
+    #[must_use]
+    pub fn plan(&self) -> Plan {
         let pipelines = &self.config.service.pipelines;
         let mut running: BTreeSet<&PipelineId> = pipelines
             .iter()

@@ -325,3 +325,67 @@ fn what_cannot_run_here_is_told_with_the_way_out() {
                combined-collector";
     assert!(found.contains(own), "{found}");
 }
+
+#[test]
+fn a_queue_names_a_storage_extension_that_runs() {
+    let yaml = "\
+receivers: {nop: }
+exporters:
+  otlp_grpc/a: {endpoint: a:1, sending_queue: {storage: file_storag}}
+  otlp_grpc/b: {endpoint: a:1, sending_queue: {storage: zpages}}
+  otlp_grpc/c: {endpoint: a:1, sending_queue: {storage: file_storage/idle}}
+  otlp_grpc/d: {endpoint: a:1, sending_queue: {storage: file_storage}}
+  otlp_grpc/e: {endpoint: a:1, sending_queue: {enabled: false, storage: nothing}}
+extensions: {zpages: , file_storage: , file_storage/idle: }
+service:
+  extensions: [zpages, file_storage]
+  pipelines:
+    traces: {receivers: [nop], exporters: [otlp_grpc/a, otlp_grpc/b, otlp_grpc/c, otlp_grpc/d, otlp_grpc/e]}";
+    check(
+        yaml,
+        "\
+3:57: exporters::otlp_grpc/a::sending_queue::storage: no storage client extension found: extension \
+\"file_storag\" is not configured; define it under extensions and list it in service::extensions, did you \
+mean \"file_storage\"?
+4:57: exporters::otlp_grpc/b::sending_queue::storage: requested extension is not a storage extension: \
+\"zpages\" keeps nothing on disk; name a file_storage
+5:57: exporters::otlp_grpc/c::sending_queue::storage: no storage client extension found: extension \
+\"file_storage/idle\" is not in service::extensions; list it there
+8:40: extensions::file_storage/idle: extension \"file_storage/idle\" is defined but not used",
+    );
+}
+
+#[test]
+fn a_storage_that_is_no_id_is_told_where_it_stands() {
+    let yaml = "\
+receivers: {nop: }
+exporters: {otlp_grpc: {endpoint: a:1, sending_queue: {storage: file_storage/}}}
+service: {pipelines: {traces: {receivers: [nop], exporters: [otlp_grpc]}}}";
+    let (_, found) = validate(yaml, &registry(&Signal::ALL));
+    assert!(
+        found.contains("test.yaml:2:65: exporters::otlp_grpc::sending_queue::storage:"),
+        "{found}"
+    );
+    assert!(found.contains("the part after / should not be empty"), "{found}");
+}
+
+#[test]
+fn a_time_limit_that_drops_what_a_durable_queue_keeps_is_told() {
+    let yaml = "\
+receivers: {nop: }
+exporters:
+  otlp_grpc/a: {endpoint: a:1, retry_on_failure: {max_elapsed_time: 10m}, sending_queue: {storage: file_storage}}
+  otlp_grpc/b: {endpoint: a:1, retry_on_failure: {max_elapsed_time: 0s}, sending_queue: {storage: file_storage}}
+  otlp_grpc/c: {endpoint: a:1, retry_on_failure: {max_elapsed_time: 10m}}
+extensions: {file_storage: }
+service:
+  extensions: [file_storage]
+  pipelines:
+    traces: {receivers: [nop], exporters: [otlp_grpc/a, otlp_grpc/b, otlp_grpc/c]}";
+    check(
+        yaml,
+        "\
+3:69: exporters::otlp_grpc/a::retry_on_failure::max_elapsed_time: after 10m0s of trying, what the durable \
+queue keeps is dropped; without `max_elapsed_time` it is kept until the backend takes it",
+    );
+}

@@ -35,6 +35,7 @@ pub(in crate::extensions) fn context(id: &str) -> Context {
             fatal: crate::pipeline::Fatal::default(),
             readiness: watch::Sender::new(false),
             overview: watch::Sender::new(Arc::new(Overview::default())),
+            open_stores: crate::storage::OpenStores::default(),
         },
     }
 }

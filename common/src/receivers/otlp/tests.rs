@@ -178,6 +178,7 @@ fn context(budget: Budget, metrics: Metrics) -> Context {
             fatal: crate::pipeline::Fatal::default(),
             readiness: tokio::sync::watch::Sender::new(true),
             overview: tokio::sync::watch::Sender::new(Arc::new(Overview::default())),
+            open_stores: crate::storage::OpenStores::default(),
         },
     }
 }

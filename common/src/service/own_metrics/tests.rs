@@ -28,6 +28,7 @@ fn host() -> Host {
         fatal: crate::pipeline::Fatal::default(),
         readiness: watch::Sender::new(false),
         overview: watch::Sender::new(Arc::new(Overview::default())),
+        open_stores: crate::storage::OpenStores::default(),
     }
 }
 

@@ -17,7 +17,9 @@ use crate::{
     },
     config::Sources,
     connectors::forward::ForwardConnector,
+    extensions::file_storage::FileStorage,
     pipeline::{Accepted, Consumer, Edge, Outcome, Payload, Reason, Rejected, Transform},
+    processors,
     service::{builder::Builder, graph::Graph, running::Running},
     settings::Settings,
     signal::{Signal, SignalSet},
@@ -48,11 +50,13 @@ impl Rig {
         WORLDS.lock().insert(name.to_owned(), world.clone());
         let registry = Signal::ALL
             .into_iter()
-            .fold(Registry::default(), Registry::signal)
+            .fold(processors::register(Registry::default()), Registry::signal)
             .receiver::<Source>()
             .processor::<Hold>()
             .processor::<Pass>()
             .exporter::<Sink>()
+            .exporter::<Keep>()
+            .extension::<FileStorage>()
             .extension::<Side>()
             .connector::<ForwardConnector>();
         Self { bench: Bench::default(), registry: Arc::new(registry), world, name }
@@ -119,6 +123,7 @@ pub(in crate::service) struct RigConfig {
     value: u32,
     fails: bool,
     panics: bool,
+    rejects: bool,
     stop_seconds: u64,
 }
 
@@ -234,6 +239,7 @@ impl Processor for Pass {
     const NAME: &'static str = "pass";
     const SIGNALS: SignalSet = SignalSet::ALL;
     type Config = RigConfig;
+    const IS_STATELESS: bool = true;
 
     fn build(_: RigConfig, _: Context, _: Edge) -> Result<Stage, BuildError> {
         Ok(Stage::Transform(Arc::new(Self)))
@@ -276,8 +282,43 @@ impl Export for Sink {
             let rejected = Rejected::new(Reason::ShuttingDown, "stopped");
             return Box::pin(std::future::ready(Err(rejected)));
         }
+        if self.0.config.rejects {
+            let rejected = Rejected::new(Reason::Unavailable, "as it was told to");
+            return Box::pin(std::future::ready(Err(rejected)));
+        }
         let sink = self.0.world.sink(&format!("{}={}", self.0.id, self.0.config.value));
         Box::pin(async move { sink.export(payload).await })
+    }
+}
+
+/// A sink that can have a queue.
+pub(in crate::service) struct Keep(Sink);
+
+impl Exporter for Keep {
+    const NAME: &'static str = "keep";
+    const SIGNALS: SignalSet = SignalSet::ALL;
+    const DELIVERY: DeliveryDefaults =
+        DeliveryDefaults { timeout_ms: None, retry: true, queue: Some(false) };
+    type Config = RigConfig;
+
+    fn build(config: RigConfig, context: Context) -> Result<Self, BuildError> {
+        Ok(Self(Sink::build(config, context)?))
+    }
+}
+
+impl Lifecycle for Keep {
+    fn start(&self) -> BoxFuture<'_, Result<(), StartError>> {
+        self.0.start()
+    }
+
+    fn stop(&self, deadline: Instant) -> BoxFuture<'_, ()> {
+        self.0.stop(deadline)
+    }
+}
+
+impl Export for Keep {
+    fn export(&self, payload: Payload) -> BoxFuture<'_, Outcome> {
+        self.0.export(payload)
     }
 }
 

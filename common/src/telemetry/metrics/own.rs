@@ -44,3 +44,53 @@ pub static LOG_RECORDS_SAMPLED_OUT: Metric = Metric::counter(
     &[],
 )
 .unit("{record}");
+
+const QUEUE: &[&str] = &["exporter", "data_type"];
+
+/// Bytes of the payloads in an exporter's queue, whatever its sizer.
+pub static EXPORTER_QUEUE_SIZE_BYTES: Metric = Metric::gauge(
+    "otelcol_exporter_queue_size_bytes",
+    "Bytes of the payloads in the sending queue, whatever its sizer",
+    QUEUE,
+)
+.unit("By");
+
+/// Bytes that an exporter's queue may hold, where something bounds them.
+pub static EXPORTER_QUEUE_CAPACITY_BYTES: Metric = Metric::gauge(
+    "otelcol_exporter_queue_capacity_bytes",
+    "Bytes of payloads that the sending queue may hold",
+    QUEUE,
+)
+.unit("By");
+
+/// Bytes of the requests that an exporter is sending or waiting to send again.
+pub static EXPORTER_IN_FLIGHT_BYTES: Metric = Metric::gauge(
+    "otelcol_exporter_in_flight_bytes",
+    "Bytes of the requests being sent, including those that wait for a retry",
+    QUEUE,
+)
+.unit("By");
+
+/// What the files of a durable queue take on disk.
+pub static EXPORTER_QUEUE_DISK_BYTES: Metric = Metric::gauge(
+    "otelcol_exporter_queue_disk_bytes",
+    "Bytes that the files of the durable queue take on disk",
+    QUEUE,
+)
+.unit("By");
+
+/// Records of a durable queue that could not be read back, and were set aside.
+pub static EXPORTER_QUEUE_DAMAGED_RECORDS: Metric = Metric::counter(
+    "otelcol_exporter_queue_damaged_records",
+    "Number of records in the durable queue that were damaged on disk",
+    QUEUE,
+)
+.unit("{record}");
+
+/// Bytes at the end of a durable queue that were never acknowledged, because their write was cut off.
+pub static EXPORTER_QUEUE_TORN_BYTES: Metric = Metric::counter(
+    "otelcol_exporter_queue_torn_bytes",
+    "Bytes of unfinished, never acknowledged writes that recovery cut off",
+    QUEUE,
+)
+.unit("By");
