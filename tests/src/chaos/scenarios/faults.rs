@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use super::{PATIENCE, settle_and_check};
 use crate::chaos::{
     config::Exporter,
@@ -14,6 +16,10 @@ use crate::chaos::{
 
 /// Shorter than the longest delay below, longer than the others.
 const TIMEOUT: Duration = Duration::from_millis(250);
+/// How long before a cut a sender may have lost the answer.
+const AROUND: Duration = Duration::from_secs(1);
+/// How late a frozen connection still delivers what was given up and sent again meanwhile.
+const LATEST: Duration = Duration::from_secs(5);
 const LATE: Duration = Duration::from_millis(350);
 
 /// Away, slow, silent, flapping, and every code there is, one after the other under load.
@@ -85,7 +91,8 @@ pub(super) async fn cut(run: &mut Run) -> anyhow::Result<()> {
     let load = run.load_with(settings);
     for _ in 0..run.size.faults {
         run.acknowledged(1, PATIENCE).await?;
-        let bytes = run.dice.u64(1..200_000);
+        let reach = run.pick(20_000, 200_000);
+        let (bytes, fault) = (run.dice.u64(1..reach), Instant::now());
         match run.dice.u8(..4) {
             0 => behind.cut_after(bytes),
             1 => before.cut_after(bytes),
@@ -97,13 +104,16 @@ pub(super) async fn cut(run: &mut Run) -> anyhow::Result<()> {
             _ => behind.cut(),
         }
         run.some_time(0..100).await;
-        rig.backend.doubt_recent(Duration::from_secs(1));
+        run.acknowledged(1, PATIENCE).await?;
+        rig.backend.doubt_recent(AROUND + fault.elapsed());
     }
     behind.cut_after(u64::MAX);
     before.cut_after(u64::MAX);
     run.acknowledged(1, PATIENCE).await?;
     load.stop(PATIENCE).await;
-    settle_and_check(run, &mut rig, Allowed::default()).await
+    run.settle(&mut [&mut rig.subject], PATIENCE).await?;
+    rig.backend.doubt_recent(LATEST);
+    run.check(&[&rig.subject], &[&rig.backend], Allowed::default())
 }
 
 /// The cable between the collector and everybody else is pulled; no reset tells anybody.
@@ -126,14 +136,18 @@ pub(super) async fn network(run: &mut Run) -> anyhow::Result<()> {
     for _ in 0..run.size.faults {
         run.acknowledged(1, PATIENCE).await?;
         run.some_time(0..100).await;
+        let fault = Instant::now();
         network.plug(false)?;
-        rig.backend.doubt_recent(Duration::from_secs(1));
         run.some_time(50..run.pick(300, 3000)).await;
         network.plug(true)?;
+        run.acknowledged(1, PATIENCE).await?;
+        rig.backend.doubt_recent(AROUND + fault.elapsed());
     }
     run.acknowledged(1, PATIENCE).await?;
     load.stop(PATIENCE).await;
-    settle_and_check(run, &mut rig, Allowed::default()).await
+    run.settle(&mut [&mut rig.subject], PATIENCE).await?;
+    rig.backend.doubt_recent(LATEST);
+    run.check(&[&rig.subject], &[&rig.backend], Allowed::default())
 }
 
 async fn impatient_rig(run: &mut Run) -> Rig {
