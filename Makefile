@@ -7,7 +7,7 @@ FUZZ_SECONDS ?= 60
 FUZZ_TARGETS = $(basename $(notdir $(wildcard tests/fuzz/fuzz_targets/*.rs)))
 ARGS ?=
 
-.PHONY: run test lint docs fuzz bench
+.PHONY: run test lint docs chaos fuzz bench
 
 # The dev profile: it builds in a fraction of the time, dependencies are optimised all the same, and
 # for a laptop's telemetry it is quick enough. Pass arguments as `make run ARGS="--config=my.yaml"`.
@@ -27,6 +27,12 @@ lint:
 # Rewrites docs/components.md from the module docs.
 docs:
 	TERCET_WRITE_DOCS=1 cargo test --package tests --test it components_page
+
+# Everything that can go wrong, at length: `make chaos SCENARIO=kill SEED=7 COUNT=3 FAULTS=200 MINUTES=5
+# RATE=20000`, each as it is wanted; tests/src/bin/chaos.rs says what they mean.
+chaos:
+	cargo build --release --package combined-collector --package tests --bins
+	TERCET_BIN_DIR=target/release target/release/chaos
 
 # Each target for FUZZ_SECONDS. Needs `cargo install cargo-fuzz`; the pinned compiler is told to allow
 # the flags that fuzzing needs. Without a sanitizer: there is no unsafe code of ours to watch, and the

@@ -2,7 +2,7 @@
 
 use std::{
     ffi::OsString,
-    net::{SocketAddr, TcpListener},
+    net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener},
     path::{Path, PathBuf},
     process::{ExitStatus, Stdio},
 };
@@ -34,13 +34,27 @@ pub struct Setup {
     config: Option<String>,
     args: Vec<String>,
     env: Vec<(String, String)>,
+    metrics_host: IpAddr,
 }
 
 impl Setup {
     /// A binary by its name, without a config.
     #[must_use]
     pub fn new(binary: &str) -> Self {
-        Self { binary: binary.to_owned(), config: None, args: Vec::new(), env: Vec::new() }
+        Self {
+            binary: binary.to_owned(),
+            config: None,
+            args: Vec::new(),
+            env: Vec::new(),
+            metrics_host: Ipv4Addr::LOCALHOST.into(),
+        }
+    }
+
+    /// Where its metrics page listens, for a collector in a network of its own.
+    #[must_use]
+    pub const fn metrics_host(mut self, host: IpAddr) -> Self {
+        self.metrics_host = host;
+        self
     }
 
     /// Writes the text into a file and passes it with `--config`.
@@ -96,7 +110,7 @@ impl Setup {
     pub fn spawn(&self) -> Collector {
         let directory = TempDir::new().unwrap();
         let config_file = directory.path().join("config.yaml");
-        let metrics = free_address();
+        let metrics = SocketAddr::new(self.metrics_host, free_address().port());
         let mut command = self.command();
         if let Some(config) = &self.config {
             std::fs::write(&config_file, config).unwrap();
@@ -191,6 +205,21 @@ impl Collector {
     #[must_use]
     pub fn pid(&self) -> u32 {
         self.child.id().expect("the collector has ended")
+    }
+
+    /// Its process id while it runs.
+    #[must_use]
+    pub fn id(&self) -> Option<u32> {
+        self.child.id()
+    }
+
+    /// Ends it with SIGKILL, at once.
+    ///
+    /// # Panics
+    /// If the process cannot be waited for.
+    pub async fn kill(&mut self) {
+        self.child.kill().await.unwrap();
+        self.settle_logs().await;
     }
 
     /// Where the `otlp` receiver listens for gRPC.
@@ -321,12 +350,12 @@ pub fn binary_path(name: &str) -> PathBuf {
 }
 
 fn observable(metrics: SocketAddr) -> [String; 2] {
-    let port = metrics.port();
+    let (host, port) = (metrics.ip(), metrics.port());
     [
         "--set=service.telemetry.logs.encoding=json".to_owned(),
         format!(
             "--set=service.telemetry.metrics.readers=[{{pull: {{exporter: {{prometheus: \
-             {{host: 127.0.0.1, port: {port}}}}}}}}}]"
+             {{host: {host}, port: {port}}}}}}}}}]"
         ),
     ]
 }

@@ -11,6 +11,7 @@
 )]
 
 pub mod backend;
+pub mod chaos;
 pub mod client;
 pub mod codings;
 pub mod collector;

@@ -9,6 +9,7 @@
 
 mod backpressure;
 mod catalogue;
+mod chaos;
 mod config_cli;
 mod configs;
 mod conformance;
