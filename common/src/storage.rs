@@ -13,6 +13,7 @@ mod position;
 mod progress;
 mod record;
 mod segment;
+mod space;
 
 use std::{path::PathBuf, time::Duration};
 
@@ -21,6 +22,7 @@ pub use files::{DiskFiles, File, Files};
 pub use lock::DirectoryLock;
 pub use log::{Claim, Damage, Log, LogSettings, NewRecord, Recovered, Taken, Usage};
 pub use open_stores::OpenStores;
+pub use space::available_bytes;
 
 /// A place for logs, as the `file_storage` extension provides it.
 #[derive(Clone, Debug)]

@@ -15,7 +15,7 @@ use crate::{
         instance::{Key, Part},
     },
     signal::Signal,
-    storage::Storage,
+    storage::{Storage, available_bytes},
 };
 
 /// The queues that share a directory.
@@ -82,8 +82,7 @@ fn store(id: &ComponentId, signal: Signal) -> String {
 }
 
 fn shortage(directory: &Path, queues: &Queues) -> Option<String> {
-    let space = rustix::fs::statvfs(directory).ok()?;
-    let free = space.f_bavail.saturating_mul(space.f_frsize);
+    let free = available_bytes(directory)?;
     let held: u64 = queues.stores.iter().map(|store| occupied(&directory.join(store))).sum();
     let room = free.saturating_add(held);
     (queues.bytes > room).then(|| {

@@ -26,7 +26,7 @@ use crate::{
     signal::Signal,
     storage::{
         Claim, Damage, DirectoryLock, DiskFiles, Log, LogSettings, Recovered, Storage,
-        StorageError, Taken,
+        StorageError, Taken, available_bytes,
     },
 };
 
@@ -37,6 +37,8 @@ const MAX_HOT_BYTES: u64 = 8 << 20;
 const MAX_HOT_RECORDS: usize = 4096;
 const READ_RETRY: Duration = Duration::from_secs(1);
 const MAX_SEGMENT_BYTES: u64 = 16 << 20;
+/// How many segments there are at least when the queue or its disk is full.
+const SEGMENTS: u64 = 16;
 const MIN_SEGMENT_BYTES: u64 = 64 << 10;
 
 /// Owns the log; when it is dropped, everything is written down and the directory is free.
@@ -89,9 +91,11 @@ impl Store {
         max_bytes: Option<u64>,
     ) -> Result<(Self, Recovered), StorageError> {
         let lock = DirectoryLock::take(directory, storage.lock_timeout)?;
-        let segment_bytes = max_bytes.map_or(MAX_SEGMENT_BYTES, |bytes| bytes / 8);
+        // A segment is deleted whole, so a small queue or disk needs small ones.
+        let bounds = max_bytes.into_iter().chain(available_bytes(directory));
+        let bytes = bounds.min().map_or(MAX_SEGMENT_BYTES, |bytes| bytes / SEGMENTS);
         let settings = LogSettings {
-            segment_bytes: segment_bytes.clamp(MIN_SEGMENT_BYTES, MAX_SEGMENT_BYTES),
+            segment_bytes: bytes.clamp(MIN_SEGMENT_BYTES, MAX_SEGMENT_BYTES),
             is_synced: storage.is_synced,
         };
         let (log, recovered) = Log::open(Arc::new(DiskFiles), directory, settings)?;

@@ -170,11 +170,11 @@ impl Writer {
 
     fn run(&mut self) {
         loop {
-            let (pending, is_dirty, is_closed) = self.take();
+            let (pending, has_chores, is_closed) = self.take();
             if !pending.is_empty() {
                 self.write(pending);
             }
-            self.keep_up(is_dirty, is_closed);
+            self.keep_up(has_chores, is_closed);
             if is_closed {
                 return;
             }
@@ -186,18 +186,19 @@ impl Writer {
         let inbox = &self.shared.inbox;
         let mut state = inbox.state.lock();
         loop {
+            let has_chores = state.is_dirty || state.is_short || self.needs_sync;
             let due = self.saved_at + CURSOR_EVERY;
-            let is_due = (state.is_dirty || self.needs_sync) && due <= Instant::now();
+            let is_due = has_chores && due <= Instant::now();
             if !state.pending.is_empty() || state.is_closed || is_due {
                 break;
             }
-            if state.is_dirty || self.needs_sync {
+            if has_chores {
                 inbox.wake.wait_for(&mut state, due.saturating_duration_since(Instant::now()));
             } else {
                 inbox.wake.wait(&mut state);
             }
         }
-        let is_dirty = state.is_dirty;
+        let has_chores = state.is_dirty || state.is_short || self.needs_sync;
         let mut bytes = 0;
         let fitting = state.pending.iter().take_while(|pending| {
             bytes += pending.payload.size();
@@ -205,7 +206,7 @@ impl Writer {
         });
         let count = fitting.count().max(1).min(state.pending.len());
         let is_closed = state.is_closed && count == state.pending.len();
-        (state.pending.drain(..count).collect(), is_dirty, is_closed)
+        (state.pending.drain(..count).collect(), has_chores, is_closed)
     }
 
     fn write(&self, pending: Vec<Pending>) {
@@ -222,6 +223,7 @@ impl Writer {
             state.coming.sub(Coming::of(pending));
         }
         state.refused_at = result.as_ref().err().map(|_| Instant::now());
+        state.is_short |= result.is_err();
         drop(state);
         match result {
             Ok(claims) => {
@@ -245,9 +247,9 @@ impl Writer {
     }
 
     /// Writes acknowledgements down and gives space back.
-    fn keep_up(&mut self, is_dirty: bool, is_closed: bool) {
+    fn keep_up(&mut self, has_chores: bool, is_closed: bool) {
         let now = Instant::now();
-        if !is_closed && (!(is_dirty || self.needs_sync) || now < self.saved_at + CURSOR_EVERY) {
+        if !is_closed && (!has_chores || now < self.saved_at + CURSOR_EVERY) {
             return;
         }
         let is_short = {
@@ -264,7 +266,8 @@ impl Writer {
         let mut kept = self.shared.log.save_cursor(sync);
         // Deleting waits for the disk too, so it is done when that is due, or when room is short.
         if kept.is_ok() && (sync || is_short) {
-            kept = self.shared.log.tidy();
+            let log = &self.shared.log;
+            kept = if is_short { log.make_room() } else { log.tidy() };
             self.shared.room.notify_waiters();
         }
         if let Err(error) = kept {

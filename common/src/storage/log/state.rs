@@ -60,6 +60,11 @@ impl Segment {
     pub(super) const fn span(&self) -> Span {
         Span { from: self.first, to: self.end }
     }
+
+    /// Whether less than a quarter of it is left, which is cheap to copy.
+    pub(super) const fn is_mostly_done(&self) -> bool {
+        self.live.bytes.saturating_mul(4) < self.file_bytes
+    }
 }
 
 /// A stretch of one segment that the reader may read.

@@ -15,7 +15,21 @@ impl Log {
     ///
     /// If the system refuses; the next call tries again.
     pub fn tidy(&self) -> Result<(), StorageError> {
-        self.end_finished_segment();
+        self.tidy_from(self.settings.segment_bytes / 2)
+    }
+
+    /// Gives back what can be given back, also short segments: for a disk or a share of it that is full.
+    ///
+    /// # Errors
+    ///
+    /// If the system refuses; the next call tries again.
+    pub fn make_room(&self) -> Result<(), StorageError> {
+        self.tidy_from(0)
+    }
+
+    /// The active segment is ended if it has so many bytes and little or nothing of it is left.
+    fn tidy_from(&self, bytes: u64) -> Result<(), StorageError> {
+        self.end_active_segment(bytes);
         self.delete_finished()?;
         match self.copy_forward() {
             Ok(0) => Ok(()),
@@ -26,15 +40,15 @@ impl Log {
         }
     }
 
-    /// Seals the active segment if it is long and all of it is done, so that it can be deleted.
-    fn end_finished_segment(&self) {
+    /// Seals the active segment if it is long enough and will soon be worth deleting.
+    fn end_active_segment(&self, bytes: u64) {
         let mut writer = self.writer.lock();
-        let is_finished = writer.active.as_ref().is_some_and(|active| {
+        let is_over = writer.active.as_ref().is_some_and(|active| {
             let state = self.state.lock();
-            let live = state.segment_of(active.first.sequence).map(|segment| segment.live.sequence);
-            live == Some(0) && active.len.saturating_mul(2) >= self.settings.segment_bytes
+            let segment = state.segment_of(active.first.sequence);
+            active.len > bytes && segment.is_some_and(Segment::is_mostly_done)
         });
-        if is_finished {
+        if is_over {
             self.seal(&mut writer);
         }
     }
@@ -107,7 +121,7 @@ impl Log {
             !segment.is_active
                 && segment.live.sequence > 0
                 && segment.end.sequence <= reader
-                && segment.live.bytes.saturating_mul(4) < segment.file_bytes
+                && segment.is_mostly_done()
         };
         state.segments().filter(is_nearly_finished).copied().collect()
     }

@@ -46,6 +46,8 @@ struct World {
     /// How long each body ever offered was to be.
     sizes: BTreeMap<u64, usize>,
     has_faults: bool,
+    /// Whether the next tidying is to make room.
+    is_short: bool,
     /// How everything ends when the disk stops, and the seed of what is found then.
     end: (End, u64),
 }
@@ -67,6 +69,7 @@ impl World {
             next_number: 0,
             sizes: BTreeMap::new(),
             has_faults: false,
+            is_short: false,
             end: (End::Killed, 0),
         }
     }
@@ -197,7 +200,10 @@ impl World {
     fn tidy(&mut self) {
         // Before the call, because one that fails may have copied.
         self.promises.tidy(self.live());
-        if let Err(error) = self.log.tidy() {
+        let is_short = self.is_short;
+        self.is_short = !is_short;
+        let tidied = if is_short { self.log.make_room() } else { self.log.tidy() };
+        if let Err(error) = tidied {
             self.expect_reason(&error);
         }
     }
