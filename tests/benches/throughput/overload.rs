@@ -41,7 +41,10 @@ struct Scenario {
 
 const NO_QUEUE: &str = "sending_queue: {enabled: false}";
 const SMALL_QUEUE: &str = "sending_queue: {queue_size: 100}";
+/// Full after some seconds, so that most of the time it refuses.
+const ON_DISK: &str = "sending_queue: {storage: file_storage, sizer: bytes, queue_size: 50000000}";
 const SCENARIOS: &[Scenario] = &[
+    Scenario { processors: ", batch", ..Scenario::new("batch, queue on disk", ON_DISK) },
     Scenario::new("queue of 100", SMALL_QUEUE),
     Scenario { coding: "gzip", ..Scenario::new("queue of 100, gzip", SMALL_QUEUE) },
     Scenario { processors: ", batch", ..Scenario::new("batch, queue", SMALL_QUEUE) },
@@ -90,7 +93,9 @@ async fn measure(
     let item_bytes = payload::request(items).encoded_len() as u64 / items as u64;
     let sink = PacedSink::start(CAPACITY * item_bytes).await?;
     let port = process::free_port()?;
-    let pinned = Pinned::start(collector, &config(port, sink.port(), scenario), 0, port).await?;
+    let storage = tempfile::tempdir_in(tests::collector::root().join("target"))?;
+    let config = config((port, sink.port()), scenario, storage.path());
+    let pinned = Pinned::start(collector, &config, 0, port).await?;
     let frame = payload::frame(items, scenario.coding)?;
     let mut connections = Vec::new();
     for _ in 0..CONNECTIONS {
@@ -190,14 +195,16 @@ fn fastrand_share() -> f64 {
     (NEXT.fetch_add(619, Ordering::Relaxed) % 1_000) as f64 / 1_000.0
 }
 
-fn config(port: u16, sink: u16, scenario: &Scenario) -> String {
+fn config((port, sink): (u16, u16), scenario: &Scenario, storage: &Path) -> String {
     let Scenario { coding, processors, delivery, .. } = scenario;
+    let storage = storage.display();
     format!(
-        "receivers: {{otlp: {{protocols: {{grpc: {{endpoint: 127.0.0.1:{port}}}}}}}}}\n\
+        "extensions: {{file_storage: {{directory: {storage}}}}}\n\
+         receivers: {{otlp: {{protocols: {{grpc: {{endpoint: 127.0.0.1:{port}}}}}}}}}\n\
          processors:\n  batch:\n  memory_limiter: {{check_interval: 1s, limit_mib: {LIMIT_MIB}}}\n\
          exporters: {{otlp: {{endpoint: 127.0.0.1:{sink}, compression: {coding}, tls: {{insecure: true}}, \
          {delivery}}}}}\n\
-         service:\n  telemetry: {{metrics: {{level: none}}}}\n  pipelines:\n    traces: {{receivers: [otlp], \
+         service:\n  extensions: [file_storage]\n  telemetry: {{metrics: {{level: none}}}}\n  pipelines:\n    traces: {{receivers: [otlp], \
          processors: [memory_limiter{processors}], exporters: [otlp]}}\n"
     )
 }
