@@ -170,8 +170,9 @@ impl Log {
             cursor: Mutex::new(cursor),
             state: Mutex::new(found.state),
         };
-        if recovered.damage != Damage::default() {
-            // So that it is not found again. A disk that refuses is no reason not to start.
+        if recovered.damage != Damage::default() || !found.has_cursor {
+            // So that damage is not found again, and none is missed because nobody knows where the log
+            // began. A disk that refuses is no reason not to start.
             drop(log.save_cursor(true));
         }
         Ok((log, recovered))

@@ -224,6 +224,8 @@ impl Writer {
         }
         state.refused_at = result.as_ref().err().map(|_| Instant::now());
         state.is_short |= result.is_err();
+        // The cursor says how far the log goes, too: what is missing of that is counted.
+        state.is_dirty |= result.is_ok();
         drop(state);
         match result {
             Ok(claims) => {

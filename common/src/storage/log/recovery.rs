@@ -21,6 +21,8 @@ pub(super) struct Recovery {
     pub state: State,
     pub writer: Writer,
     pub cursor: Cursor,
+    /// Whether the cursor says anything.
+    pub has_cursor: bool,
     pub damage: Damage,
     pub torn_bytes: u64,
 }
@@ -71,6 +73,7 @@ pub(super) fn recover(
     }
     let segments: Vec<Segment> =
         found.iter().map(|(name, found)| Segment::found(*name, found)).collect();
+    let has_cursor = saved.is_some();
     let (done, end, damage) = account(&segments, saved);
     let mut state = State::recovered(segments, done, end);
     let active = tail.active.filter(|active| {
@@ -83,7 +86,7 @@ pub(super) fn recover(
         segment.is_active = true;
     }
     let writer = Writer { end, active };
-    Ok(Recovery { state, writer, cursor, damage, torn_bytes: tail.torn_bytes })
+    Ok(Recovery { state, writer, cursor, has_cursor, damage, torn_bytes: tail.torn_bytes })
 }
 
 /// A file that was renamed does not lie where its records belong; one without records holds nothing.
