@@ -228,13 +228,13 @@ impl PersistentQueue {
     async fn open(&self) -> Result<(), StartError> {
         let directory = self.directory();
         let (storage, signal) = (self.storage.clone(), self.signal);
-        let budget = self.context.host.budget.clone();
+        let around = (self.context.host.budget.clone(), self.context.host.fatal.clone());
         let max_bytes = self.capacity.disk_bytes();
         let opening = tokio::task::spawn_blocking(move || {
             let mut recovered = None;
             let opened = storage.open.join_or_open(&directory, || {
                 let (store, found) =
-                    Store::open(&storage, &directory, (signal, budget), max_bytes)?;
+                    Store::open(&storage, &directory, (signal, around), max_bytes)?;
                 recovered = Some(found);
                 Ok(store)
             });
@@ -244,6 +244,8 @@ impl PersistentQueue {
             opening.await.map_err(|error| failed("the task that opened it failed", error))?;
         let (store, recovered) = opened
             .map_err(|error: crate::storage::StorageError| failed(&error.to_string(), error))?;
+        // A reload may have changed it for a log that is open.
+        store.shared().log.set_synced(self.storage.is_synced);
         let outlet = Arc::new(self.new_outlet(Arc::clone(store.shared())));
         if let Some(recovered) = recovered {
             self.tell_recovered(&recovered, &outlet);

@@ -8,7 +8,10 @@ mod writer;
 
 use std::{
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use bytes::Bytes;
@@ -124,6 +127,7 @@ pub struct Log {
     files: Arc<dyn Files>,
     directory: PathBuf,
     settings: LogSettings,
+    is_synced: AtomicBool,
     // Taken in this order, and `state` never over file I/O.
     writer: Mutex<Writer>,
     reader: Mutex<Reader>,
@@ -165,6 +169,7 @@ impl Log {
             files,
             directory: directory.to_owned(),
             settings,
+            is_synced: AtomicBool::new(settings.is_synced),
             writer: Mutex::new(found.writer),
             reader: Mutex::default(),
             cursor: Mutex::new(cursor),
@@ -176,6 +181,15 @@ impl Log {
             drop(log.save_cursor(true));
         }
         Ok((log, recovered))
+    }
+
+    /// Changes whether records are on the disk before they count, for those appended from now on.
+    pub fn set_synced(&self, is_synced: bool) {
+        self.is_synced.store(is_synced, Ordering::Relaxed);
+    }
+
+    fn is_synced(&self) -> bool {
+        self.is_synced.load(Ordering::Relaxed)
     }
 
     /// Appends records with one write and one sync; on an error none of them is there.

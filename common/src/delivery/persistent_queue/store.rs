@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     delivery::{meters::Size, settings::Sizer},
-    pipeline::{Budget, Payload},
+    pipeline::{Budget, Fatal, Payload},
     signal::Signal,
     storage::{
         Claim, Damage, DirectoryLock, DiskFiles, Log, LogSettings, Recovered, Storage,
@@ -87,7 +87,7 @@ impl Store {
     pub(super) fn open(
         storage: &Storage,
         directory: &Path,
-        (signal, budget): (Signal, Budget),
+        (signal, (budget, fatal)): (Signal, (Budget, Fatal)),
         max_bytes: Option<u64>,
     ) -> Result<(Self, Recovered), StorageError> {
         let lock = DirectoryLock::take(directory, storage.lock_timeout)?;
@@ -110,7 +110,7 @@ impl Store {
             users: AtomicUsize::new(0),
             _lock: lock,
         });
-        let writer = Writer::spawn(Arc::clone(&shared))
+        let writer = Writer::spawn(Arc::clone(&shared), fatal)
             .map_err(|source| StorageError::io("start a writer for", directory, source))?;
         Ok((Self { shared, writer: Some(writer) }, recovered))
     }

@@ -12,6 +12,8 @@ use super::parcel::Parcel;
 
 /// How many parcels wait at most. Without their bytes they are small.
 const MAX_WAITING: usize = 1024;
+/// So many failures in a row may be the fault of single parcels.
+const FEW: usize = 10;
 
 #[derive(Debug, Default)]
 pub(super) struct Waiting {
@@ -46,11 +48,11 @@ impl Waiting {
         due.into_iter().chain(self.next_probe).min()
     }
 
-    /// Notes that the backend takes nothing now; after as many failures as there are consumers it is
-    /// probed only.
+    /// Notes that the backend takes nothing now; after as many failures as there are consumers, and some,
+    /// it is probed only.
     pub(super) fn note_failure(&mut self, consumers: usize, now: Instant, interval: Duration) {
         self.failures += 1;
-        if self.failures >= consumers && self.next_probe.is_none() {
+        if self.failures >= consumers.max(FEW) && self.next_probe.is_none() {
             self.next_probe = now.checked_add(interval);
         }
     }

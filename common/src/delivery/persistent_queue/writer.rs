@@ -7,7 +7,7 @@ use tokio::{sync::oneshot, time::Instant};
 
 use super::{parcel::Record, store::Shared};
 use crate::{
-    pipeline::{Accepted, Books, Outcome, Payload, Reason, Rejected},
+    pipeline::{Accepted, Books, Fatal, Outcome, Payload, Reason, Rejected},
     storage::{NewRecord, StorageError},
 };
 
@@ -162,10 +162,14 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn spawn(shared: Arc<Shared>) -> std::io::Result<JoinHandle<()>> {
+    pub(super) fn spawn(shared: Arc<Shared>, fatal: Fatal) -> std::io::Result<JoinHandle<()>> {
         let now = Instant::now();
+        let watched = Watched { shared: Arc::clone(&shared), fatal };
         let mut writer = Self { shared, saved_at: now, synced_at: now, needs_sync: false };
-        std::thread::Builder::new().name("queue-writer".to_owned()).spawn(move || writer.run())
+        std::thread::Builder::new().name("queue-writer".to_owned()).spawn(move || {
+            let _watched = watched;
+            writer.run();
+        })
     }
 
     fn run(&mut self) {
@@ -274,6 +278,24 @@ impl Writer {
         }
         if let Err(error) = kept {
             tracing::warn!(%error, "cannot tidy the durable queue");
+        }
+    }
+}
+
+/// Sees the thread panic: nobody would write from then on.
+struct Watched {
+    shared: Arc<Shared>,
+    fatal: Fatal,
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let mut state = self.shared.inbox.state.lock();
+            state.is_closed = true;
+            state.pending.clear();
+            drop(state);
+            self.fatal.report("the writer of a durable queue panicked".to_owned());
         }
     }
 }

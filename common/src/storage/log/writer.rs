@@ -88,7 +88,7 @@ impl Log {
             }
             return Err(self.segment_error("write", name, error));
         }
-        if self.settings.is_synced
+        if self.is_synced()
             && let Err(error) = active.file.sync_data()
         {
             // What the system still has in memory is unknown now, so nothing is written there again.
@@ -117,7 +117,7 @@ impl Log {
         let write = || -> Result<Arc<dyn File>, (&'static str, io::Error)> {
             let file = self.files.create(&path).map_err(|error| ("create", error))?;
             file.write_all_at(&parts, 0).map_err(|error| ("write", error))?;
-            if self.settings.is_synced {
+            if self.is_synced() {
                 file.sync_data().map_err(|error| ("sync", error))?;
                 self.files.sync_dir(&self.directory).map_err(|error| ("sync", error))?;
             }

@@ -1,6 +1,7 @@
 use super::*;
 
 const INTERVAL: Duration = Duration::from_secs(5);
+const CONSUMERS: usize = FEW;
 
 fn parcel() -> Parcel {
     Parcel::new(Vec::new(), &crate::testing::numbered_logs(0..1))
@@ -23,9 +24,10 @@ async fn what_is_due_comes_first_and_nothing_before() {
 async fn a_backend_that_takes_nothing_is_probed_only() {
     let mut waiting = Waiting::default();
     let now = Instant::now();
-    waiting.note_failure(2, now, INTERVAL);
-    assert!(waiting.allows_new(now));
-    waiting.note_failure(2, now, INTERVAL);
+    for _ in 0..CONSUMERS {
+        assert!(waiting.allows_new(now));
+        waiting.note_failure(CONSUMERS, now, INTERVAL);
+    }
     assert!(!waiting.allows_new(now));
     assert_eq!(waiting.next_due(), Some(now + INTERVAL));
     let later = now + INTERVAL;
@@ -40,7 +42,9 @@ async fn when_the_backend_answers_again_what_waits_is_tried_soon() {
     let mut waiting = Waiting::default();
     let now = Instant::now();
     waiting.put(parcel(), now + INTERVAL * 100);
-    waiting.note_failure(1, now, INTERVAL);
+    for _ in 0..CONSUMERS {
+        waiting.note_failure(CONSUMERS, now, INTERVAL);
+    }
     waiting.note_success(now, INTERVAL);
     assert!(waiting.allows_new(now));
     assert!(waiting.take_due(now + INTERVAL).is_some());
@@ -51,9 +55,11 @@ async fn a_success_between_failures_leaves_the_waits_alone() {
     let mut waiting = Waiting::default();
     let now = Instant::now();
     waiting.put(parcel(), now + INTERVAL * 100);
-    waiting.note_failure(2, now, INTERVAL);
+    for _ in 1..CONSUMERS {
+        waiting.note_failure(CONSUMERS, now, INTERVAL);
+    }
     waiting.note_success(now, INTERVAL);
-    waiting.note_failure(2, now, INTERVAL);
+    waiting.note_failure(CONSUMERS, now, INTERVAL);
     assert!(waiting.allows_new(now));
     assert!(waiting.take_due(now + INTERVAL).is_none());
 }
