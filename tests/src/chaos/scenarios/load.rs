@@ -22,6 +22,7 @@ struct Pace {
     items_per_second: f64,
     median: Duration,
     p95: Duration,
+    longest: Duration,
 }
 
 /// A durable exporter beside one whose backend is dead, slow or silent: it must not feel its neighbour.
@@ -102,6 +103,7 @@ async fn pace(run: &Run, load: &Load, backend: &Backend) -> Pace {
         items_per_second: items / start.elapsed().as_secs_f64(),
         median: percentile(&latencies, 50),
         p95: percentile(&latencies, 95),
+        longest: percentile(&latencies, 100),
     }
 }
 
@@ -126,8 +128,8 @@ impl Pace {
 
 impl std::fmt::Display for Pace {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { items_per_second, median, p95 } = self;
-        write!(f, "{items_per_second:.0}/s, median {median:.1?}, 95% {p95:.1?}")
+        let Self { items_per_second, median, p95, longest } = self;
+        write!(f, "{items_per_second:.0}/s in {median:.1?}, 95% {p95:.1?}, all {longest:.1?}")
     }
 }
 
