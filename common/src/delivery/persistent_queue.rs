@@ -225,7 +225,20 @@ impl PersistentQueue {
         self.storage.directory.join(format!("{}.queue", log_name(&self.context, self.signal)))
     }
 
+    /// Tells of a queue that the Go collector left, in a file of the same name.
+    fn tell_foreign(&self) {
+        let file = self.storage.directory.join(log_name(&self.context, self.signal));
+        if file.is_file() {
+            tracing::warn!(
+                file = %file.display(),
+                "this is a queue of the Go collector, which is not read here; \
+                 let the Go collector drain it, then remove the file"
+            );
+        }
+    }
+
     async fn open(&self) -> Result<(), StartError> {
+        self.tell_foreign();
         let directory = self.directory();
         let (storage, signal) = (self.storage.clone(), self.signal);
         let around = (self.context.host.budget.clone(), self.context.host.fatal.clone());

@@ -234,6 +234,13 @@ async fn a_durable_queue_needs_its_directory_and_says_where_batch_runs() {
     }
     collector.stop().await;
     assert!(std::path::Path::new(&absent).is_dir());
+    let foreign = std::path::Path::new(&absent).join("exporter_otlp_grpc__traces");
+    std::fs::write(&foreign, "what bbolt writes").unwrap();
+    let mut collector = Collector::start(&config).await;
+    let log = collector.logs().text();
+    assert!(log.contains("this is a queue of the Go collector"), "{log}");
+    collector.stop().await;
+    assert_eq!(std::fs::read(&foreign).unwrap(), b"what bbolt writes", "it is left alone");
 }
 
 #[tokio::test]
