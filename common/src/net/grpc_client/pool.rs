@@ -126,6 +126,31 @@ impl Inner {
     }
 }
 
+/// The time from one attempt to connect to the next.
+///
+/// Only attempts that fail in a row make it longer: a server that drops its connections now and then is
+/// there all the same.
+#[derive(Debug)]
+pub(super) struct Backoff(Duration);
+
+impl Default for Backoff {
+    fn default() -> Self {
+        Self(FIRST_BACKOFF)
+    }
+}
+
+impl Backoff {
+    pub(super) fn after(&mut self, was_open: bool) -> Duration {
+        if was_open {
+            *self = Self::default();
+            return self.0;
+        }
+        let now = self.0;
+        self.0 = now.mul_f64(1.6).min(MAX_BACKOFF);
+        now
+    }
+}
+
 /// Keeps one connection open.
 struct Keeper {
     inner: Arc<Inner>,
@@ -136,10 +161,10 @@ struct Keeper {
 
 impl Keeper {
     async fn run(self) {
-        let mut backoff = FIRST_BACKOFF;
+        let mut backoff = Backoff::default();
         loop {
             let started = Instant::now();
-            match self.open().await {
+            let was_open = match self.open().await {
                 Ok((lane, driver)) => {
                     let published = Published::new(&self.inner, lane);
                     let why = driver.run(&self.inner.settings).await;
@@ -149,16 +174,16 @@ impl Keeper {
                         reason = why,
                         "connection ended"
                     );
+                    true
                 }
-                Err(why) => self.inner.pool.send_modify(|pool| pool.fail(why)),
-            }
+                Err(why) => {
+                    self.inner.pool.send_modify(|pool| pool.fail(why));
+                    false
+                }
+            };
             self.lost.notify_one();
-            if started.elapsed() > MAX_BACKOFF {
-                backoff = FIRST_BACKOFF;
-            }
             let jitter = 0.8 + 0.4 * fastrand::f64();
-            tokio::time::sleep_until(started + backoff.mul_f64(jitter)).await;
-            backoff = backoff.mul_f64(1.6).min(MAX_BACKOFF);
+            tokio::time::sleep_until(started + backoff.after(was_open).mul_f64(jitter)).await;
         }
     }
 

@@ -4,7 +4,7 @@ use bytes::{Buf, Bytes};
 use tokio::time::Instant;
 
 use super::{
-    GrpcClient, GrpcClientSettings, Message,
+    GrpcClient, GrpcClientSettings, Message, pool,
     scripted::{Answer, Backend},
 };
 use crate::{
@@ -144,6 +144,14 @@ async fn connects_again_after_the_connection_ends() {
         _ = accepted => {}
         failed = call => assert!(failed.is_err()),
     }
+}
+
+#[test]
+fn only_attempts_that_fail_in_a_row_lengthen_the_pause() {
+    let mut backoff = pool::Backoff::default();
+    let seconds = [false, false, false, true, true, false]
+        .map(|was_open| backoff.after(was_open).as_secs_f64());
+    assert_eq!(seconds, [1.0, 1.6, 2.56, 1.0, 1.0, 1.0]);
 }
 
 #[test]
