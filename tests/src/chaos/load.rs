@@ -3,7 +3,6 @@
 
 use std::{
     net::SocketAddr,
-    ops::Range,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -256,10 +255,4 @@ fn refused_items(body: &[u8]) -> u64 {
 pub fn percentile(sorted: &[Duration], percent: usize) -> Duration {
     let at = (sorted.len() * percent / 100).min(sorted.len().saturating_sub(1));
     sorted.get(at).copied().unwrap_or_default()
-}
-
-/// How many numbers a range has.
-#[must_use]
-pub const fn count(numbers: &Range<u64>) -> u64 {
-    numbers.end - numbers.start
 }
