@@ -98,6 +98,17 @@ impl Size {
         };
         Self { units, bytes }
     }
+
+    /// Of a payload whose items nobody has counted yet, in a queue of so many units. A wrong guess costs
+    /// a duplicate, not a loss.
+    pub(super) fn guess(bytes: usize, sizer: Sizer, capacity: u64) -> Self {
+        let bytes = bytes as u64;
+        let units = match sizer {
+            Sizer::Requests | Sizer::Items => 1,
+            Sizer::Bytes => bytes.min(capacity),
+        };
+        Self { units, bytes }
+    }
 }
 
 /// How full a queue is.

@@ -18,7 +18,7 @@ use std::{
     path::PathBuf,
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize},
     },
     time::Duration,
 };
@@ -206,18 +206,12 @@ impl PersistentQueue {
     }
 
     fn can_take(&self, bytes: usize) -> bool {
-        if self.settings.block_on_overflow || self.settings.when_full == Some(WhenFull::Drop) {
+        if self.settings.never_refuses() {
             return true;
         }
         let Some(outlet) = self.outlet() else { return false };
-        let bytes = bytes as u64;
-        let units = match self.capacity.sizer {
-            // Nobody has counted the items yet; a wrong guess costs a duplicate, not a loss.
-            Sizer::Requests | Sizer::Items => 1,
-            Sizer::Bytes => bytes.min(self.capacity.units),
-        };
         let store = &outlet.store;
-        let size = Size { units, bytes };
+        let size = Size::guess(bytes, self.capacity.sizer, self.capacity.units);
         !store.inbox.is_refused() && self.capacity.has_room(store, store.inbox.coming(), size)
     }
 
@@ -288,7 +282,7 @@ impl PersistentQueue {
             durable: DurableMeters::new(&self.context),
             budget: self.context.host.budget.clone(),
             damages: Seldom::default(),
-            has_failed: AtomicBool::new(false),
+            has_failed_since_stop: AtomicBool::new(false),
             sending: AtomicUsize::new(0),
         }
     }
@@ -317,7 +311,6 @@ impl PersistentQueue {
         let open = self.open.write().take();
         let dispatcher = self.dispatcher.lock().take();
         if let Some(open) = open {
-            open.outlet.has_failed.store(false, Ordering::Relaxed);
             self.sender.stop_by(deadline);
             open.outlet.store.wake();
             if let Some(dispatcher) = dispatcher

@@ -16,7 +16,7 @@ use super::{
     meters::{QueueGauges, Size, Sizes},
     partitions::Rules,
     sender::Sender,
-    settings::{QueueSettings, Sizer, WhenFull},
+    settings::{QueueSettings, WhenFull},
     tally::stopped,
     ticket::Ticket,
 };
@@ -192,16 +192,8 @@ impl Consumer for Queue {
     }
 
     fn has_room(&self, bytes: usize) -> bool {
-        if self.settings.block_on_overflow || self.settings.when_full == Some(WhenFull::Drop) {
-            return true;
-        }
-        let bytes = bytes as u64;
-        let units = match self.settings.queue_sizer() {
-            // Nobody has counted the items yet; a wrong guess costs a duplicate, not a loss.
-            Sizer::Requests | Sizer::Items => 1,
-            Sizer::Bytes => bytes.min(self.shared.capacity),
-        };
-        self.shared.has_room(Size { units, bytes }, &self.context.host.budget)
+        let size = Size::guess(bytes, self.settings.queue_sizer(), self.shared.capacity);
+        self.settings.never_refuses() || self.shared.has_room(size, &self.context.host.budget)
     }
 }
 

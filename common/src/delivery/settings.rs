@@ -270,6 +270,12 @@ impl QueueSettings {
         }
     }
 
+    /// Whether nothing is refused because the queue is full: what comes waits, or is dropped.
+    #[must_use]
+    pub fn never_refuses(&self) -> bool {
+        self.block_on_overflow || self.when_full == Some(WhenFull::Drop)
+    }
+
     /// What `queue_size` counts.
     #[must_use]
     pub fn queue_sizer(&self) -> Sizer {

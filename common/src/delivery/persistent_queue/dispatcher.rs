@@ -1,6 +1,10 @@
 //! Takes records out of the log, merges them, and sends them.
 
-use std::{collections::VecDeque, sync::Arc, time::Duration};
+use std::{
+    collections::VecDeque,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore, watch},
@@ -77,7 +81,9 @@ impl Dispatcher {
             tokio::pin!(changed);
             changed.as_mut().enable();
             let is_stopping = self.stop.borrow_and_update().is_some();
-            if is_stopping && (store.is_shared() || outlet.has_failed_since_stop()) {
+            if is_stopping
+                && (store.is_shared() || outlet.has_failed_since_stop.load(Ordering::Relaxed))
+            {
                 return None;
             }
             let now = Instant::now();

@@ -46,45 +46,34 @@ pub(super) struct Outlet {
     pub(super) gauges: QueueGauges,
     pub(super) durable: DurableMeters,
     pub(super) damages: Seldom,
-    pub(super) has_failed: AtomicBool,
+    pub(super) has_failed_since_stop: AtomicBool,
     /// Bytes being sent.
     pub(super) sending: AtomicUsize,
 }
 
-/// A parcel that goes back to the store if nobody says what became of it.
+/// A parcel on its way: its bytes count as being sent, and it goes back to the store if nobody says
+/// what became of it.
 pub(super) struct Held {
     outlet: Arc<Outlet>,
     parcel: Option<Parcel>,
+    bytes: usize,
 }
 
 impl Held {
     pub(super) fn new(outlet: &Arc<Outlet>, parcel: Parcel) -> Self {
-        Self { outlet: Arc::clone(outlet), parcel: Some(parcel) }
+        let bytes = parcel.bytes;
+        outlet.sending.fetch_add(bytes, Ordering::Relaxed);
+        Self { outlet: Arc::clone(outlet), parcel: Some(parcel), bytes }
     }
 }
 
 impl Drop for Held {
     fn drop(&mut self) {
-        if let Some(parcel) = self.parcel.take() {
-            self.outlet.store.put_aside(parcel, Instant::now());
+        self.outlet.sending.fetch_sub(self.bytes, Ordering::Relaxed);
+        match self.parcel.take() {
+            Some(parcel) => self.outlet.store.put_aside(parcel, Instant::now()),
+            None => self.outlet.store.wake(),
         }
-    }
-}
-
-/// Counts bytes as being sent.
-struct Sending<'a>(&'a Outlet, usize);
-
-impl<'a> Sending<'a> {
-    fn enter(outlet: &'a Outlet, bytes: usize) -> Self {
-        outlet.sending.fetch_add(bytes, Ordering::Relaxed);
-        Self(outlet, bytes)
-    }
-}
-
-impl Drop for Sending<'_> {
-    fn drop(&mut self) {
-        self.0.sending.fetch_sub(self.1, Ordering::Relaxed);
-        self.0.store.wake();
     }
 }
 
@@ -124,7 +113,6 @@ impl Outlet {
                 }
             },
         };
-        let _sending = Sending::enter(self, payload.size());
         let first_tried = *parcel.first_tried.get_or_insert_with(Instant::now);
         let in_flight = self.sender.enter(&payload);
         let items = parcel.items();
@@ -141,9 +129,9 @@ impl Outlet {
         };
         // Its bytes are read again for the next try.
         drop(parts);
-        self.has_failed.store(true, Ordering::Relaxed);
         if stop.borrow().is_some() {
             // It stays in the log.
+            self.has_failed_since_stop.store(true, Ordering::Relaxed);
             return;
         }
         match self.wait_for(parcel, first_tried, rejected) {
@@ -248,10 +236,6 @@ impl Outlet {
         let (used, disk_bytes) = self.store.used(self.store.inbox.coming(), self.sizer);
         self.gauges.set(used);
         self.durable.disk_bytes.set(shown(disk_bytes));
-    }
-
-    pub(super) fn has_failed_since_stop(&self) -> bool {
-        self.has_failed.load(Ordering::Relaxed)
     }
 
     /// Reads the bytes of a parcel that is tried again. What is damaged is lost; nothing may be left.

@@ -170,7 +170,7 @@ impl Shared {
             }
         }
         drop(work);
-        self.ready.notify_waiters();
+        self.wake();
     }
 
     /// What comes next, if there is anything now. A caller may go away: what was read stays.
@@ -225,7 +225,7 @@ impl Shared {
         work.has_unread |= has_unread;
         work.is_reading = false;
         drop(work);
-        self.ready.notify_waiters();
+        self.wake();
     }
 
     fn ready_of(&self, taken: Taken) -> Ready {
@@ -267,7 +267,7 @@ impl Shared {
     /// Puts a parcel aside until its next try.
     pub(super) fn put_aside(&self, parcel: Parcel, due: Instant) {
         self.work.lock().waiting.put(parcel, due);
-        self.ready.notify_waiters();
+        self.wake();
     }
 
     pub(super) fn with_waiting<T>(&self, use_it: impl FnOnce(&mut Waiting) -> T) -> T {

@@ -190,7 +190,7 @@ impl Writer {
         let inbox = &self.shared.inbox;
         let mut state = inbox.state.lock();
         loop {
-            let has_chores = state.is_dirty || state.is_short || self.needs_sync;
+            let has_chores = self.has_chores(&state);
             let due = self.saved_at + CURSOR_EVERY;
             let is_due = has_chores && due <= Instant::now();
             if !state.pending.is_empty() || state.is_closed || is_due {
@@ -202,7 +202,7 @@ impl Writer {
                 inbox.wake.wait(&mut state);
             }
         }
-        let has_chores = state.is_dirty || state.is_short || self.needs_sync;
+        let has_chores = self.has_chores(&state);
         let mut bytes = 0;
         let fitting = state.pending.iter().take_while(|pending| {
             bytes += pending.payload.size();
@@ -211,6 +211,10 @@ impl Writer {
         let count = fitting.count().max(1).min(state.pending.len());
         let is_closed = state.is_closed && count == state.pending.len();
         (state.pending.drain(..count).collect(), has_chores, is_closed)
+    }
+
+    fn has_chores(&self, state: &State) -> bool {
+        state.is_dirty || state.is_short || self.needs_sync
     }
 
     fn write(&self, pending: Vec<Pending>) {
