@@ -80,10 +80,8 @@ pub(super) fn recover(
         let last = state.segments().last();
         last.is_some_and(|last| last.first == active.first && last.end.sequence == end.sequence)
     });
-    if let Some(active) = &active
-        && let Some(segment) = state.segment_mut(active.first.sequence)
-    {
-        segment.is_active = true;
+    if let Some(active) = &active {
+        state.set_active(active.first.sequence, true);
     }
     let writer = Writer { end, active };
     Ok(Recovery { state, writer, cursor, has_cursor, damage, torn_bytes: tail.torn_bytes })

@@ -17,6 +17,8 @@ use crate::storage::{
 pub(super) struct State {
     /// By the sequence of the first record.
     segments: BTreeMap<u64, Segment>,
+    /// The sum of their files: asked for with every request, and there may be hundreds.
+    disk_bytes: u64,
     /// What was acknowledged or lost.
     done: Progress,
     /// What was given out: all before the reader, and copies that lie before it.
@@ -83,18 +85,32 @@ impl State {
             segment.live = segment.span().amount().since(done.covered(segment.span()));
             (segment.first.sequence, segment)
         });
-        Self { segments: segments.collect(), taken, done, end, ..Self::default() }
+        let segments: BTreeMap<u64, Segment> = segments.collect();
+        let disk_bytes = segments.values().map(|segment| segment.file_bytes).sum();
+        Self { segments, disk_bytes, taken, done, end, ..Self::default() }
     }
 
     pub(super) fn segments(&self) -> impl Iterator<Item = &Segment> {
         self.segments.values()
     }
 
-    pub(super) fn segment_mut(&mut self, first: u64) -> Option<&mut Segment> {
-        self.segments.get_mut(&first)
+    /// Notes whether records are appended to a segment.
+    pub(super) fn set_active(&mut self, first: u64, is_active: bool) {
+        if let Some(segment) = self.segments.get_mut(&first) {
+            segment.is_active = is_active;
+        }
+    }
+
+    /// Notes how long a segment's file is.
+    pub(super) fn set_file_bytes(&mut self, first: u64, bytes: u64) {
+        if let Some(segment) = self.segments.get_mut(&first) {
+            let before = std::mem::replace(&mut segment.file_bytes, bytes);
+            self.disk_bytes = self.disk_bytes.saturating_add(bytes).saturating_sub(before);
+        }
     }
 
     pub(super) fn remove_segment(&mut self, first: u64) {
+        self.set_file_bytes(first, 0);
         self.segments.remove(&first);
     }
 
@@ -115,7 +131,7 @@ impl State {
             records: live.sequence,
             items: live.items,
             live_bytes: live.bytes,
-            disk_bytes: self.segments.values().map(|segment| segment.file_bytes).sum(),
+            disk_bytes: self.disk_bytes,
         }
     }
 
@@ -183,7 +199,7 @@ impl State {
         });
         segment.end = end;
         segment.live = segment.live.plus(end.since(start));
-        segment.file_bytes = written.file_bytes;
+        self.set_file_bytes(written.segment.sequence, written.file_bytes);
         self.end = end;
         self.version = self.version.wrapping_add(1);
     }

@@ -148,16 +148,12 @@ impl Log {
             Err(_) => drop(active.file.set_len(active.len)),
         }
         let mut state = self.state.lock();
-        if let Some(segment) = state.segment_mut(active.first.sequence) {
-            segment.is_active = false;
-            segment.file_bytes = len;
-        }
+        state.set_active(active.first.sequence, false);
+        state.set_file_bytes(active.first.sequence, len);
     }
 
     fn give_up(&self, first: u64) {
-        if let Some(segment) = self.state.lock().segment_mut(first) {
-            segment.is_active = false;
-        }
+        self.state.lock().set_active(first, false);
     }
 
     pub(super) fn segment_error(
