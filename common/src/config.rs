@@ -1,6 +1,7 @@
 //! From `--config` to typed settings: sources, merging, variables, and the shape of the document.
 
 pub mod batching;
+mod delivery;
 pub mod effective;
 pub mod expand;
 pub mod load;

@@ -36,7 +36,7 @@ use std::sync::Arc;
 
 pub use configure::{check, divide, read};
 pub use meters::aliases;
-pub use persistent_queue::Durability;
+pub use persistent_queue::{Durability, queue_name};
 pub use settings::{
     BatchSettings, DeliverySettings, PartitionSettings, QueueSettings, QueuedKeys, RetryKeys,
     RetrySettings, Sizer, UnqueuedKeys, WhenFull,

@@ -11,7 +11,6 @@ use std::collections::BTreeMap;
 use crate::{
     component::{ComponentId, Kind, PipelineId, Registry, SendingBatch},
     config::{Config, Plan, PlannedPipeline},
-    delivery::{self, DeliverySettings},
     signal::Signal,
 };
 
@@ -198,14 +197,9 @@ impl<'a> View<'a> {
     }
 
     fn is_durable(&self, exporter: &ComponentId) -> bool {
-        self.delivery(exporter).is_some_and(|delivery| delivery.storage().is_some())
-    }
-
-    fn delivery(&self, exporter: &ComponentId) -> Option<DeliverySettings> {
-        let factory = self.registry.find_exporter(exporter.type_name())?;
-        let settings = self.config.settings(Kind::Exporter, exporter)?;
-        let (_, delivery) = delivery::divide(settings, factory.delivery());
-        delivery::read(&delivery, factory.delivery(), "").ok()
+        self.config
+            .delivery(self.registry, exporter)
+            .is_some_and(|delivery| delivery.storage().is_some())
     }
 
     /// The queues whose size changes its unit.
@@ -219,7 +213,7 @@ impl<'a> View<'a> {
         keys.sort();
         keys.dedup();
         let grown = |(exporter, signal): (ComponentId, Signal)| {
-            let mut queue = self.delivery(&exporter)?.sending_queue?;
+            let mut queue = self.config.delivery(self.registry, &exporter)?.sending_queue?;
             let requests = queue.queue_size;
             queue.make_room_for(batching.behind(&exporter, signal).values());
             let items = queue.queue_size;

@@ -46,7 +46,7 @@ use super::{
     tally::stopped,
 };
 use crate::{
-    component::{Context, Kind, Lifecycle, PipelineId, SendingBatch, StartError},
+    component::{ComponentId, Context, Kind, Lifecycle, PipelineId, SendingBatch, StartError},
     pipeline::{Accepted, Consumer, Outcome, Payload, Reason, Rejected, Seldom},
     signal::Signal,
     storage::{Recovered, Storage},
@@ -216,12 +216,12 @@ impl PersistentQueue {
     }
 
     fn directory(&self) -> PathBuf {
-        self.storage.directory.join(format!("{}.queue", log_name(&self.context, self.signal)))
+        self.storage.directory.join(queue_name(&self.context.id, self.signal))
     }
 
     /// Tells of a queue that the Go collector left, in a file of the same name.
     fn tell_foreign(&self) {
-        let file = self.storage.directory.join(log_name(&self.context, self.signal));
+        let file = self.storage.directory.join(upstream_name(&self.context.id, self.signal));
         if file.is_file() {
             tracing::warn!(
                 file = %file.display(),
@@ -333,9 +333,15 @@ fn failed(what: &str, source: impl Into<Box<dyn std::error::Error + Send + Sync>
     StartError::with_source(format!("cannot open the durable queue: {what}"), source)
 }
 
+/// The directory of an exporter's durable queue, below that of its storage.
+#[must_use]
+pub fn queue_name(exporter: &ComponentId, signal: Signal) -> String {
+    format!("{}.queue", upstream_name(exporter, signal))
+}
+
 /// What upstream calls the storage of an exporter, so that operators find it.
-fn log_name(context: &Context, signal: Signal) -> String {
-    context.id.storage_name(Kind::Exporter, signal.name())
+fn upstream_name(exporter: &ComponentId, signal: Signal) -> String {
+    exporter.storage_name(Kind::Exporter, signal.name())
 }
 
 impl Consumer for PersistentQueue {

@@ -7,14 +7,10 @@ use std::{
 };
 
 use crate::{
-    component::{ComponentId, Kind, Registry},
+    component::{ComponentId, Registry},
     config::Config,
-    delivery::{self, Sizer},
-    service::{
-        graph::Graph,
-        instance::{Key, Part},
-    },
-    signal::Signal,
+    delivery::{Sizer, queue_name},
+    service::{graph::Graph, instance::Key},
     storage::{Storage, available_bytes},
 };
 
@@ -51,7 +47,7 @@ fn queues(config: &Config, registry: &Registry, graph: &Graph) -> BTreeMap<PathB
         if let Some((storage, bytes)) = bounds(config, registry, graph, id) {
             let queues = found.entry(storage.directory).or_default();
             queues.names.push(key.to_string());
-            queues.stores.push(store(id, *signal));
+            queues.stores.push(queue_name(id, *signal));
             queues.bytes = queues.bytes.saturating_add(bytes);
         }
     }
@@ -65,20 +61,11 @@ fn bounds(
     graph: &Graph,
     id: &ComponentId,
 ) -> Option<(Storage, u64)> {
-    let factory = registry.find_exporter(id.type_name())?;
-    let settings = config.settings(Kind::Exporter, id)?;
-    let (_, delivered) = delivery::divide(settings, factory.delivery());
-    let queue = delivery::read(&delivered, factory.delivery(), "").ok()?.sending_queue?;
-    let instance = graph.instances.get(&Key::Extension(queue.storage.clone()?))?;
-    let Part::Service(extension) = &instance.part else { return None };
-    let storage = extension.storage.clone()?;
+    let queue = config.delivery(registry, id)?.sending_queue?;
+    let storage = graph.storage(queue.storage.as_ref()?)?;
     let size = u64::try_from(queue.queue_size).ok()?;
     let size = storage.max_bytes.map_or(size, |limit| limit.min(size));
     (queue.queue_sizer() == Sizer::Bytes).then_some((storage, size))
-}
-
-fn store(id: &ComponentId, signal: Signal) -> String {
-    format!("{}.queue", id.storage_name(Kind::Exporter, signal.name()))
 }
 
 fn shortage(directory: &Path, queues: &Queues) -> Option<String> {
@@ -96,7 +83,7 @@ fn shortage(directory: &Path, queues: &Queues) -> Option<String> {
     })
 }
 
-/// How many bytes the files of a directory have; a store has no directories of its own.
+/// How many bytes the files of a directory have; what lies in directories below is not counted.
 fn occupied(directory: &Path) -> u64 {
     let files = fs::read_dir(directory).into_iter().flatten().flatten();
     files.filter_map(|file| file.metadata().ok()).map(|metadata| metadata.len()).sum()

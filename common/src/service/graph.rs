@@ -9,9 +9,10 @@ use std::{
 };
 
 use crate::{
-    component::Overview,
+    component::{ComponentId, Overview},
     pipeline::{Books, Consumer, Edge, Tasks},
-    service::instance::{Instance, Key},
+    service::instance::{Instance, Key, Part},
+    storage::Storage,
 };
 
 /// What to run: instances in the order in which data reaches them, and how they are connected.
@@ -50,6 +51,14 @@ impl Graph {
     /// A graph without anything in it, whose own stages run in these tasks.
     pub(super) fn empty(tasks: Tasks) -> Self {
         Self { tasks, ..Self::default() }
+    }
+
+    /// The storage that an extension offers, if it is here and offers one.
+    pub(super) fn storage(&self, extension: &ComponentId) -> Option<Storage> {
+        match &self.instances.get(&Key::Extension(extension.clone()))?.part {
+            Part::Service(built) => built.storage.clone(),
+            _ => None,
+        }
     }
 
     /// Notes where an edge leads; [`Graph::connect`] makes it so.

@@ -387,7 +387,7 @@ async fn a_caller_who_goes_away_leaves_the_books_right() {
 #[test]
 fn logs_are_named_as_upstream_names_them() {
     let bench = Bench::default();
-    let name = |id| log_name(&bench.context(Kind::Exporter, id), Signal::Traces);
+    let name = |id| upstream_name(&bench.context(Kind::Exporter, id).id, Signal::Traces);
     assert_eq!(name("otlp"), "exporter_otlp__traces");
     assert_eq!(name("otlp/a"), "exporter_otlp_a_traces");
     assert_eq!(name("otlp/é"), "exporter_otlp_~00E9_traces");

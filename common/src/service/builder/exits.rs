@@ -104,14 +104,7 @@ impl<'a> Builder<'a> {
         delivery: &mut DeliverySettings,
     ) -> Result<Option<Durability>, BuildError> {
         let Some(extension) = delivery.storage() else { return Ok(None) };
-        let storage = match self.graph.instances.get(&Key::Extension(extension.clone())) {
-            Some(instance) => match &instance.part {
-                Part::Service(built) => built.storage.clone(),
-                _ => None,
-            },
-            None => None,
-        };
-        let storage = storage.ok_or_else(|| {
+        let storage = self.graph.storage(extension).ok_or_else(|| {
             BuildError::new(format!(
                 "exporter \"{id}\": no storage client extension found: \"{extension}\""
             ))
