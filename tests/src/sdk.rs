@@ -120,6 +120,8 @@ pub async fn curl(signal: Signal, body_file: &std::path::Path, endpoint: SocketA
 }
 
 async fn run(command: &mut Command, access: &Access, urls: &[String]) {
+    // A machine's own variables for proxies and authorities would change what the SDKs do.
+    command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
     let command = command.args(urls).envs(access.0.iter().map(|(name, value)| (name, value)));
     let output = command.stdin(Stdio::null()).kill_on_drop(true).output().await.unwrap();
     assert!(

@@ -16,6 +16,7 @@ mod conformance;
 mod hostile;
 mod isolation;
 mod lifecycle;
+mod mutual_tls;
 mod round_trip;
 mod secured;
 mod stages;
