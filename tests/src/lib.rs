@@ -15,6 +15,7 @@ pub mod chaos;
 pub mod client;
 pub mod codings;
 pub mod collector;
+pub mod files;
 pub mod findings;
 pub mod logs;
 pub mod metrics;

@@ -7,9 +7,11 @@
     reason = "a test fails by panicking"
 )]
 
+mod auth;
 mod backpressure;
 mod catalogue;
 mod chaos;
+mod client_auth;
 mod config_cli;
 mod configs;
 mod conformance;

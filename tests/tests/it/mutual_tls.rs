@@ -62,7 +62,10 @@ async fn only_a_good_client_certificate_is_served() {
     let refused = [
         ("none", ClientTls::new(roots)),
         ("foreign", ClientTls::with_identity(roots, &foreign.client("client"))),
-        ("of the same name", ClientTls::with_identity(roots, &Authority::new("authority").client("x"))),
+        (
+            "of the same name",
+            ClientTls::with_identity(roots, &Authority::new("authority").client("x")),
+        ),
         (
             "expired",
             ClientTls::with_identity(roots, &pki.authority.flawed_client("x", Flaw::Expired)),
