@@ -118,6 +118,7 @@ struct State {
     usual: Mutex<Option<Answer>>,
     guard: Mutex<Option<Guard>>,
     refused: AtomicUsize,
+    max_age: Mutex<Option<Duration>>,
     tls: Option<ServerTls>,
 }
 
@@ -178,6 +179,11 @@ impl Backend {
     /// Refuses as unauthenticated, before anything else, requests whose headers do not pass.
     pub fn demand(&self, passes: impl Fn(&HeaderMap) -> bool + Send + Sync + 'static) {
         *self.state.guard.lock() = Some(Box::new(passes));
+    }
+
+    /// Asks clients to reconnect when a connection is this old.
+    pub fn limit_age(&self, age: Duration) {
+        *self.state.max_age.lock() = Some(age);
     }
 
     /// How many requests did not pass; they are not among those received.
@@ -269,11 +275,17 @@ async fn serve_over(
     peer: Option<CertificateDer<'static>>,
     state: Arc<State>,
 ) {
+    let max_age = *state.max_age.lock();
     let service = service_fn(move |request| respond(request, peer.clone(), Arc::clone(&state)));
     let mut builder = auto::Builder::new(TokioExecutor::new());
     // As large as those of any backend that takes large requests.
     builder.http2().initial_stream_window_size(WINDOW).initial_connection_window_size(WINDOW);
-    drop(builder.serve_connection(TokioIo::new(stream), service).await);
+    let connection = builder.serve_connection(TokioIo::new(stream), service);
+    let mut connection = std::pin::pin!(connection);
+    if tokio::time::timeout(max_age.unwrap_or(Duration::MAX), connection.as_mut()).await.is_err() {
+        connection.as_mut().graceful_shutdown();
+        drop(connection.await);
+    }
 }
 
 type Body = BoxBody<Bytes, Infallible>;

@@ -4,6 +4,7 @@
 use std::{
     os::unix::fs::symlink,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use rcgen::{
@@ -12,6 +13,7 @@ use rcgen::{
 };
 use tempfile::TempDir;
 
+const SLOWLY: Duration = Duration::from_millis(20);
 const LOCAL_NAMES: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 
 /// Signs certificates.
@@ -218,6 +220,17 @@ impl Folder {
         let path = self.path(name);
         std::fs::write(&path, text).unwrap();
         path
+    }
+
+    /// The same at a crawl: for a while half of the file is there, whoever looks.
+    ///
+    /// # Panics
+    /// If it cannot be written.
+    pub async fn write_slowly(&self, name: &str, text: &str) {
+        let (half, _) = text.split_at(text.len() / 2);
+        std::fs::write(self.path(name), half).unwrap();
+        tokio::time::sleep(SLOWLY).await;
+        std::fs::write(self.path(name), text).unwrap();
     }
 
     /// Writes a file beside it and renames: the file changes at once.

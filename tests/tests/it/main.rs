@@ -19,6 +19,8 @@ mod hostile;
 mod isolation;
 mod lifecycle;
 mod mutual_tls;
+mod oauth2;
+mod rotation;
 mod round_trip;
 mod secured;
 mod stages;
