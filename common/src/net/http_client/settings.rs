@@ -6,9 +6,9 @@ use crate::{
     net::{
         client::sections::{AuthSettings, MiddlewareSettings},
         compression::Coding,
-        tls_client::TlsClientSettings,
+        tls::validate_client,
     },
-    settings::{Duration, Issues, NoneByDefault, SecretMap},
+    settings::{Duration, Issues, NoneByDefault, SecretMap, TlsClientSettings},
 };
 
 const NOT_AVAILABLE: &str = "is not available in this version";
@@ -116,7 +116,7 @@ impl HttpClientSettings {
         for (key, _) in unavailable.into_iter().filter(|(_, is_set)| *is_set) {
             issues.error(key, NOT_AVAILABLE);
         }
-        self.tls.validate("tls", issues);
+        validate_client(&self.tls, "tls", issues);
     }
 
     fn validate_level(&self, coding: Coding, issues: &mut Issues) {
