@@ -127,7 +127,7 @@ async fn an_exporter_refuses_a_backend_that_it_cannot_verify_and_says_why() {
     let cases = [
         (foreign, "certificate"),
         (pki.authority.flawed_server(Flaw::Expired), "expired"),
-        (pki.authority.flawed_server(Flaw::NotYetValid), "not valid yet"),
+        (pki.authority.flawed_server(Flaw::NotYetValid), "not valid before"),
         (pki.authority.flawed_server(Flaw::WrongName), "elsewhere.example"),
     ];
     for (server, why) in cases {
@@ -297,7 +297,10 @@ fn broken_sections(pki: &Pki) -> Vec<Broken> {
         broken(pair("cut.pem", "server.key"), &[&at("cut.pem")]),
         broken(pair("empty.pem", "server.key"), &[&at("empty.pem"), "certificate"]),
         broken(pair("server.pem", "garbage.pem"), &[&at("garbage.pem"), "key"]),
-        broken(pair("server.pem", "other.key"), &[&at("server.pem"), &at("other.key"), "match"]),
+        broken(
+            pair("server.pem", "other.key"),
+            &[&at("other.key"), "not the key of the certificate"],
+        ),
         broken(pair("server.key", "server.key"), &[&at("server.key"), "certificate"]),
         broken(pair("expired.pem", "expired.key"), &[&at("expired.pem"), "expired"]),
         broken(with_ca("missing.pem"), &[&at("missing.pem"), "no such file"]),
@@ -305,7 +308,7 @@ fn broken_sections(pki: &Pki) -> Vec<Broken> {
         broken(with_ca("empty.pem"), &[&at("empty.pem"), "certificate"]),
         broken(
             format!("{{cert_file: {}, key_file: {}}}", at(""), at("server.key")),
-            &["directory"],
+            &["not a file"],
         ),
     ]
 }
