@@ -1,9 +1,12 @@
 //! Extensions that every collector has.
 
+pub mod basicauth;
 pub mod file_storage;
 pub mod health_check;
+mod keyed_digest;
 mod page_server;
 pub mod pprof;
+mod watched;
 pub mod zpages;
 
 use crate::component::Registry;
@@ -12,6 +15,7 @@ use crate::component::Registry;
 #[must_use]
 pub fn register(registry: Registry) -> Registry {
     registry
+        .extension::<basicauth::BasicAuth>()
         .extension::<file_storage::FileStorage>()
         .extension::<health_check::HealthCheck>()
         .extension::<pprof::Pprof>()
