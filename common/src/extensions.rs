@@ -1,7 +1,9 @@
 //! Extensions that every collector has.
 
 pub mod basicauth;
+pub mod bearertokenauth;
 pub mod file_storage;
+pub mod headers_setter;
 pub mod health_check;
 mod keyed_digest;
 mod page_server;
@@ -16,7 +18,9 @@ use crate::component::Registry;
 pub fn register(registry: Registry) -> Registry {
     registry
         .extension::<basicauth::BasicAuth>()
+        .extension::<bearertokenauth::BearerTokenAuth>()
         .extension::<file_storage::FileStorage>()
+        .extension::<headers_setter::HeadersSetter>()
         .extension::<health_check::HealthCheck>()
         .extension::<pprof::Pprof>()
         .extension::<zpages::Zpages>()

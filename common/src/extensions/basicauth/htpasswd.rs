@@ -163,11 +163,11 @@ fn sha1((digest, salt): (Vec<u8>, Vec<u8>)) -> PasswordHash {
 
 /// Whether this has the form of a hash: `$` and a short word between dollars, such as `$6$` or `$argon2id$`.
 fn is_foreign(field: &str) -> bool {
-    let word = field.strip_prefix('$').and_then(|rest| rest.split_once('$')).map(|(word, _)| word);
-    word.is_some_and(|word| {
-        (1..=12).contains(&word.len())
-            && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-    })
+    let Some((word, rest)) = field.strip_prefix('$').and_then(|rest| rest.split_once('$')) else {
+        return false;
+    };
+    let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    (1..=12).contains(&word.len()) && word.bytes().all(is_letter) && !rest.is_empty()
 }
 
 #[cfg(test)]
