@@ -6,6 +6,7 @@ pub mod file_storage;
 pub mod headers_setter;
 pub mod health_check;
 mod keyed_digest;
+pub mod oauth2client;
 mod page_server;
 pub mod pprof;
 mod watched;
@@ -22,6 +23,7 @@ pub fn register(registry: Registry) -> Registry {
         .extension::<file_storage::FileStorage>()
         .extension::<headers_setter::HeadersSetter>()
         .extension::<health_check::HealthCheck>()
+        .extension::<oauth2client::OAuth2Client>()
         .extension::<pprof::Pprof>()
         .extension::<zpages::Zpages>()
 }
