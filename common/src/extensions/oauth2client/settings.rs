@@ -238,8 +238,8 @@ impl<'de> Visitor<'de> for ValuesVisitor {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Values, A::Error> {
         let mut values = Vec::new();
-        while let Some(value) = list.next_element()? {
-            values.push(value);
+        while let Some(Values(inner)) = list.next_element()? {
+            values.extend(inner);
         }
         Ok(Values(values))
     }
