@@ -7,8 +7,9 @@ use reqwest::{Client, Url, redirect::Policy};
 
 use super::{
     http_client::{chain, parse_url},
-    tls_client::{TlsClientSettings, provider},
+    tls::{client_config, explain, plain_config},
 };
+use crate::settings::TlsClientSettings;
 
 const MAX_BODY_BYTES: usize = 1 << 20;
 
@@ -64,7 +65,10 @@ impl FormClient {
         form: &[(String, String)],
         authorization: Option<HeaderValue>,
     ) -> Result<FormAnswer, String> {
-        let failed = |error: reqwest::Error| chain(&error.without_url());
+        let failed = |error: reqwest::Error| {
+            let error = error.without_url();
+            explain(&error).unwrap_or_else(|| chain(&error))
+        };
         let mut request = self
             .client()
             .await?
@@ -99,10 +103,14 @@ impl FormClient {
     }
 
     fn make(&self) -> Result<Client, String> {
-        provider();
-        let uses_tls = self.url.scheme() == "https";
+        const PROTOCOLS: &[&[u8]] = &[b"http/1.1"];
+        let tls = match self.url.scheme() {
+            "https" => client_config(&self.tls, PROTOCOLS).map(|(current, _)| current.load()),
+            _ => plain_config(PROTOCOLS).map(Into::into),
+        };
+        let tls = tls.map_err(|error| error.to_string())?;
         Client::builder()
-            .tls_backend_preconfigured(self.tls.http_config(&[b"http/1.1"], uses_tls)?)
+            .tls_backend_preconfigured(rustls::ClientConfig::clone(&tls))
             .http1_only()
             .pool_max_idle_per_host(0)
             .redirect(Policy::none())

@@ -53,7 +53,7 @@ impl Fetcher {
     /// # Errors
     /// What will not get better by itself.
     pub(super) async fn check(&self) -> Result<(), String> {
-        self.client.check().await.map_err(|error| format!("tls: {error}"))?;
+        self.client.check().await?;
         let outcome = self.credentials().await.and_then(|credentials| {
             if !self.config.is_jwt() {
                 return Ok(());

@@ -10,8 +10,8 @@ use serde_json::{Map, Value};
 
 use super::assertion::Algorithm;
 use crate::{
-    net::{http_client::parse_url, tls_client::TlsClientSettings},
-    settings::{Duration, Issues, Secret, Settings},
+    net::{http_client::parse_url, tls::validate_client},
+    settings::{Duration, Issues, Secret, Settings, TlsClientSettings},
 };
 
 /// The grant that stands on a secret.
@@ -167,7 +167,7 @@ impl Settings for OAuth2ClientConfig {
                 issues.error(key, format!("must not be negative, got {value}"));
             }
         }
-        self.tls.validate("tls", issues);
+        validate_client(&self.tls, "tls", issues);
     }
 }
 
