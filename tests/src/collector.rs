@@ -35,6 +35,8 @@ pub struct Setup {
     args: Vec<String>,
     env: Vec<(String, String)>,
     metrics_host: IpAddr,
+    encoding: String,
+    within: Vec<String>,
 }
 
 impl Setup {
@@ -47,7 +49,23 @@ impl Setup {
             args: Vec::new(),
             env: Vec::new(),
             metrics_host: Ipv4Addr::LOCALHOST.into(),
+            encoding: "json".to_owned(),
+            within: Vec::new(),
         }
+    }
+
+    /// Runs it by this command, which gets the binary and its arguments appended.
+    #[must_use]
+    pub fn within(mut self, command: &[&str]) -> Self {
+        self.within = command.iter().map(|word| (*word).to_owned()).collect();
+        self
+    }
+
+    /// How it writes its logs: `json` unless told otherwise, or `console`; both are understood here.
+    #[must_use]
+    pub fn encoding(mut self, encoding: &str) -> Self {
+        self.encoding = encoding.to_owned();
+        self
     }
 
     /// Where its metrics page listens, for a collector in a network of its own.
@@ -116,7 +134,7 @@ impl Setup {
             std::fs::write(&config_file, config).unwrap();
             command.arg(format!("--config={}", config_file.display()));
         }
-        command.args(&self.args).args(observable(metrics));
+        command.args(&self.args).args(self.observable(metrics));
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let (logs, output, tasks) = (Logs::default(), Logs::default(), Tasks::default());
         collect_lines(&tasks, child.stderr.take().unwrap(), logs.clone());
@@ -146,10 +164,28 @@ impl Setup {
         }
     }
 
+    fn observable(&self, metrics: SocketAddr) -> [String; 2] {
+        let (host, port) = (metrics.ip(), metrics.port());
+        [
+            format!("--set=service.telemetry.logs.encoding={}", self.encoding),
+            format!(
+                "--set=service.telemetry.metrics.readers=[{{pull: {{exporter: {{prometheus: \
+                 {{host: {host}, port: {port}}}}}}}}}]"
+            ),
+        ]
+    }
+
     fn command(&self) -> Command {
         let path = binary_path(&self.binary);
         assert!(path.exists(), "{} is not built; `make test` builds it first", path.display());
-        let mut command = Command::new(path);
+        let mut command = match self.within.split_first() {
+            None => Command::new(path),
+            Some((first, rest)) => {
+                let mut command = Command::new(first);
+                command.args(rest).arg(path);
+                command
+            }
+        };
         command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
         command.envs(self.env.iter().map(|(name, value)| (name, value)));
         command.kill_on_drop(true).stdin(Stdio::null());
@@ -347,17 +383,6 @@ pub fn binary_path(name: &str) -> PathBuf {
     let default = || root().join("target/debug").into_os_string();
     let directory: OsString = std::env::var_os("TERCET_BIN_DIR").unwrap_or_else(default);
     Path::new(&directory).join(name)
-}
-
-fn observable(metrics: SocketAddr) -> [String; 2] {
-    let (host, port) = (metrics.ip(), metrics.port());
-    [
-        "--set=service.telemetry.logs.encoding=json".to_owned(),
-        format!(
-            "--set=service.telemetry.metrics.readers=[{{pull: {{exporter: {{prometheus: \
-             {{host: {host}, port: {port}}}}}}}}}]"
-        ),
-    ]
 }
 
 fn collect_lines(tasks: &Tasks, pipe: impl AsyncRead + Unpin + Send + 'static, into: Logs) {

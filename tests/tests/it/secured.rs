@@ -11,7 +11,6 @@ pub(crate) const UNQUEUED: &str =
 pub(crate) struct Secured {
     server: String,
     extensions: Vec<(String, String)>,
-    processors: Vec<(String, String)>,
     exporters: Vec<(String, String)>,
     telemetry: String,
 }
@@ -30,11 +29,6 @@ impl Secured {
 
     pub(crate) fn extension(mut self, id: &str, body: &str) -> Self {
         self.extensions.push((id.to_owned(), body.to_owned()));
-        self
-    }
-
-    pub(crate) fn processor(mut self, id: &str, body: &str) -> Self {
-        self.processors.push((id.to_owned(), body.to_owned()));
         self
     }
 
@@ -67,16 +61,14 @@ impl Secured {
              http: {{endpoint: '127.0.0.1:0'{server}}}\n"
         );
         section(&mut yaml, "extensions", &self.extensions);
-        section(&mut yaml, "processors", &self.processors);
         section(&mut yaml, "exporters", &self.exporters);
         yaml.push_str("service:\n");
         yaml.push_str(&self.telemetry);
         yaml.push_str(&format!("  extensions: [{}]\n  pipelines:\n", ids(&self.extensions)));
-        let (processors, exporters) = (ids(&self.processors), ids(&self.exporters));
+        let exporters = ids(&self.exporters);
         for signal in ["traces", "metrics", "logs"] {
             yaml.push_str(&format!(
-                "    {signal}: {{receivers: [otlp], processors: [{processors}], \
-                 exporters: [{exporters}]}}\n"
+                "    {signal}: {{receivers: [otlp], exporters: [{exporters}]}}\n"
             ));
         }
         yaml
