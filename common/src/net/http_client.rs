@@ -1,5 +1,6 @@
 //! An HTTP client for exporters that post encoded requests.
 
+mod other_name;
 mod settings;
 mod transport;
 
@@ -130,7 +131,8 @@ impl HttpClient {
         let mut headers = self.headers.clone();
         headers.entry(header::CONTENT_TYPE).or_insert(HeaderValue::from_static(content_type));
         let place = self.places.acquire().await;
-        let sent = self.transport.client()?.post(url).headers(headers).body(body).send().await;
+        let (client, url) = (self.transport.client()?, self.transport.url(url)?);
+        let sent = client.post(url).headers(headers).body(body).send().await;
         let mut response = sent.map_err(|error| {
             let error = error.without_url();
             explain(&error).unwrap_or_else(|| chain(&error))
