@@ -24,10 +24,11 @@ use tokio::time::Instant;
 pub use settings::{EnforcementPolicy, GrpcServerSettings, Keepalive, ServerParameters};
 
 use super::{
+    charge_for_head,
     compression::Coding,
     grpc_framing::{FramingError, Message, UnaryBody, read_unary},
     listener::Listener,
-    server::{Server, Tasks, WithProgress},
+    server::{Guest, Patience, Server, Tasks, WithProgress},
     status::{GrpcCode, Status},
 };
 use crate::{
@@ -94,9 +95,12 @@ pub fn serve(
     service: impl UnaryService,
 ) -> Server {
     let tasks = Tasks::default();
+    let idle = settings.parameters().max_connection_idle.get();
+    let patience = Patience::grpc((!idle.is_zero()).then_some(idle));
     let site = Arc::new(Site {
         builder: connection::builder(settings, tasks.clone()),
         parameters: settings.parameters(),
+        max_frame_bytes: connection::max_frame_bytes(settings),
         max_bytes: settings.max_message_bytes(),
         budget,
         connections: AtomicU64::new(0),
@@ -107,12 +111,21 @@ pub fn serve(
             Box::pin(connection::serve(io, peer, tasks, Arc::clone(&site)));
         serving
     };
-    Server::start(listener, tasks, Arc::new(serve_connection))
+    Server::start(listener, tasks, patience, Arc::new(serve_connection))
+}
+
+/// Who calls.
+#[derive(Clone, Copy)]
+struct From<'a> {
+    peer: Option<SocketAddr>,
+    connection: &'a Connection,
+    guest: &'a Arc<Guest>,
 }
 
 struct Site<S> {
     builder: hyper::server::conn::http2::Builder<Tasks>,
     parameters: ServerParameters,
+    max_frame_bytes: u32,
     max_bytes: usize,
     budget: Budget,
     /// How many are open.
@@ -124,8 +137,7 @@ impl<S: UnaryService> Site<S> {
     async fn answer(
         &self,
         request: http::Request<Incoming>,
-        peer: Option<SocketAddr>,
-        connection: &Connection,
+        from: From<'_>,
     ) -> http::Response<UnaryBody> {
         let (head, body) = request.into_parts();
         if !is_grpc(&head) {
@@ -135,7 +147,7 @@ impl<S: UnaryService> Site<S> {
             .service
             .durations()
             .map(|durations| (durations, S::label(head.uri.path()), Instant::now()));
-        let answer = self.call((head, body), peer, connection).await;
+        let answer = self.call((head, body), from).await;
         if let Some((durations, method, started)) = timed {
             let code = answer.as_ref().map_or_else(|status| status.code, |_| GrpcCode::Ok);
             durations.observe(started, &["grpc", method, code.label()]);
@@ -149,13 +161,14 @@ impl<S: UnaryService> Site<S> {
     async fn call(
         &self,
         (head, body): (Parts, Incoming),
-        peer: Option<SocketAddr>,
-        connection: &Connection,
+        From { peer, connection, guest }: From<'_>,
     ) -> Result<Bytes, Status> {
         let method = self.service.method(head.uri.path())?;
         let coding = coding(&head.headers)?;
-        let body = WithProgress::new(body, super::MAX_BODY_PAUSE, None);
+        let body = WithProgress::new(body, Arc::clone(guest), None);
         let budget = self.service.budget(&method, &self.budget).of_connection(connection);
+        let _head = charge_for_head(&head.headers, &budget)
+            .map_err(|error| framing_status(&FramingError::OverBudget(error)))?;
         let unary = read_unary(body, self.max_bytes, Some(&budget)).await;
         let message = unary.map_err(|error| framing_status(&error))?.message;
         let Message { bytes, is_compressed, charge } = message

@@ -1,7 +1,12 @@
 //! What all servers share: the accept loop, the set of connections, and stopping.
 
+mod answer;
 pub(in crate::net) mod checks;
+mod guest;
+mod guests;
+mod patience;
 mod progress;
+mod watched;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
@@ -9,12 +14,18 @@ use futures_util::future::BoxFuture;
 use tokio::{sync::Semaphore, time::Instant};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
+pub(super) use answer::Answer;
+pub(super) use guest::Guest;
+pub(super) use patience::Patience;
 pub(super) use progress::WithProgress;
+pub(super) use watched::Watched;
 
-use super::listener::{Io, Listener, Socket};
+use super::{
+    listener::{Listener, Socket},
+    open_files,
+};
+use guests::Guests;
 
-/// Connections that one server holds at once; more wait in the kernel's backlog.
-const MAX_CONNECTIONS: usize = 10_000;
 /// The longest pause after a failed accept.
 const MAX_ACCEPT_PAUSE: Duration = Duration::from_secs(1);
 
@@ -39,15 +50,31 @@ pub(super) struct Tasks {
 
 /// Serves one connection until it ends or the server stops.
 pub(super) type ServeConnection =
-    Arc<dyn Fn(Io, Option<SocketAddr>, Tasks) -> BoxFuture<'static, ()> + Send + Sync>;
+    Arc<dyn Fn(Watched, Option<SocketAddr>, Tasks) -> BoxFuture<'static, ()> + Send + Sync>;
 
 impl Server {
     /// Accepts connections on all sockets and serves each in its own task.
-    pub(super) fn start(listener: Listener, tasks: Tasks, serve: ServeConnection) -> Self {
+    pub(super) fn start(
+        listener: Listener,
+        tasks: Tasks,
+        patience: Patience,
+        serve: ServeConnection,
+    ) -> Self {
         let addresses = listener.addresses();
-        let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+        let most = open_files::max_connections();
+        let house = House {
+            places: Arc::new(Semaphore::new(most)),
+            guests: Arc::new(Guests::new(most, patience)),
+        };
+        let (guests, stopping) = (Arc::clone(&house.guests), tasks.stopping.clone());
+        tasks.spawn(async move {
+            tokio::select! {
+                () = guests.watch() => {}
+                () = stopping.cancelled() => {}
+            }
+        });
         for socket in listener.sockets {
-            let accepting = accept_all(socket, tasks.clone(), serve.clone(), places.clone());
+            let accepting = accept_all(socket, tasks.clone(), serve.clone(), house.clone());
             let ending = Ending(tasks.clone());
             tasks.tracker.spawn(async move {
                 let _ending = ending;
@@ -122,11 +149,19 @@ where
     }
 }
 
+/// Where the connections of one server are.
+#[derive(Clone, Debug)]
+struct House {
+    /// As many as there may be; more wait in the kernel's backlog.
+    places: Arc<Semaphore>,
+    guests: Arc<Guests>,
+}
+
 async fn accept_all(
     socket: Arc<Socket>,
     tasks: Tasks,
     serve: ServeConnection,
-    places: Arc<Semaphore>,
+    House { places, guests }: House,
 ) {
     let mut pause = Duration::ZERO;
     loop {
@@ -140,9 +175,11 @@ async fn accept_all(
         match accepted {
             Ok((io, peer)) => {
                 pause = Duration::ZERO;
+                let entry = guests.enter();
+                let io = Watched::new(io, Arc::clone(&entry.guest));
                 let serving = serve(io, peer, tasks.clone());
                 tasks.spawn(async move {
-                    serving.await;
+                    entry.attend(serving).await;
                     drop(place);
                 });
             }

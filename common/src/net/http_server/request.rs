@@ -7,8 +7,11 @@ use http::{HeaderMap, Method, Uri, header};
 use http_body::Body;
 use hyper::body::Incoming;
 
-use super::super::server::WithProgress;
-use crate::pipeline::{Budget, Charge, Connection, OverBudget};
+use super::connection::From;
+use crate::{
+    net::{charge_for_head, server::WithProgress},
+    pipeline::{Budget, Charge, Connection, OverBudget},
+};
 
 /// How long the rest of a refused body may take to come.
 const DISCARD_PATIENCE: Duration = Duration::from_secs(2);
@@ -28,6 +31,7 @@ pub struct Request {
     pub peer: Option<SocketAddr>,
     connection: Connection,
     body: WithProgress,
+    head_charge: Charge,
 }
 
 /// A body that was read to its end.
@@ -56,12 +60,11 @@ pub enum BodyError {
 impl Request {
     pub(super) fn new(
         request: http::Request<Incoming>,
-        peer: Option<SocketAddr>,
-        connection: Connection,
+        From { peer, connection, guest }: From,
         total: Option<Duration>,
     ) -> Self {
         let (head, body) = request.into_parts();
-        let body = WithProgress::new(body, crate::net::MAX_BODY_PAUSE, total);
+        let body = WithProgress::new(body, guest, total);
         Self {
             method: head.method,
             uri: head.uri,
@@ -70,6 +73,7 @@ impl Request {
             peer,
             connection,
             body,
+            head_charge: Charge::NONE,
         }
     }
 
@@ -116,6 +120,8 @@ impl Request {
             None => None,
         };
         let budget = budget.of_connection(&self.connection);
+        self.head_charge =
+            charge_for_head(&self.headers, &budget).map_err(BodyError::OverBudget)?;
         let charge = budget.reserve(declared.unwrap_or(0)).map_err(BodyError::OverBudget)?;
         let mut buffer = Vec::with_capacity(declared.unwrap_or(0));
         while let Some(frame) = self.next_frame().await {
