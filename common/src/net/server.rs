@@ -4,6 +4,7 @@ mod answer;
 pub(in crate::net) mod checks;
 mod guest;
 mod guests;
+mod meter;
 mod patience;
 mod progress;
 mod watched;

@@ -1,13 +1,16 @@
 //! What is known of one connection: when it came, what it sent, and which calls it has.
 
 use std::{
+    cmp::Reverse,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
     },
+    task::Waker,
     time::Duration,
 };
 
+use futures_util::task::AtomicWaker;
 use tokio_util::sync::CancellationToken;
 
 use super::patience::{MAX_ANSWER_TIME, Patience};
@@ -37,6 +40,8 @@ pub(in crate::net) struct Guest {
     is_multiplexed: AtomicBool,
     /// Answers that were begun in this period, the one before and the one before that.
     answers: [AtomicU32; 3],
+    /// Who waits to read on.
+    held_back: AtomicWaker,
     leaving: CancellationToken,
     /// Whether it may not even end its calls.
     is_expelled: AtomicBool,
@@ -93,6 +98,7 @@ impl Guest {
             blocked_since: AtomicU64::new(0),
             is_multiplexed: AtomicBool::new(false),
             answers: [const { AtomicU32::new(0) }; 3],
+            held_back: AtomicWaker::new(),
             leaving: CancellationToken::new(),
             is_expelled: AtomicBool::new(false),
         }
@@ -120,6 +126,18 @@ impl Guest {
     /// Bytes that came so far.
     pub(in crate::net) fn received(&self) -> u64 {
         self.received.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn now(&self) -> u64 {
+        self.clock.now()
+    }
+
+    pub(super) fn wake_at_next_look(&self, waker: &Waker) {
+        self.held_back.register(waker);
+    }
+
+    pub(super) fn wake(&self) {
+        self.held_back.wake();
     }
 
     pub(super) fn receive(&self, bytes: usize) {
@@ -175,21 +193,22 @@ impl Guest {
 
     /// How little it would lose by leaving, none if it has a call that may be in a pipeline.
     ///
-    /// Longest without a call comes first; one that never made any has a quarter of the patience, and
-    /// bodies that do not end come after all that have none.
-    pub(super) fn dispensability(&self) -> Option<(bool, u64)> {
+    /// Longest without a call comes first, and of those the one with the fewest calls; one that never made
+    /// any has a quarter of the patience, and bodies that do not end come after all that have none.
+    pub(super) fn dispensability(&self) -> Option<(bool, u64, Reverse<u64>)> {
         /// What an honest upload may take where others wait for its place.
         const MAX_UPLOAD: u64 = 5_000;
         let now = self.clock.now();
         let since = |stamp: &AtomicU64| now.saturating_sub(stamp.load(Ordering::Relaxed));
         let calls = self.calls();
+        let begun = Reverse(self.begun.load(Ordering::Relaxed));
         if calls == 0 {
             let patience = if self.has_called() { 1 } else { 4 };
-            return Some((true, since(&self.quiet_since).saturating_mul(patience)));
+            return Some((true, since(&self.quiet_since).saturating_mul(patience), begun));
         }
         let uploads = since(&self.busy_since);
         let only_uploads = u64::from(self.reading.load(Ordering::Relaxed)) >= calls;
-        (only_uploads && uploads > MAX_UPLOAD).then_some((false, uploads))
+        (only_uploads && uploads > MAX_UPLOAD).then_some((false, uploads, begun))
     }
 
     /// Why it has to leave, if it has to.

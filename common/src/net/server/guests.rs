@@ -129,6 +129,7 @@ impl Guests {
         let mut table = self.table.lock();
         let mut count = 0;
         for guest in table.guests.values() {
+            guest.wake();
             let is_new = match guest.fault(&self.patience) {
                 Some(Fault::Slow(what)) => {
                     let is_new = guest.expel();

@@ -9,7 +9,7 @@ use std::{
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::guest::Guest;
+use super::{guest::Guest, meter::Meter};
 use crate::net::listener::Io;
 
 /// An accepted connection, watched.
@@ -17,11 +17,13 @@ use crate::net::listener::Io;
 pub(in crate::net) struct Watched {
     io: Io,
     guest: Arc<Guest>,
+    meter: Meter,
 }
 
 impl Watched {
-    pub(super) const fn new(io: Io, guest: Arc<Guest>) -> Self {
-        Self { io, guest }
+    pub(super) fn new(io: Io, guest: Arc<Guest>) -> Self {
+        let meter = Meter::new(guest.now());
+        Self { io, guest, meter }
     }
 
     /// What is known of the connection.
@@ -41,11 +43,17 @@ impl AsyncRead for Watched {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        let this = &mut *self;
+        if !this.meter.allows(this.guest.now()) {
+            this.guest.wake_at_next_look(context.waker());
+            return Poll::Pending;
+        }
         let before = buffer.filled().len();
-        let result = Pin::new(&mut self.io).poll_read(context, buffer);
-        let count = buffer.filled().len() - before;
-        if count > 0 {
-            self.guest.receive(count);
+        let result = Pin::new(&mut this.io).poll_read(context, buffer);
+        let read = buffer.filled().get(before..).unwrap_or_default();
+        if !read.is_empty() {
+            this.guest.receive(read.len());
+            this.meter.count(read);
         }
         result
     }
