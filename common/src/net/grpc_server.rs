@@ -173,6 +173,10 @@ impl<S: UnaryService> Site<S> {
         let message = unary.map_err(|error| framing_status(&error))?.message;
         let Message { bytes, is_compressed, charge } = message
             .ok_or_else(|| Status::new(GrpcCode::Internal, "the call has no request message"))?;
+        if is_compressed && coding == Coding::Identity {
+            let message = "grpc: compressed flag set with identity or empty encoding";
+            return Err(Status::new(GrpcCode::Internal, message));
+        }
         let call = Call {
             authority: head.uri.authority().cloned(),
             metadata: head.headers,

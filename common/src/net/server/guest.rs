@@ -13,7 +13,7 @@ use std::{
 use futures_util::task::AtomicWaker;
 use tokio_util::sync::CancellationToken;
 
-use super::patience::{MAX_ANSWER_TIME, Patience};
+use super::patience::{MAX_ANSWER_TIME, MAX_FLOOD, Patience};
 
 /// Milliseconds since a server started, as of its last look around. Never 0, which stands for "not".
 #[derive(Debug)]
@@ -40,8 +40,9 @@ pub(in crate::net) struct Guest {
     is_multiplexed: AtomicBool,
     /// Answers that were begun in this period, the one before and the one before that.
     answers: [AtomicU32; 3],
-    /// Who waits to read on.
+    /// Who waits to read on, and since when it is not read to its end.
     held_back: AtomicWaker,
+    held_since: AtomicU64,
     leaving: CancellationToken,
     /// Whether it may not even end its calls.
     is_expelled: AtomicBool,
@@ -99,6 +100,7 @@ impl Guest {
             is_multiplexed: AtomicBool::new(false),
             answers: [const { AtomicU32::new(0) }; 3],
             held_back: AtomicWaker::new(),
+            held_since: AtomicU64::new(0),
             leaving: CancellationToken::new(),
             is_expelled: AtomicBool::new(false),
         }
@@ -132,8 +134,19 @@ impl Guest {
         self.clock.now()
     }
 
-    pub(super) fn wake_at_next_look(&self, waker: &Waker) {
+    /// Notes that more came than may be read now.
+    pub(super) fn hold_back(&self, waker: &Waker) {
+        if self.held_since.load(Ordering::Relaxed) == 0 {
+            self.held_since.store(self.clock.now(), Ordering::Relaxed);
+        }
         self.held_back.register(waker);
+    }
+
+    /// Notes that all that came was read.
+    pub(super) fn caught_up(&self) {
+        if self.held_since.load(Ordering::Relaxed) != 0 {
+            self.held_since.store(0, Ordering::Relaxed);
+        }
     }
 
     pub(super) fn wake(&self) {
@@ -231,6 +244,8 @@ impl Guest {
             Some(Fault::Slow("reading anything of what is sent to it"))
         } else if answers > 0 {
             Some(Fault::Slow("taking an answer"))
+        } else if is_over(stamp(&self.held_since), Some(MAX_FLOOD)) {
+            Some(Fault::Slow("an end of frames that carry nothing"))
         } else {
             (is_quiet && is_over(stamp(&self.quiet_since), patience.idle)).then_some(Fault::Idle)
         }

@@ -2,7 +2,7 @@
 //!
 //! Each ping, setting or empty frame costs us as much as a small request costs its sender nothing. Clients
 //! need few of them: an allowance that time and requests fill up again is more than enough. Over it the
-//! connection is not read until the next look around; nobody is sent away for it.
+//! connection is not read until the next look around; only who floods on for seconds is sent away.
 
 /// What a connection may begin with.
 const FIRST_ALLOWANCE: i64 = 500;

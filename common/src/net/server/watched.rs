@@ -45,11 +45,14 @@ impl AsyncRead for Watched {
     ) -> Poll<io::Result<()>> {
         let this = &mut *self;
         if !this.meter.allows(this.guest.now()) {
-            this.guest.wake_at_next_look(context.waker());
+            this.guest.hold_back(context.waker());
             return Poll::Pending;
         }
         let before = buffer.filled().len();
         let result = Pin::new(&mut this.io).poll_read(context, buffer);
+        if result.is_pending() {
+            this.guest.caught_up();
+        }
         let read = buffer.filled().get(before..).unwrap_or_default();
         if !read.is_empty() {
             this.guest.receive(read.len());

@@ -100,6 +100,20 @@ fn a_client_that_reads_nothing_has_half_a_minute() {
 }
 
 #[test]
+fn a_flood_has_five_seconds_to_end() {
+    let visit = Visit::begin();
+    visit.guest.receive(100);
+    visit.guest.hold_back(Waker::noop());
+    visit.after(4 * SECOND);
+    visit.guest.hold_back(Waker::noop());
+    visit.after(6 * SECOND);
+    let fault = Some(Fault::Slow("an end of frames that carry nothing"));
+    assert_eq!(visit.grpc_fault(), fault);
+    visit.guest.caught_up();
+    assert_eq!(visit.grpc_fault(), None);
+}
+
+#[test]
 fn an_answer_has_a_minute_at_least_and_two_at_most() {
     for begun in [0, 1, 30, 59] {
         let visit = Visit::begin();
