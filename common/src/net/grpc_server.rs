@@ -116,7 +116,7 @@ pub fn serve(
 
 /// Who calls.
 #[derive(Clone, Copy)]
-struct From<'a> {
+struct Origin<'a> {
     peer: Option<SocketAddr>,
     connection: &'a Connection,
     guest: &'a Arc<Guest>,
@@ -137,7 +137,7 @@ impl<S: UnaryService> Site<S> {
     async fn answer(
         &self,
         request: http::Request<Incoming>,
-        from: From<'_>,
+        from: Origin<'_>,
     ) -> http::Response<UnaryBody> {
         let (head, body) = request.into_parts();
         if !is_grpc(&head) {
@@ -161,12 +161,13 @@ impl<S: UnaryService> Site<S> {
     async fn call(
         &self,
         (head, body): (Parts, Incoming),
-        From { peer, connection, guest }: From<'_>,
+        Origin { peer, connection, guest }: Origin<'_>,
     ) -> Result<Bytes, Status> {
         let method = self.service.method(head.uri.path())?;
         let coding = coding(&head.headers)?;
-        let body = WithProgress::new(body, Arc::clone(guest), None);
+        let mut body = WithProgress::new(body, Arc::clone(guest), None);
         let budget = self.service.budget(&method, &self.budget).of_connection(connection);
+        body.charged_to(&budget);
         let _head = charge_for_head(&head.headers, &budget)
             .map_err(|error| framing_status(&FramingError::OverBudget(error)))?;
         let unary = read_unary(body, self.max_bytes, Some(&budget)).await;

@@ -28,7 +28,7 @@ use super::{
     listener::Listener,
     server::{Patience, Server, Tasks},
 };
-use connection::From;
+use connection::Origin;
 use cors::Cors;
 
 /// An answer.
@@ -130,7 +130,7 @@ impl<H: Handler> Site<H> {
     async fn answer(
         &self,
         request: http::Request<Incoming>,
-        from: From,
+        from: Origin,
     ) -> http::Response<Full<Bytes>> {
         let origin = self.cors.as_ref().and_then(|cors| cors.allowed_origin(request.headers()));
         let mut response = match &self.cors {

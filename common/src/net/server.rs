@@ -18,7 +18,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 pub(super) use answer::Answer;
 pub(super) use guest::Guest;
 pub(super) use patience::Patience;
-pub(super) use progress::WithProgress;
+pub(super) use progress::{BodyFault, WithProgress};
 pub(super) use watched::Watched;
 
 use super::{

@@ -19,6 +19,7 @@ use tokio::time::Instant;
 const MIB: u64 = 1 << 20;
 /// What an attack may make of the process, all in all.
 const MAX_RSS: u64 = 250 * MIB;
+const REFUSED: u32 = 14;
 const HONEST_CALLS: usize = 30;
 
 const CONFIG: &str = "receivers:
@@ -130,12 +131,35 @@ async fn floods_of_streams_keep_nobody_from_calling() {
         siege.survives(http2::made_resets(8), door, 50).await;
         siege.survives(http2::continuations(8), door, 50).await;
         siege.survives(http2::open_calls(8, 2_000, 1_000), door, 8).await;
-        siege.survives(http2::open_calls(8, 1_000, 60_000), door, 8).await;
         siege.survives(http2::no_window(8), door, 8).await;
         siege.survives(http2::half_frames(100), door, 100).await;
         siege.survives(http2::slow_messages(200), door, 1_000).await;
         siege.survives(http2::half_preface(200), door, 200).await;
     }
+    siege.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_calls_without_an_end_hold_is_given_back_for_those_that_come_after() {
+    let siege = Siege::begin(Setup::new(COMBINED)).await;
+    let large_heads = http2::open_calls(8, 1_000, 30_000).once();
+    let running = large_heads.start(siege.grpc);
+    // Honest clients may be told to come back, nothing else.
+    let request = samples::request(Signal::Traces, 2);
+    let mut answers = Vec::new();
+    while answers.len() < 200 || running.waves() < 8 {
+        let reply = siege.friend.export(Signal::Traces, &request).await.unwrap();
+        assert!(reply.is_ok() || reply.code == REFUSED, "{}: {}", reply.code, reply.message);
+        answers.push(reply.code);
+        let rss = Cost::of(siege.collector.pid()).rss;
+        assert!(rss < 2 * MAX_RSS, "{} MiB", rss / MIB);
+    }
+    wait::until("an honest call to be taken again", || async {
+        let reply = siege.friend.export(Signal::Traces, &request).await.unwrap();
+        reply.is_ok().then_some(())
+    })
+    .await;
+    drop(running);
     siege.end().await;
 }
 

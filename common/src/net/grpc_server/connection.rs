@@ -11,7 +11,7 @@ use std::{
 use hyper::{body::Incoming, server::conn::http2::Builder, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 
-use super::{From, GrpcServerSettings, ServerParameters, Site, UnaryService};
+use super::{GrpcServerSettings, Origin, ServerParameters, Site, UnaryService};
 use crate::net::{
     MAX_HEAD_BYTES, MAX_OWN_RESETS, MAX_UNSEEN_RESETS,
     server::{Answer, Tasks, Watched},
@@ -102,7 +102,7 @@ pub(super) async fn serve<S: UnaryService>(
         let call = counted.call(request.version());
         let (site, held, guest) = (Arc::clone(&calls), held.clone(), Arc::clone(&counted));
         async move {
-            let from = From { peer, connection: &held, guest: &guest };
+            let from = Origin { peer, connection: &held, guest: &guest };
             let response = site.answer(request, from).await;
             Ok::<_, Infallible>(Answer::to(call, response))
         }

@@ -31,9 +31,10 @@ const PING_INTERVAL: Duration = Duration::from_secs(300);
 const MAX_STREAMS: u32 = 250;
 /// What is buffered for sending on a stream.
 const WRITE_BUFFER_BYTES: usize = 64 << 10;
-/// What the read buffers of all connections may take together, and each of them.
+/// What the read buffers of all connections may take together, and each of them. In HTTP/1.1 this bounds
+/// the headers too.
 const READ_BUFFERS_BYTES: u64 = 64 << 20;
-const READ_BUFFER_BYTES: std::ops::RangeInclusive<u64> = 8 << 10..=MAX_HEAD_BYTES as u64;
+const READ_BUFFER_BYTES: std::ops::RangeInclusive<u64> = 8 << 10..=64 << 10;
 
 pub(super) fn builder<D: HttpDefaults>(
     settings: &HttpServerSettings<D>,
@@ -59,7 +60,7 @@ pub(super) fn builder<D: HttpDefaults>(
 }
 
 /// Who asks.
-pub(super) struct From {
+pub(super) struct Origin {
     pub(super) peer: Option<SocketAddr>,
     pub(super) connection: Connection,
     pub(super) guest: Arc<Guest>,
@@ -76,7 +77,7 @@ pub(super) async fn serve<H: Handler>(
     let held = Connection::default();
     let service = service_fn(move |request: http::Request<Incoming>| {
         let call = counted.call(request.version());
-        let from = From { peer, connection: held.clone(), guest: Arc::clone(&counted) };
+        let from = Origin { peer, connection: held.clone(), guest: Arc::clone(&counted) };
         let site = Arc::clone(&requests);
         async move {
             let response = site.answer(request, from).await;

@@ -7,9 +7,12 @@ use http::{HeaderMap, Method, Uri, header};
 use http_body::Body;
 use hyper::body::Incoming;
 
-use super::connection::From;
+use super::connection::Origin;
 use crate::{
-    net::{charge_for_head, server::WithProgress},
+    net::{
+        charge_for_head,
+        server::{BodyFault, WithProgress},
+    },
     pipeline::{Budget, Charge, Connection, OverBudget},
 };
 
@@ -57,10 +60,19 @@ pub enum BodyError {
     Transport(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
+impl From<BodyFault> for BodyError {
+    fn from(fault: BodyFault) -> Self {
+        match fault {
+            BodyFault::Pressed(error) => Self::OverBudget(error),
+            other => Self::Transport(other.into()),
+        }
+    }
+}
+
 impl Request {
     pub(super) fn new(
         request: http::Request<Incoming>,
-        From { peer, connection, guest }: From,
+        Origin { peer, connection, guest }: Origin,
         total: Option<Duration>,
     ) -> Self {
         let (head, body) = request.into_parts();
@@ -120,12 +132,13 @@ impl Request {
             None => None,
         };
         let budget = budget.of_connection(&self.connection);
+        self.body.charged_to(&budget);
         self.head_charge =
             charge_for_head(&self.headers, &budget).map_err(BodyError::OverBudget)?;
         let charge = budget.reserve(declared.unwrap_or(0)).map_err(BodyError::OverBudget)?;
         let mut buffer = Vec::with_capacity(declared.unwrap_or(0));
         while let Some(frame) = self.next_frame().await {
-            let frame = frame.map_err(BodyError::Transport)?;
+            let frame = frame?;
             let Ok(data) = frame.into_data() else {
                 continue;
             };
@@ -157,9 +170,7 @@ impl Request {
         drop(tokio::time::timeout(DISCARD_PATIENCE, reading).await);
     }
 
-    async fn next_frame(
-        &mut self,
-    ) -> Option<Result<http_body::Frame<Bytes>, Box<dyn std::error::Error + Send + Sync>>> {
+    async fn next_frame(&mut self) -> Option<Result<http_body::Frame<Bytes>, BodyFault>> {
         if self.body.is_end_stream() {
             return None;
         }
