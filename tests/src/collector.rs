@@ -35,6 +35,7 @@ pub struct Setup {
     args: Vec<String>,
     env: Vec<(String, String)>,
     metrics_host: IpAddr,
+    has_own_readers: bool,
     encoding: String,
     within: Vec<String>,
 }
@@ -49,6 +50,7 @@ impl Setup {
             args: Vec::new(),
             env: Vec::new(),
             metrics_host: Ipv4Addr::LOCALHOST.into(),
+            has_own_readers: false,
             encoding: "json".to_owned(),
             within: Vec::new(),
         }
@@ -68,11 +70,24 @@ impl Setup {
         self
     }
 
+    /// Leaves its metrics page as the config has it; what is read from that page is empty then.
+    #[must_use]
+    pub const fn own_readers(mut self) -> Self {
+        self.has_own_readers = true;
+        self
+    }
+
     /// Where its metrics page listens, for a collector in a network of its own.
     #[must_use]
     pub const fn metrics_host(mut self, host: IpAddr) -> Self {
         self.metrics_host = host;
         self
+    }
+
+    /// How many files it may have open at most.
+    #[must_use]
+    pub fn open_files(self, most: usize) -> Self {
+        self.within(&["sh", "-c", "ulimit -n \"$0\" && exec \"$@\"", &most.to_string()])
     }
 
     /// Writes the text into a file and passes it with `--config`.
@@ -164,15 +179,14 @@ impl Setup {
         }
     }
 
-    fn observable(&self, metrics: SocketAddr) -> [String; 2] {
+    fn observable(&self, metrics: SocketAddr) -> Vec<String> {
         let (host, port) = (metrics.ip(), metrics.port());
-        [
-            format!("--set=service.telemetry.logs.encoding={}", self.encoding),
-            format!(
-                "--set=service.telemetry.metrics.readers=[{{pull: {{exporter: {{prometheus: \
-                 {{host: {host}, port: {port}}}}}}}}}]"
-            ),
-        ]
+        let encoding = format!("--set=service.telemetry.logs.encoding={}", self.encoding);
+        let readers = format!(
+            "--set=service.telemetry.metrics.readers=[{{pull: {{exporter: {{prometheus: \
+             {{host: {host}, port: {port}}}}}}}}}]"
+        );
+        if self.has_own_readers { vec![encoding] } else { vec![encoding, readers] }
     }
 
     fn command(&self) -> Command {

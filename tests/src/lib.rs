@@ -17,6 +17,7 @@ pub mod codings;
 pub mod collector;
 pub mod files;
 pub mod findings;
+pub mod flood;
 pub mod logs;
 pub mod metrics;
 pub mod otlp;

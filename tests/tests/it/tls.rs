@@ -249,22 +249,34 @@ async fn both_protocols_of_http_are_offered_and_only_http2_for_grpc() {
 }
 
 #[tokio::test]
-async fn health_check_answers_over_tls() {
+async fn health_check_and_own_metrics_are_served_over_tls() {
     let pki = Pki::new();
+    let (health, metrics) = (free_address(), free_address());
     let tls = pki.server_tls();
-    let config = Secured::new()
-        .extension("health_check", &format!("{{endpoint: '127.0.0.1:0', tls: {tls}}}"))
-        .exporter("nop", "{}");
-    let address = free_address();
-    let yaml = config.yaml().replace(
-        "health_check: {endpoint: '127.0.0.1:0'",
-        &format!("health_check: {{endpoint: '{address}'"),
+    let readers = format!(
+        "{{metrics: {{readers: [{{pull: {{exporter: {{prometheus: {{host: 127.0.0.1, port: {}, \
+         tls: {tls}}}}}}}}}]}}}}",
+        metrics.port()
     );
-    let _collector = Collector::start(&yaml).await;
-    let mut http = Http::connect_tls(address, &ClientTls::new(&pki.authority.pem)).await.unwrap();
-    let reply = http.request(http::Method::GET, "/", &[], bytes::Bytes::new()).await.unwrap();
-    assert_eq!(reply.status, 200);
-    assert!(reply.text().contains("Server available"), "{}", reply.text());
+    let config = Secured::new()
+        .extension("health_check", &format!("{{endpoint: '{health}', tls: {tls}}}"))
+        .telemetry(&readers)
+        .exporter("nop", "{}")
+        .yaml();
+    let _collector = Setup::new(COMBINED).config(&config).own_readers().start().await;
+    for (address, path, says) in
+        [(health, "/", "Server available"), (metrics, "/metrics", "otelcol_process_uptime")]
+    {
+        let trusting = ClientTls::new(&pki.authority.pem);
+        let mut http = Http::connect_tls(address, &trusting).await.unwrap();
+        let reply = http.request(http::Method::GET, path, &[], bytes::Bytes::new()).await.unwrap();
+        assert_eq!(reply.status, 200);
+        assert!(reply.text().contains(says), "{}", reply.text());
+        let plain = tests::client::get(address, path).await;
+        assert!(plain.as_ref().map_or(true, |reply| reply.status == 400), "{plain:?}");
+    }
+    let asked = Setup::new(COMBINED).arg("healthcheck").config(&config).run().await;
+    assert_eq!(asked.code, Some(0), "{}", asked.stderr);
 }
 
 /// One config that cannot start, and what must be said: the file, and why.
