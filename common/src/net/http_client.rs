@@ -131,11 +131,15 @@ impl HttpClient {
         let mut headers = self.headers.clone();
         headers.entry(header::CONTENT_TYPE).or_insert(HeaderValue::from_static(content_type));
         let place = self.places.acquire().await;
-        let (client, url) = (self.transport.client()?, self.transport.url(url)?);
-        let sent = client.post(url).headers(headers).body(body).send().await;
+        let client = self.transport.client()?;
+        let sent = client.post(self.transport.url(url)?).headers(headers).body(body).send().await;
         let mut response = sent.map_err(|error| {
             let error = error.without_url();
-            explain(&error).unwrap_or_else(|| chain(&error))
+            match explain(&error) {
+                // The host alone: a path or a password is nobody's business.
+                Some(reason) => format!("cannot connect to {}: {reason}", host_of(url)),
+                None => chain(&error),
+            }
         })?;
         let text = |name: HeaderName| {
             response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
@@ -149,6 +153,11 @@ impl HttpClient {
         drop(place);
         Ok(HttpAnswer { status, media_type, retry_after, body })
     }
+}
+
+fn host_of(url: &str) -> String {
+    let host = parse_url(url).ok().and_then(|url| url.host_str().map(str::to_owned));
+    host.unwrap_or_default()
 }
 
 async fn read(response: &mut reqwest::Response) -> Result<Bytes, reqwest::Error> {
