@@ -2,7 +2,9 @@
 //!
 //! Reading is lazy: an array or a map is walked when it is asked for its elements.
 
+pub mod number;
 mod owned;
+mod text;
 #[cfg(test)]
 mod tests;
 
