@@ -85,7 +85,7 @@ pub static CATALOGUE: &[Listed] = &[
     later(Receiver, "fluent_forward", &["fluentforward"], Logs),
     here(Processor, "batch", &[], Common),
     here(Processor, "memory_limiter", &[], Common),
-    later(Processor, "resource", &[], Common),
+    here(Processor, "resource", &[], Common),
     later(Processor, "attributes", &[], Common),
     later(Processor, "filter", &[], Common),
     later(Processor, "transform", &[], Common),

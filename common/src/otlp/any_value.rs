@@ -4,9 +4,9 @@
 
 pub mod number;
 mod owned;
-mod text;
 #[cfg(test)]
 mod tests;
+mod text;
 
 pub use owned::OwnedValue;
 

@@ -6,8 +6,8 @@ use std::{fmt::Write as _, str::Chars};
 const MAX_REPEAT: u32 = 1000;
 
 const POSIX_CLASSES: [&str; 14] = [
-    "alnum", "alpha", "ascii", "blank", "cntrl", "digit", "graph", "lower", "print", "punct", "space",
-    "upper", "word", "xdigit",
+    "alnum", "alpha", "ascii", "blank", "cntrl", "digit", "graph", "lower", "print", "punct",
+    "space", "upper", "word", "xdigit",
 ];
 
 /// A pattern for the engine, and the names of its groups.
