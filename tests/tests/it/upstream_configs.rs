@@ -17,7 +17,6 @@ const STILL_TO_COME: [(&str, &[&str]); 15] = [
             "receivers::k8s_events",
             "receivers::filelog",
             "processors::k8sattributes",
-            "processors::resource",
             "exporters::prometheus",
         ],
     ),
@@ -44,7 +43,7 @@ const STILL_TO_COME: [(&str, &[&str]); 15] = [
             "exporters::otlp/oauth2::auth",
         ],
     ),
-    ("sidecar", &["processors::resource", "exporters::otlp/gateway::tls::ca_file"]),
+    ("sidecar", &["exporters::otlp/gateway::tls::ca_file"]),
     ("sidecar-unix-socket", &[]),
     ("trace-id-load-balancing", &["exporters::loadbalancing"]),
 ];

@@ -70,7 +70,7 @@ impl ActionSettings {
     fn check(&self, issues: &mut Issues) {
         use ActionKind::{Convert, Delete, Extract, Hash, Insert, Missing, Update, Upsert};
         let takes_patterns = matches!(self.action, Delete | Hash);
-        if self.key.is_empty() && !(takes_patterns && !self.pattern.is_empty()) {
+        if self.key.is_empty() && (self.pattern.is_empty() || !takes_patterns) {
             let message = if takes_patterns { "key or pattern must be set" } else { "must be set" };
             issues.error("key", message);
         }

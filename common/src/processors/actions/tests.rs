@@ -289,84 +289,82 @@ fn of_duplicate_keys_the_first_counts() {
     check_all("[{key: a, action: delete}]", &before, &[]);
 }
 
+/// An action, where its mistake is, and what is said of it.
+const MISTAKES: [(&str, &str, &str); 17] = [
+    (
+        "{key: a, value: 1}",
+        "0::action",
+        "must be insert, update, upsert, delete, hash, extract or convert",
+    ),
+    ("{value: 1, action: insert}", "0::key", "must be set"),
+    ("{action: delete}", "0::key", "key or pattern must be set"),
+    (
+        "{key: a, action: insert}",
+        "0",
+        "one of value, from_attribute, from_context or default_value must be set; a variable that is not set is no value",
+    ),
+    (
+        "{key: a, value: ~, action: insert}",
+        "0",
+        "one of value, from_attribute, from_context or default_value must be set; a variable that is not set is no value",
+    ),
+    (
+        "{key: a, value: 1, from_context: b, action: upsert}",
+        "0",
+        "only one of value, from_attribute and from_context may be set",
+    ),
+    (
+        "{key: a, value: 1, pattern: b, action: update}",
+        "0::pattern",
+        "is not used by the action update",
+    ),
+    (
+        "{key: a, value: 1, converted_type: int, action: update}",
+        "0::converted_type",
+        "is not used by the action update",
+    ),
+    ("{key: a, value: 1, action: delete}", "0::value", "is not used by the action delete"),
+    (
+        "{key: a, pattern: '(', action: hash}",
+        "0::pattern",
+        "\"(\" is not a regular expression: unclosed group",
+    ),
+    (
+        "{key: a, action: extract}",
+        "0::pattern",
+        "must be set, with a named group for each new attribute",
+    ),
+    (
+        "{key: a, pattern: b, action: extract}",
+        "0::pattern",
+        "\"b\" has no group, such as (?P<name>.*)",
+    ),
+    (
+        "{key: a, pattern: '(?P<a>b)(c)', action: extract}",
+        "0::pattern",
+        "\"(?P<a>b)(c)\" has a group without a name; write (?P<name>...), or (?:...) for one that is not extracted",
+    ),
+    (
+        "{key: a, from_context: b, pattern: '(?P<a>b)', action: extract}",
+        "0::from_context",
+        "is not used by the action extract",
+    ),
+    ("{key: a, action: convert}", "0::converted_type", "must be string, int or double, not \"\""),
+    (
+        "{key: a, converted_type: Int, action: convert}",
+        "0::converted_type",
+        "must be string, int or double, not \"Int\"",
+    ),
+    (
+        "{key: a, converted_type: int, from_attribute: b, action: convert}",
+        "0::from_attribute",
+        "is not used by the action convert",
+    ),
+];
+
 #[test]
 fn mistakes_are_told_with_their_place() {
-    let cases = [
-        (
-            "{key: a, value: 1}",
-            "0::action",
-            "must be insert, update, upsert, delete, hash, extract or convert",
-        ),
-        ("{value: 1, action: insert}", "0::key", "must be set"),
-        ("{action: delete}", "0::key", "key or pattern must be set"),
-        (
-            "{key: a, action: insert}",
-            "0",
-            "one of value, from_attribute, from_context or default_value must be set; a variable that is not set is no value",
-        ),
-        (
-            "{key: a, value: ~, action: insert}",
-            "0",
-            "one of value, from_attribute, from_context or default_value must be set; a variable that is not set is no value",
-        ),
-        (
-            "{key: a, value: 1, from_context: b, action: upsert}",
-            "0",
-            "only one of value, from_attribute and from_context may be set",
-        ),
-        (
-            "{key: a, value: 1, pattern: b, action: update}",
-            "0::pattern",
-            "is not used by the action update",
-        ),
-        (
-            "{key: a, value: 1, converted_type: int, action: update}",
-            "0::converted_type",
-            "is not used by the action update",
-        ),
-        ("{key: a, value: 1, action: delete}", "0::value", "is not used by the action delete"),
-        (
-            "{key: a, pattern: '(', action: hash}",
-            "0::pattern",
-            "\"(\" is not a regular expression: unclosed group",
-        ),
-        (
-            "{key: a, action: extract}",
-            "0::pattern",
-            "must be set, with a named group for each new attribute",
-        ),
-        (
-            "{key: a, pattern: b, action: extract}",
-            "0::pattern",
-            "\"b\" has no group, such as (?P<name>.*)",
-        ),
-        (
-            "{key: a, pattern: '(?P<a>b)(c)', action: extract}",
-            "0::pattern",
-            "\"(?P<a>b)(c)\" has a group without a name; write (?P<name>...), or (?:...) for one that is not extracted",
-        ),
-        (
-            "{key: a, from_context: b, pattern: '(?P<a>b)', action: extract}",
-            "0::from_context",
-            "is not used by the action extract",
-        ),
-        (
-            "{key: a, action: convert}",
-            "0::converted_type",
-            "must be string, int or double, not \"\"",
-        ),
-        (
-            "{key: a, converted_type: Int, action: convert}",
-            "0::converted_type",
-            "must be string, int or double, not \"Int\"",
-        ),
-        (
-            "{key: a, converted_type: int, from_attribute: b, action: convert}",
-            "0::from_attribute",
-            "is not used by the action convert",
-        ),
-    ];
-    for (yaml, path, message) in cases {
+    for (yaml, path, message) in MISTAKES {
         let settings: Vec<ActionSettings> = read(&format!("[{yaml}]")).unwrap();
         let mut issues = Issues::default();
         check(&settings, &mut issues);
