@@ -16,7 +16,7 @@ pub mod listener;
 pub mod listeners;
 pub mod server;
 pub mod status;
-pub mod tls_client;
+pub mod tls;
 
 pub use fetch::{ask, fetch_text};
 pub use listeners::{Listeners, Opener};

@@ -10,6 +10,7 @@ pub mod optional;
 pub mod pattern;
 mod scalar;
 pub mod secret;
+pub mod tls;
 mod whole;
 
 pub use any_case::any_case;
@@ -22,7 +23,8 @@ pub use optional::{DefaultOnNull, NoneByDefault, SomeByDefault};
 pub use pattern::{Pattern, PatternError};
 pub use scalar::Scalar;
 pub(crate) use scalar::is_null;
-pub use secret::{Secret, SecretMap, Unredacted};
+pub use secret::{Secret, SecretMap, Unredacted, without_passwords};
+pub use tls::{TlsClientSettings, TlsServerSettings, TlsSettings};
 
 use serde::{Serialize, de::DeserializeOwned};
 

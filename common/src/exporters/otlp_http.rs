@@ -22,14 +22,16 @@ use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
 use crate::{
-    component::{BuildError, Context, DeliveryDefaults, Export, Exporter, Lifecycle, Peer},
+    component::{
+        BuildError, Context, DeliveryDefaults, Export, Exporter, Lifecycle, Peer, StartError, Tasks,
+    },
     net::{
         client::user_agent,
         http_client::{HttpClient, HttpClientSettings, parse_url},
     },
     otlp::json::to_json,
     pipeline::{Charge, Outcome, Payload, RequestContext},
-    settings::{Both, Issues, Settings},
+    settings::{Both, Issues, Settings, without_passwords},
     signal::{Signal, SignalSet},
     telemetry::metrics::{self, Durations},
 };
@@ -105,6 +107,7 @@ pub struct OtlpHttpExporter {
     encoding: Encoding,
     signal: Signal,
     durations: Option<Durations>,
+    tasks: Tasks,
 }
 
 impl Exporter for OtlpHttpExporter {
@@ -131,7 +134,8 @@ impl Exporter for OtlpHttpExporter {
         let client = client.map_err(BuildError::new)?;
         let own = &context.host.telemetry.metrics;
         let durations = Durations::of(own, &metrics::HTTP_CLIENT_REQUEST_DURATION);
-        Ok(Self { client, url, encoding: config.b.encoding, signal, durations })
+        let encoding = config.b.encoding;
+        Ok(Self { client, url, encoding, signal, durations, tasks: context.tasks })
     }
 
     fn peer(config: &Self::Config, signal: Signal) -> Peer {
@@ -146,7 +150,19 @@ impl Exporter for OtlpHttpExporter {
     }
 }
 
-impl Lifecycle for OtlpHttpExporter {}
+impl Lifecycle for OtlpHttpExporter {
+    fn start(&self) -> BoxFuture<'_, Result<(), StartError>> {
+        Box::pin(async move {
+            if let Some(follower) = self.client.start().map_err(StartError::new)? {
+                let stopping = self.tasks.stopping().clone();
+                self.tasks.spawn(async move {
+                    stopping.run_until_cancelled(follower.run()).await;
+                });
+            }
+            Ok(())
+        })
+    }
+}
 
 impl Export for OtlpHttpExporter {
     fn export(&self, payload: Payload) -> BoxFuture<'_, Outcome> {
@@ -163,7 +179,10 @@ impl Export for OtlpHttpExporter {
         Box::pin(async move {
             let body = self.encode(&[Bytes::new()]).0;
             match self.send(body, &RequestContext::EMPTY).await {
-                Ok(_) => Ok(format!("{} accepts {} over OTLP/HTTP", self.url, self.signal)),
+                Ok(_) => {
+                    let url = without_passwords(&self.url);
+                    Ok(format!("{url} accepts {} over OTLP/HTTP", self.signal))
+                }
                 Err(rejected) => Err(rejected.message.into_owned()),
             }
         })

@@ -107,3 +107,6 @@ impl std::fmt::Debug for dyn ClientAuthenticator {
         f.write_str("ClientAuthenticator")
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,7 @@
 
 use std::{thread, time::Duration};
 
-use super::{http_client::chain, tls_client::provider};
+use super::{http_client::chain, tls::provider};
 
 /// Reads the body at an address, as text; only status 200 counts.
 ///

@@ -1,7 +1,5 @@
 //! The settings that every gRPC exporter has (upstream: `configgrpc`, client side).
 
-use std::sync::Arc;
-
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use rustls::pki_types::ServerName;
@@ -10,11 +8,11 @@ use serde::{Deserialize, Serialize};
 use crate::{
     net::{
         auth::AuthSettings,
-        client::{sections::MiddlewareSettings, target::Target},
+        client::{dial::DialTls, sections::MiddlewareSettings, target::Target},
         compression::Coding,
-        tls_client::TlsClientSettings,
+        tls::{self, Follower, validate_client},
     },
-    settings::{Duration, Issues, NoneByDefault, SecretMap},
+    settings::{Duration, Issues, NoneByDefault, SecretMap, TlsClientSettings},
 };
 
 const NOT_AVAILABLE: &str = "is not available in this version";
@@ -116,7 +114,7 @@ impl GrpcClientSettings {
                 format!("{:?} is no host with an optional port", self.authority),
             );
         }
-        self.tls.validate("tls", issues);
+        validate_client(&self.tls, "tls", issues);
         if let Some(auth) = self.auth.get() {
             auth.validate("auth", issues);
         }
@@ -144,21 +142,24 @@ impl GrpcClientSettings {
 
     /// Whether calls go over TLS.
     pub(super) const fn uses_tls(&self, target: &Target) -> bool {
-        target.is_https || !self.tls.insecure
+        // As upstream: roots to trust make no sense without TLS, so they win over `insecure`.
+        let has_roots = !self.tls.a.ca_file.is_empty() || !self.tls.a.ca_pem.is_empty();
+        target.is_https || !self.tls.b.insecure || has_roots
     }
 
     /// What the dialer needs for TLS, or nothing for plain text.
-    pub(super) fn tls_for(
-        &self,
-        target: &Target,
-    ) -> Result<Option<(Arc<rustls::ClientConfig>, ServerName<'static>)>, String> {
+    pub(super) fn tls_for(&self, target: &Target) -> Result<Option<(DialTls, Follower)>, String> {
         if !self.uses_tls(target) {
             return Ok(None);
         }
-        let config = self.tls.client_config(&[b"h2"])?;
-        let name = ServerName::try_from(target.host().to_owned())
-            .map_err(|error| format!("endpoint {}: {error}", self.endpoint))?;
-        Ok(Some((Arc::new(config), name)))
+        let made = tls::client_config(&self.tls, &[b"h2"]);
+        let (config, follower) = made.map_err(|error| error.to_string())?;
+        let name = match tls::name_override(&self.tls).map_err(|error| error.to_string())? {
+            Some(name) => name,
+            None => ServerName::try_from(target.host().to_owned())
+                .map_err(|error| format!("endpoint {}: {error}", self.endpoint))?,
+        };
+        Ok(Some((DialTls { config, name }, follower)))
     }
 
     /// The headers of every call.

@@ -1,0 +1,5 @@
+mod files;
+mod handshakes;
+pub(crate) mod pki;
+mod rotation;
+mod validation;
