@@ -86,7 +86,7 @@ pub static CATALOGUE: &[Listed] = &[
     here(Processor, "batch", &[], Common),
     here(Processor, "memory_limiter", &[], Common),
     here(Processor, "resource", &[], Common),
-    later(Processor, "attributes", &[], Common),
+    here(Processor, "attributes", &[], Common),
     later(Processor, "filter", &[], Common),
     later(Processor, "transform", &[], Common),
     later(Processor, "redaction", &[], Common),
