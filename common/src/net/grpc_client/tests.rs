@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     net::status::{GrpcCode, Status},
-    pipeline::RequestContext,
+    pipeline::{Backoff, RequestContext},
     settings::{Issues, Secret},
 };
 
@@ -153,9 +153,9 @@ async fn connects_again_after_the_connection_ends() {
 
 #[test]
 fn only_attempts_that_fail_in_a_row_lengthen_the_pause() {
-    let mut backoff = pool::Backoff::default();
+    let mut pauses = pool::Pauses::new(Backoff { randomization: 0.0, ..pool::BACKOFF });
     let seconds = [false, false, false, true, true, false]
-        .map(|was_open| backoff.after(was_open).as_secs_f64());
+        .map(|was_open| pauses.after(was_open).as_secs_f64());
     assert_eq!(seconds, [1.0, 1.6, 2.56, 1.0, 1.0, 1.0]);
 }
 
