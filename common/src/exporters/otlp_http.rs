@@ -31,7 +31,7 @@ use crate::{
     },
     otlp::json::to_json,
     pipeline::{Charge, Outcome, Payload, RequestContext},
-    settings::{Both, Issues, Settings, without_passwords},
+    settings::{Both, Issues, Settings, TlsSettings, without_passwords},
     signal::{Signal, SignalSet},
     telemetry::metrics::{self, Durations},
 };
@@ -92,6 +92,10 @@ impl Settings for OtlpHttpExporterConfig {
             if let Err(error) = parse_url(url) {
                 issues.error(key, format!("{key} must be a valid URL: {error}"));
             }
+        }
+        let mut urls = own.iter().map(|(_, url)| *url).chain([self.a.endpoint.as_str()]);
+        if self.a.tls.a != TlsSettings::default() && !urls.any(|url| url.starts_with("https:")) {
+            issues.warn("tls", "has no effect, because no endpoint begins with https://");
         }
         if !self.b.profiles_endpoint.is_empty() {
             issues.error("profiles_endpoint", "is not available in this version");

@@ -224,10 +224,7 @@ impl GrpcClient {
     }
 
     fn request(&self, path: &'static str, headers: &HeaderMap) -> Result<Request<()>, Failure> {
-        let authority = match self.0.settings.authority.as_str() {
-            "" => self.0.target.authority.as_str(),
-            authority => authority,
-        };
+        let authority = self.0.settings.authority_for(&self.0.target);
         let scheme = if self.0.settings.uses_tls(&self.0.target) { "https" } else { "http" };
         let uri = Uri::builder().scheme(scheme).authority(authority).path_and_query(path).build();
         let uri =

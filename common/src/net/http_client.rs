@@ -1,5 +1,6 @@
 //! An HTTP client for exporters that post encoded requests.
 
+mod other_name;
 mod settings;
 mod transport;
 
@@ -168,6 +169,7 @@ impl HttpClient {
         };
         let place = self.places.acquire().await;
         let client = self.transport.client().map_err(unavailable)?;
+        let url = self.transport.url(url).map_err(unavailable)?;
         let sent = client.post(url).headers(headers).body(body).send().await;
         let mut response = sent.map_err(failed)?;
         let text = |name: HeaderName| {

@@ -13,6 +13,7 @@ mod server;
 #[cfg(test)]
 pub(crate) mod tests;
 mod validate;
+mod verifiers;
 
 use std::sync::{Arc, OnceLock};
 

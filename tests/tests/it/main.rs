@@ -19,6 +19,7 @@ mod lifecycle;
 mod round_trip;
 mod stages;
 mod tidy;
+mod tls;
 mod upstream_configs;
 mod verdicts;
 mod zero_decode;

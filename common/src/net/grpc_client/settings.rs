@@ -12,7 +12,7 @@ use crate::{
         compression::Coding,
         tls::{self, Follower, validate_client},
     },
-    settings::{Duration, Issues, NoneByDefault, SecretMap, TlsClientSettings},
+    settings::{Duration, Issues, NoneByDefault, SecretMap, TlsClientSettings, TlsSettings},
 };
 
 const NOT_AVAILABLE: &str = "is not available in this version";
@@ -86,7 +86,14 @@ impl Default for GrpcClientSettings {
 impl GrpcClientSettings {
     /// Reports what cannot work.
     pub fn validate(&self, issues: &mut Issues) {
-        match Target::parse(&self.endpoint) {
+        let target = Target::parse(&self.endpoint);
+        if let Ok(target) = &target
+            && !self.uses_tls(target)
+            && self.tls.a != TlsSettings::default()
+        {
+            issues.warn("tls", "has no effect but for insecure, which turns TLS off");
+        }
+        match target {
             Ok(target) if target.port() == Some(JAEGER_PORT) => {
                 issues.warn("endpoint", "Jaeger takes OTLP on 4317; 14250 is its own protocol")
             }
@@ -145,6 +152,16 @@ impl GrpcClientSettings {
         // As upstream: roots to trust make no sense without TLS, so they win over `insecure`.
         let has_roots = !self.tls.a.ca_file.is_empty() || !self.tls.a.ca_pem.is_empty();
         target.is_https || !self.tls.b.insecure || has_roots
+    }
+
+    /// What stands in `:authority`: as in Go, the name that is verified, if that is another.
+    pub(super) fn authority_for<'a>(&'a self, target: &'a Target) -> &'a str {
+        let name = self.tls.b.server_name_override.as_str();
+        match self.authority.as_str() {
+            "" if !name.is_empty() && !name.contains(':') && self.uses_tls(target) => name,
+            "" => target.authority.as_str(),
+            authority => authority,
+        }
     }
 
     /// What the dialer needs for TLS, or nothing for plain text.

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use parking_lot::Mutex;
-use reqwest::{Client, ClientBuilder, Proxy, cookie::Jar};
+use reqwest::{Client, ClientBuilder, Proxy, Url, cookie::Jar};
 use rustls::ClientConfig;
 
-use super::{HttpClientSettings, chain};
+use super::{HttpClientSettings, chain, other_name::OtherName, parse_url};
 use crate::net::tls::{self, Current, Follower};
 
 /// How long a peer may take to answer an HTTP/2 ping unless the settings say otherwise.
@@ -18,6 +18,7 @@ pub(super) struct Transport {
     settings: HttpClientSettings,
     uses_tls: bool,
     cookies: Option<Arc<Jar>>,
+    other_name: Option<Arc<OtherName>>,
     made: Mutex<Option<Made>>,
 }
 
@@ -35,7 +36,13 @@ impl Transport {
         // The only look at the proxy before a request needs it.
         drop(builder(settings)?);
         let cookies = settings.cookies.get().map(|_| Arc::new(Jar::default()));
-        Ok(Self { settings: settings.clone(), uses_tls, cookies, made: Mutex::new(None) })
+        // A proxy would look the name up.
+        let other_name = match settings.proxy_url.as_str() {
+            "" => OtherName::of(&settings.tls),
+            _ => None,
+        };
+        let settings = settings.clone();
+        Ok(Self { settings, uses_tls, cookies, other_name, made: Mutex::new(None) })
     }
 
     /// Reads the files; what is returned keeps the connections up to date with them.
@@ -43,6 +50,15 @@ impl Transport {
         let (made, follower) = self.make()?;
         *self.made.lock() = Some(made);
         Ok(follower)
+    }
+
+    /// The URL as it is asked for.
+    pub(super) fn url(&self, url: &str) -> Result<Url, String> {
+        let mut url = parse_url(url)?;
+        if let Some(other_name) = &self.other_name {
+            other_name.put_into(&mut url);
+        }
+        Ok(url)
     }
 
     /// What the next request goes through.
@@ -85,6 +101,9 @@ impl Transport {
         let mut builder = builder(&self.settings)?.tls_backend_preconfigured(tls.clone());
         if let Some(cookies) = &self.cookies {
             builder = builder.cookie_provider(Arc::clone(cookies));
+        }
+        if let Some(other_name) = &self.other_name {
+            builder = builder.dns_resolver(Arc::clone(other_name));
         }
         builder.build().map_err(|error| format!("cannot set the client up: {}", chain(&error)))
     }

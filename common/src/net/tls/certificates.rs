@@ -30,15 +30,14 @@ pub(super) fn own_certificate(
     };
     let chain = certificates(certificate)?;
     if let Some(leaf) = chain.first() {
-        check_dates(leaf, provider).map_err(|reason| certificate.error(reason))?;
+        ParsedCertificate::try_from(leaf)
+            .and_then(|leaf| check_dates(&leaf, UnixTime::now(), provider))
+            .map_err(|error| certificate.error(in_words(error)))?;
     }
     let certified = CertifiedKey::from_der(chain, private_key(key)?, provider);
     let certified = certified.map_err(|error| match error {
         Error::InconsistentKeys(InconsistentKeys::KeyMismatch) => {
             key.error("is not the key of the certificate")
-        }
-        Error::InvalidCertificate(error) => {
-            certificate.error(format!("its first certificate cannot be used: {error}"))
         }
         _ => key.error(
             "is of a kind that is not available, expected RSA, ECDSA P-256 or P-384, or Ed25519",
@@ -47,10 +46,14 @@ pub(super) fn own_certificate(
     Ok(Some(Arc::new(SingleCertAndKey::from(certified))))
 }
 
-/// Adds the roots of a text.
-pub(super) fn add_roots(text: &Text, store: &mut RootCertStore) -> Result<(), TlsError> {
+/// Adds the roots of a text, and returns them.
+pub(super) fn add_roots(
+    text: &Text,
+    store: &mut RootCertStore,
+) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+    let roots = certificates(text)?;
     // One that rustls does not understand must not make the others useless.
-    let (added, ignored) = store.add_parsable_certificates(certificates(text)?);
+    let (added, ignored) = store.add_parsable_certificates(roots.iter().cloned());
     if added == 0 {
         return Err(text.error("has no certificate that can be used as a root"));
     }
@@ -58,7 +61,7 @@ pub(super) fn add_roots(text: &Text, store: &mut RootCertStore) -> Result<(), Tl
         let reason = text.error("some certificates in it cannot be used as a root");
         tracing::debug!(%reason, ignored, "left out roots");
     }
-    Ok(())
+    Ok(roots)
 }
 
 fn certificates(text: &Text) -> Result<Vec<CertificateDer<'static>>, TlsError> {
@@ -89,24 +92,37 @@ fn malformed(error: &pem::Error) -> &'static str {
     }
 }
 
-fn check_dates(leaf: &CertificateDer<'_>, provider: &CryptoProvider) -> Result<(), String> {
-    let unreadable = |error| format!("its first certificate cannot be used: {error}");
-    let parsed = ParsedCertificate::try_from(leaf).map_err(unreadable)?;
+/// Whether a certificate is valid at this time, whoever signed it.
+pub(super) fn check_dates(
+    leaf: &ParsedCertificate<'_>,
+    now: UnixTime,
+    provider: &CryptoProvider,
+) -> Result<(), Error> {
+    let algorithms = provider.signature_verification_algorithms.all;
+    let roots = RootCertStore::empty();
     // Without roots this cannot succeed, but the dates are looked at before the issuer is.
-    let verdict = verify_server_cert_signed_by_trust_anchor(
-        &parsed,
-        &RootCertStore::empty(),
-        &[],
-        UnixTime::now(),
-        provider.signature_verification_algorithms.all,
-    );
-    match verdict {
-        Err(Error::InvalidCertificate(CertificateError::ExpiredContext { not_after, .. })) => {
-            Err(format!("the certificate expired on {}", date(not_after)))
-        }
-        Err(Error::InvalidCertificate(CertificateError::NotValidYetContext {
-            not_before, ..
-        })) => Err(format!("the certificate is not valid before {}", date(not_before))),
+    match verify_server_cert_signed_by_trust_anchor(leaf, &roots, &[], now, algorithms) {
+        Err(
+            error @ Error::InvalidCertificate(
+                CertificateError::ExpiredContext { .. }
+                | CertificateError::NotValidYetContext { .. },
+            ),
+        ) => Err(error),
         _ => Ok(()),
+    }
+}
+
+fn in_words(error: Error) -> String {
+    match error {
+        Error::InvalidCertificate(CertificateError::ExpiredContext { not_after, .. }) => {
+            format!("the certificate expired on {}", date(not_after))
+        }
+        Error::InvalidCertificate(CertificateError::NotValidYetContext { not_before, .. }) => {
+            format!("the certificate is not valid before {}", date(not_before))
+        }
+        Error::InvalidCertificate(error) => {
+            format!("its first certificate cannot be used: {error}")
+        }
+        error => format!("its first certificate cannot be used: {error}"),
     }
 }

@@ -3,13 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use rustls::{
-    ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
-    client::{
-        WebPkiServerVerifier,
-        danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
-    },
-    crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature},
-    pki_types::{CertificateDer, ServerName, UnixTime},
+    ClientConfig, RootCertStore, client::danger::ServerCertVerifier, pki_types::ServerName,
 };
 
 use super::{
@@ -18,6 +12,7 @@ use super::{
     files::{Sources, Texts},
     offer::Offer,
     provider,
+    verifiers::{AnyCertificate, ServerVerifier},
 };
 use crate::settings::{Issues, TlsClientSettings};
 
@@ -41,16 +36,16 @@ pub fn client_config(
     Follower::start(&settings.a, sources, move |texts| plan.config(texts))
 }
 
-/// A configuration for a client that speaks no TLS but must have one; no roots are read for it.
+/// A configuration for a client that speaks no TLS but must have one. It trusts nobody, in case that a
+/// redirect leads to TLS all the same.
 pub(in crate::net) fn plain_config(protocols: &[&[u8]]) -> Result<ClientConfig, TlsError> {
-    let plan = Plan {
-        offer: Offer::of(&Default::default(), &mut Issues::default()),
-        protocols: protocols.iter().map(|protocol| protocol.to_vec()).collect(),
-        has_system_roots: false,
-        verifies: true,
-        name: None,
-    };
-    plan.config(&Texts { certificate: None, key: None, roots: None })
+    let mut config = ClientConfig::builder_with_provider(provider())
+        .with_safe_default_protocol_versions()
+        .map_err(|error| unusable("min_version", &error))?
+        .with_root_certificates(RootCertStore::empty())
+        .with_no_client_auth();
+    config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
+    Ok(config)
 }
 
 /// The name that is verified instead of the endpoint's.
@@ -83,21 +78,7 @@ impl Plan {
         let builder = ClientConfig::builder_with_provider(Arc::clone(provider))
             .with_protocol_versions(&self.offer.versions)
             .map_err(|error| unusable("min_version", &error))?;
-        let builder = match (self.verifies, &self.name) {
-            (false, _) => {
-                let verifier = AnyCertificate(Arc::clone(provider));
-                builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier))
-            }
-            (true, None) => builder.with_root_certificates(self.roots(texts)?),
-            (true, Some(name)) => {
-                let roots = Arc::new(self.roots(texts)?);
-                let inner =
-                    WebPkiServerVerifier::builder_with_provider(roots, Arc::clone(provider));
-                let inner = inner.build().map_err(|error| unusable("ca_file", &error))?;
-                let verifier = OtherName { inner, name: name.clone() };
-                builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier))
-            }
-        };
+        let builder = builder.dangerous().with_custom_certificate_verifier(self.verifier(texts)?);
         let mut config = match own_certificate(texts, provider)? {
             Some(own) => builder.with_client_cert_resolver(own),
             None => builder.with_no_client_auth(),
@@ -108,15 +89,21 @@ impl Plan {
         Ok(config)
     }
 
-    fn roots(&self, texts: &Texts) -> Result<RootCertStore, TlsError> {
+    fn verifier(&self, texts: &Texts) -> Result<Arc<dyn ServerCertVerifier>, TlsError> {
+        let provider = &self.offer.provider;
+        if !self.verifies {
+            return Ok(Arc::new(AnyCertificate(Arc::clone(provider))));
+        }
         let mut roots = match self.has_system_roots {
             true => (*system_roots()?).clone(),
             false => RootCertStore::empty(),
         };
-        if let Some(text) = &texts.roots {
-            add_roots(text, &mut roots)?;
-        }
-        Ok(roots)
+        let listed = match &texts.roots {
+            Some(text) => add_roots(text, &mut roots)?,
+            None => Vec::new(),
+        };
+        let verifier = ServerVerifier::new(roots, listed, self.name.clone(), provider);
+        Ok(Arc::new(verifier.map_err(|error| unusable("ca_file", &error))?))
     }
 }
 
@@ -139,85 +126,4 @@ fn system_roots() -> Result<Arc<RootCertStore>, TlsError> {
         return Err(TlsError { key: "ca_file", file: None, reason });
     }
     Ok(Arc::clone(ROOTS.get_or_init(|| Arc::new(roots))))
-}
-
-/// Takes any certificate, as `insecure_skip_verify` asks for.
-#[derive(Debug)]
-struct AnyCertificate(Arc<CryptoProvider>);
-
-/// Takes a certificate for one name, whoever was dialled.
-#[derive(Debug)]
-struct OtherName {
-    inner: Arc<WebPkiServerVerifier>,
-    name: ServerName<'static>,
-}
-
-impl ServerCertVerifier for AnyCertificate {
-    fn verify_server_cert(
-        &self,
-        _leaf: &CertificateDer<'_>,
-        _chain: &[CertificateDer<'_>],
-        _name: &ServerName<'_>,
-        _ocsp: &[u8],
-        _now: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        leaf: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls12_signature(message, leaf, signed, &self.0.signature_verification_algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        leaf: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls13_signature(message, leaf, signed, &self.0.signature_verification_algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.signature_verification_algorithms.supported_schemes()
-    }
-}
-
-impl ServerCertVerifier for OtherName {
-    fn verify_server_cert(
-        &self,
-        leaf: &CertificateDer<'_>,
-        chain: &[CertificateDer<'_>],
-        _name: &ServerName<'_>,
-        ocsp: &[u8],
-        now: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        self.inner.verify_server_cert(leaf, chain, &self.name, ocsp, now)
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        leaf: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        self.inner.verify_tls12_signature(message, leaf, signed)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        leaf: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        self.inner.verify_tls13_signature(message, leaf, signed)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.inner.supported_verify_schemes()
-    }
 }

@@ -6,6 +6,7 @@ use std::{
     io::Read,
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use super::TlsError;
@@ -13,6 +14,8 @@ use crate::settings::{Secret, TlsSettings};
 
 /// A bundle of all public roots is a twentieth of this.
 const MAX_BYTES: u64 = 4 << 20;
+/// No file system counts time in larger steps.
+const RECENT: Duration = Duration::from_secs(2);
 
 /// Where the PEM texts of one configuration come from.
 #[derive(Clone, Debug)]
@@ -51,7 +54,12 @@ impl std::fmt::Debug for Text {
 
 /// What tells whether a file is still the one that was read; for a link, the file behind it.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Stamp([u64; 3], [i64; 4]);
+pub(super) struct Stamp {
+    identity: [u64; 3],
+    times: [i64; 4],
+    /// Makes that it is read once more: two changes may be too close for the clock of a file system.
+    is_recent: bool,
+}
 
 impl Source {
     fn new(keys: [&'static str; 2], file: &str, pem: &Secret) -> Option<Self> {
@@ -145,7 +153,9 @@ impl Text {
 impl Stamp {
     fn of(found: &Metadata) -> Self {
         let times = [found.mtime(), found.mtime_nsec(), found.ctime(), found.ctime_nsec()];
-        Self([found.dev(), found.ino(), found.len()], times)
+        let age = found.modified().ok().and_then(|time| time.elapsed().ok());
+        let is_recent = age.is_none_or(|age| age < RECENT);
+        Self { identity: [found.dev(), found.ino(), found.len()], times, is_recent }
     }
 }
 

@@ -34,8 +34,11 @@ struct Watch {
     fingerprint: u64,
     /// Whether the last attempt did not succeed.
     is_behind: bool,
-    swap: Box<dyn Fn(&Texts) -> Result<(), TlsError> + Send>,
+    swap: Box<Swap>,
 }
+
+/// Makes a configuration from what the files say, and puts it in place of the former one.
+type Swap = dyn Fn(&Texts) -> Result<(), TlsError> + Send;
 
 impl std::fmt::Debug for Follower {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use rustls::{RootCertStore, ServerConfig, server::WebPkiClientVerifier};
+use rustls::{RootCertStore, ServerConfig};
 use tokio_rustls::TlsAcceptor;
 
 use super::{
@@ -11,6 +11,7 @@ use super::{
     client::unusable,
     files::{Sources, Texts},
     offer::Offer,
+    verifiers::ClientVerifier,
 };
 use crate::{
     net::listener::Io,
@@ -42,14 +43,10 @@ fn config(offer: &Offer, protocols: &[Vec<u8>], texts: &Texts) -> Result<ServerC
         None => builder.with_no_client_auth(),
         Some(text) => {
             let mut roots = RootCertStore::empty();
-            add_roots(text, &mut roots)?;
-            let verifier = WebPkiClientVerifier::builder_with_provider(
-                Arc::new(roots),
-                Arc::clone(&offer.provider),
-            );
-            builder.with_client_cert_verifier(
-                verifier.build().map_err(|error| text.error(error.to_string()))?,
-            )
+            let listed = add_roots(text, &mut roots)?;
+            let verifier = ClientVerifier::new(roots, listed, &offer.provider);
+            let verifier = verifier.map_err(|error| text.error(error.to_string()))?;
+            builder.with_client_cert_verifier(Arc::new(verifier))
         }
     };
     let own = own_certificate(texts, &offer.provider)?.ok_or_else(|| TlsError {

@@ -1,3 +1,4 @@
+mod connections;
 mod files;
 mod handshakes;
 pub(crate) mod pki;

@@ -4,7 +4,7 @@ use rustls::{ClientConfig, ProtocolVersion, ServerConfig, pki_types::ServerName}
 use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
 use tokio_rustls::{TlsAcceptor, TlsConnector};
 
-use super::pki::Pki;
+use super::pki::{Pair, Pki};
 use crate::{
     net::tls::{client_config, explain, server_config},
     settings::{Secret, TlsClientSettings, TlsServerSettings},
@@ -137,6 +137,28 @@ async fn only_known_clients_are_let_in() {
         "the server ended the TLS handshake with CertificateRequired: it wants a client \
          certificate, see tls::cert_file and tls::key_file"
     );
+}
+
+#[tokio::test]
+async fn a_certificate_that_is_its_own_root_is_taken_from_the_peer() {
+    use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair};
+    let pki = Pki::new();
+    let mut params = CertificateParams::new(["localhost".to_owned()]).unwrap();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let key = KeyPair::generate().unwrap();
+    let certificate = params.self_signed(&key).unwrap().pem();
+    let pair = Pair { certificate: certificate.clone(), key: key.serialize_pem() };
+    pki.write_pair("server", &pair);
+    pki.write_pair("client", &pair);
+    pki.write("ca.pem", &certificate);
+    let mut server = pki.server();
+    server.b.client_ca_file = pki.path("ca.pem").display().to_string();
+    meet(&server, &pki.known_client()).await.unwrap();
+    let mut client = pki.known_client();
+    client.b.server_name_override = "other.example".to_owned();
+    assert!(meet(&server, &client).await.is_err());
+    pki.write("ca.pem", &Pki::new().ca);
+    assert!(meet(&server, &client).await.is_err());
 }
 
 #[tokio::test]
