@@ -6,6 +6,7 @@ pub mod auth;
 pub mod client;
 pub mod compression;
 mod fetch;
+pub mod form_client;
 pub mod grpc_client;
 pub mod grpc_framing;
 pub mod grpc_server;

@@ -1,6 +1,6 @@
 //! An HTTP client for exporters that post encoded requests.
 
-mod other_name;
+pub(super) mod other_name;
 mod settings;
 mod transport;
 
