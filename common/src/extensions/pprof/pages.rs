@@ -5,7 +5,7 @@ use std::{fmt::Write, time::Duration};
 use http::Uri;
 
 use super::cpu::Recording;
-use crate::{extensions::page_server::query_value, net::http_server::Response};
+use crate::net::http_server::{Response, query_value};
 
 const OCTETS: &str = "application/octet-stream";
 const DEFAULT_SECONDS: u64 = 30;

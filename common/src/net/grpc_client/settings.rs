@@ -9,10 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     net::{
-        client::{
-            sections::{AuthSettings, MiddlewareSettings},
-            target::Target,
-        },
+        auth::AuthSettings,
+        client::{sections::MiddlewareSettings, target::Target},
         compression::Coding,
         tls_client::TlsClientSettings,
     },
@@ -119,8 +117,8 @@ impl GrpcClientSettings {
             );
         }
         self.tls.validate("tls", issues);
-        if self.auth.get().is_some_and(|auth| !auth.authenticator.is_empty()) {
-            issues.error("auth", NOT_AVAILABLE);
+        if let Some(auth) = self.auth.get() {
+            auth.validate("auth", issues);
         }
         if !self.middlewares.is_empty() {
             issues.error("middlewares", NOT_AVAILABLE);

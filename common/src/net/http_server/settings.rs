@@ -8,12 +8,13 @@ use serde_json::Value;
 
 use crate::{
     net::{
+        auth::AuthSettings,
         compression::Coding,
         listener::{ListenError, Listener},
         listeners::Opener,
         server::checks::{check_server, place},
     },
-    settings::{Duration, Issues, NoneByDefault, SecretMap},
+    settings::{Both, Duration, Issues, NoneByDefault, SecretMap},
 };
 
 /// The body limit that 0 stands for.
@@ -52,8 +53,8 @@ pub struct HttpServerSettings<D = GenericDefaults> {
     pub tls: Option<Value>,
     /// Which pages may talk to the server.
     pub cors: NoneByDefault<CorsSettings>,
-    /// Not available yet.
-    pub auth: Option<Value>,
+    /// An extension that checks who asks.
+    pub auth: NoneByDefault<Both<AuthSettings, RequestParams>>,
     /// In bytes, for the body as it comes and as it decompresses; 0 is 20 MiB.
     pub max_request_body_size: i64,
     /// The older spelling, in MiB.
@@ -78,6 +79,14 @@ pub struct HttpServerSettings<D = GenericDefaults> {
     pub middlewares: Vec<Value>,
 }
 
+/// What stands in the `auth` section beside the extension.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(default)]
+pub struct RequestParams {
+    /// Parameters of the URL that the extension sees as headers, in place of headers of that name.
+    pub request_params: Vec<String>,
+}
+
 /// Which pages may talk to a server.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(default)]
@@ -100,7 +109,7 @@ impl<D: HttpDefaults> Default for HttpServerSettings<D> {
             transport: "tcp".to_owned(),
             tls: None,
             cors: NoneByDefault::default(),
-            auth: None,
+            auth: NoneByDefault::default(),
             max_request_body_size: 0,
             max_request_body_size_mib: None,
             include_metadata: false,
@@ -120,12 +129,12 @@ impl<D: HttpDefaults> HttpServerSettings<D> {
     /// Reports what is wrong; `path` is where these settings stand.
     pub fn validate_at(&self, path: &str, issues: &mut Issues) {
         let at = |key: &str| place(path, key);
-        let unavailable = [
-            ("tls", self.tls.is_some()),
-            ("auth", self.auth.is_some()),
-            ("middlewares", !self.middlewares.is_empty()),
-        ];
-        check_server(path, &self.transport, unavailable, issues);
+        let unavailable =
+            [("tls", self.tls.is_some()), ("middlewares", !self.middlewares.is_empty())];
+        check_server(path, &self.transport, &unavailable, issues);
+        if let Some(auth) = self.auth.get() {
+            auth.a.validate(&at("auth"), issues);
+        }
         if self.max_request_body_size < 0 {
             issues.error(at("max_request_body_size"), "must be 0 (20 MiB) or more bytes");
         }

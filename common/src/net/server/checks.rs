@@ -11,13 +11,13 @@ pub(in crate::net) fn place(path: &str, key: &str) -> String {
 pub(in crate::net) fn check_server(
     path: &str,
     transport: &str,
-    unavailable: [(&str, bool); 3],
+    unavailable: &[(&str, bool)],
     issues: &mut Issues,
 ) {
     if let Err(error) = transport.parse::<Transport>() {
         issues.error(place(path, "transport"), error.to_string());
     }
-    for (key, _) in unavailable.into_iter().filter(|(_, is_set)| *is_set) {
+    for (key, _) in unavailable.iter().filter(|(_, is_set)| *is_set) {
         issues.error(place(path, key), format!("{key} is not available in this version"));
     }
 }
