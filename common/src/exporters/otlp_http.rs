@@ -29,7 +29,7 @@ use crate::{
     },
     otlp::json::to_json,
     pipeline::{Charge, Outcome, Payload, RequestContext},
-    settings::{Both, Issues, Settings},
+    settings::{Both, Issues, Settings, without_passwords},
     signal::{Signal, SignalSet},
     telemetry::metrics::{self, Durations},
 };
@@ -163,7 +163,10 @@ impl Export for OtlpHttpExporter {
         Box::pin(async move {
             let body = self.encode(&[Bytes::new()]).0;
             match self.send(body, &RequestContext::EMPTY).await {
-                Ok(_) => Ok(format!("{} accepts {} over OTLP/HTTP", self.url, self.signal)),
+                Ok(_) => {
+                    let url = without_passwords(&self.url);
+                    Ok(format!("{url} accepts {} over OTLP/HTTP", self.signal))
+                }
                 Err(rejected) => Err(rejected.message.into_owned()),
             }
         })
