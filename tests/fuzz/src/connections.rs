@@ -19,7 +19,7 @@ use tokio::{
 /// More than any answer to inputs as small as these.
 const MAX_ANSWER_BYTES: u64 = 1 << 20;
 /// A client that has said all and has closed its side is not waited for.
-const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A server that runs while somebody talks to it.
 pub struct Site {

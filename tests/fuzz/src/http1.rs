@@ -45,7 +45,7 @@ fn start() -> Site {
             }
             .boxed()
         };
-        http_server::serve(listener, &settings, handler)
+        http_server::serve(listener, &settings, None, handler)
     })
 }
 

@@ -56,7 +56,7 @@ impl UnaryService for Echo {
 
 fn start() -> Site {
     Site::start(LIMIT_BYTES, |listener, budget| {
-        grpc_server::serve(listener, &GrpcServerSettings::default(), budget, Echo)
+        grpc_server::serve(listener, &GrpcServerSettings::default(), None, budget, Echo)
     })
 }
 

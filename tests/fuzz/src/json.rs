@@ -9,11 +9,19 @@ use common::{
 use super::requests;
 
 const MAX_BYTES: usize = 1 << 20;
+/// The path to a value as deep as they may be, and what is wrong with it.
+const MAX_ERROR_BYTES: usize = 8 << 10;
 
 /// One input.
 pub fn run(text: &[u8]) {
     for signal in Signal::ALL {
-        let Ok(request) = json::from_json(signal, text, MAX_BYTES) else { continue };
+        let request = match json::from_json(signal, text, MAX_BYTES) {
+            Ok(request) => request,
+            Err(error) => {
+                assert!(error.to_string().len() <= MAX_ERROR_BYTES, "{error}");
+                continue;
+            }
+        };
         assert!(request.len() <= MAX_BYTES);
         let walked = envelope::walk(signal, request.into()).expect("JSON makes valid requests");
         assert_eq!(walked.mended_strings, 0);

@@ -9,6 +9,9 @@ use common::{
 
 use super::requests;
 
+/// The path to a value as deep as they may be, and what is wrong with it.
+const MAX_ERROR_BYTES: usize = 8 << 10;
+
 /// One input.
 pub fn run(script: &[u8]) {
     let request = requests::request(script);
@@ -17,6 +20,7 @@ pub fn run(script: &[u8]) {
         match envelope::walk(signal, request.clone()) {
             Ok(walked) => agree(signal, &request, &walked, &prost),
             Err(error) => {
+                assert!(error.to_string().len() <= MAX_ERROR_BYTES, "{error}");
                 let is_ours = matches!(
                     error.fault,
                     Fault::TooDeep { .. } | Fault::Wire(WireError::TooDeep { .. })

@@ -44,4 +44,3 @@ fn every_target_has_a_binary_and_a_small_corpus() {
         assert!(bytes <= MAX_BYTES, "{name}: {bytes} bytes");
     }
 }
-include!("/work/wt/fuzz/target/seed.rs");
