@@ -10,13 +10,14 @@ use common::{
         validate::Validator,
     },
     settings::{Finding, Node},
+    signal::Signal,
 };
 
 /// Findings quote what they are about, but not without end.
 const MAX_FINDING_BYTES: usize = 16 << 10;
 
 thread_local! {
-    static REGISTRY: Registry = common::registry();
+    static REGISTRY: Registry = Signal::ALL.into_iter().fold(common::registry(), Registry::signal);
 }
 
 /// What variables hold: values of every kind, and values that refer to others and to themselves.

@@ -9,8 +9,8 @@ use tikv_jemalloc_ctl::thread;
 
 /// So small that few bytes pass it.
 const MAX_BYTES: usize = 1 << 14;
-/// What all decoders need beside their output: their tables, and zstd's window of 8 MiB.
-const MAX_WORKSPACE: u64 = 10 << 20;
+/// What all decoders need beside their output: their tables, zstd's window of 8 MiB, LZ4's blocks.
+const MAX_WORKSPACE: u64 = 14 << 20;
 
 /// One input as gzip.
 pub fn gzip(bytes: &[u8]) {
