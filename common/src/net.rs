@@ -16,9 +16,9 @@ pub mod listener;
 pub mod listeners;
 pub mod server;
 pub mod status;
-pub mod tls_client;
+pub mod tls;
 
-pub use fetch::{ask, fetch_text};
+pub use fetch::{Trust, ask, fetch_text};
 pub use listeners::{Listeners, Opener};
 
 /// HTTP/2 windows of our servers: a client sends a whole request without waiting for us to say that

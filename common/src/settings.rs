@@ -9,6 +9,7 @@ pub mod node;
 pub mod optional;
 mod scalar;
 pub mod secret;
+pub mod tls;
 mod whole;
 
 pub use any_case::any_case;
@@ -21,6 +22,7 @@ pub use optional::{DefaultOnNull, NoneByDefault, SomeByDefault};
 pub use scalar::Scalar;
 pub(crate) use scalar::is_null;
 pub use secret::{Secret, SecretMap, Unredacted, without_passwords};
+pub use tls::{TlsClientSettings, TlsServerSettings, TlsSettings};
 
 use serde::{Serialize, de::DeserializeOwned};
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::bail;
+use serde::Deserialize;
 
 use crate::{
     cli::{
@@ -10,19 +11,21 @@ use crate::{
         load,
     },
     component::Kind,
-    net,
+    net::{self, Trust},
+    settings::{NoneByDefault, TlsServerSettings, decode_own},
 };
 
 const DEFAULT_PORT: u16 = 13133;
 
 pub(super) async fn ask(args: &Args, options: &Healthcheck) -> Result<(), anyhow::Error> {
-    let url = match &options.endpoint {
-        Some(url) if url.contains("://") => url.clone(),
-        Some(endpoint) => format!("http://{endpoint}/"),
-        None => configured(args).await?,
+    let (url, trust) = match &options.endpoint {
+        Some(url) if url.contains("://") => (url.clone(), Trust::System),
+        Some(endpoint) => (format!("http://{endpoint}/"), Trust::System),
+        // The collector of our own config, whose certificate is for other names than this machine's.
+        None => (configured(args).await?, Trust::Anybody),
     };
     let patience = Duration::from_secs(options.timeout);
-    match net::ask(&url, patience).await {
+    match net::ask(&url, patience, trust).await {
         Ok((200, body)) => {
             super::print(&format!("{}\n", body.trim()));
             Ok(())
@@ -46,7 +49,16 @@ async fn configured(args: &Args) -> Result<String, anyhow::Error> {
     let endpoint =
         text("endpoint").map_or_else(|| format!("localhost:{DEFAULT_PORT}"), str::to_owned);
     let path = text("path").unwrap_or("/");
-    Ok(format!("http://{}{path}", reachable(&endpoint)))
+    let tls = settings.and_then(|found| decode_own::<Secured>(&found.node, "").ok());
+    let scheme = if tls.is_some_and(|found| found.tls.is_on()) { "https" } else { "http" };
+    Ok(format!("{scheme}://{}{path}", reachable(&endpoint)))
+}
+
+/// What says whether a server speaks TLS.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Secured {
+    tls: NoneByDefault<TlsServerSettings>,
 }
 
 /// Where a listener on all addresses can be reached from the same machine.

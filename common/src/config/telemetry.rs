@@ -4,7 +4,8 @@ use serde::Deserialize;
 use serde_json::Value as Json;
 
 use crate::{
-    settings::{Entry, Finding, Node, Value, decode, decode_leaving},
+    net::tls::validate_server,
+    settings::{Entry, Finding, Issues, Node, Value, decode, decode_leaving},
     telemetry::settings::{
         MetricLevel, MetricReader, MetricSettings, PrometheusReader, ResourceAttribute,
         ResourceSettings, TelemetrySettings, TraceLevel, TraceSettings,
@@ -111,6 +112,11 @@ impl Section<'_> {
                 }
                 if page.port.is_none() {
                     self.error(&keys, "port must be specified");
+                }
+                if let Some(tls) = page.tls.get() {
+                    let mut issues = Issues::default();
+                    validate_server(tls, &format!("{}::tls", keys.join("::")), &mut issues);
+                    self.findings.extend(issues.into_findings(self.node, self.path));
                 }
             }
         }

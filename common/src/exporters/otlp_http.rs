@@ -22,14 +22,16 @@ use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
 use crate::{
-    component::{BuildError, Context, DeliveryDefaults, Export, Exporter, Lifecycle, Peer},
+    component::{
+        BuildError, Context, DeliveryDefaults, Export, Exporter, Lifecycle, Peer, StartError, Tasks,
+    },
     net::{
         client::user_agent,
         http_client::{HttpClient, HttpClientSettings, parse_url},
     },
     otlp::json::to_json,
     pipeline::{Charge, Outcome, Payload, RequestContext},
-    settings::{Both, Issues, Settings, without_passwords},
+    settings::{Both, Issues, Settings, TlsSettings, without_passwords},
     signal::{Signal, SignalSet},
     telemetry::metrics::{self, Durations},
 };
@@ -91,6 +93,10 @@ impl Settings for OtlpHttpExporterConfig {
                 issues.error(key, format!("{key} must be a valid URL: {error}"));
             }
         }
+        let mut urls = own.iter().map(|(_, url)| *url).chain([self.a.endpoint.as_str()]);
+        if self.a.tls.a != TlsSettings::default() && !urls.any(|url| url.starts_with("https:")) {
+            issues.warn("tls", "has no effect, because no endpoint begins with https://");
+        }
         if !self.b.profiles_endpoint.is_empty() {
             issues.error("profiles_endpoint", "is not available in this version");
         }
@@ -105,6 +111,7 @@ pub struct OtlpHttpExporter {
     encoding: Encoding,
     signal: Signal,
     durations: Option<Durations>,
+    tasks: Tasks,
 }
 
 impl Exporter for OtlpHttpExporter {
@@ -131,7 +138,8 @@ impl Exporter for OtlpHttpExporter {
         let client = client.map_err(BuildError::new)?;
         let own = &context.host.telemetry.metrics;
         let durations = Durations::of(own, &metrics::HTTP_CLIENT_REQUEST_DURATION);
-        Ok(Self { client, url, encoding: config.b.encoding, signal, durations })
+        let encoding = config.b.encoding;
+        Ok(Self { client, url, encoding, signal, durations, tasks: context.tasks })
     }
 
     fn peer(config: &Self::Config, signal: Signal) -> Peer {
@@ -146,7 +154,19 @@ impl Exporter for OtlpHttpExporter {
     }
 }
 
-impl Lifecycle for OtlpHttpExporter {}
+impl Lifecycle for OtlpHttpExporter {
+    fn start(&self) -> BoxFuture<'_, Result<(), StartError>> {
+        Box::pin(async move {
+            if let Some(follower) = self.client.start().map_err(StartError::new)? {
+                let stopping = self.tasks.stopping().clone();
+                self.tasks.spawn(async move {
+                    stopping.run_until_cancelled(follower.run()).await;
+                });
+            }
+            Ok(())
+        })
+    }
+}
 
 impl Export for OtlpHttpExporter {
     fn export(&self, payload: Payload) -> BoxFuture<'_, Outcome> {

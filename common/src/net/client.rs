@@ -26,5 +26,10 @@ pub fn user_agent(build: &BuildInfo) -> String {
     format!("{}/{} ({os}/{arch})", build.description, build.version)
 }
 
+/// Whether the environment names a proxy for a host.
+pub(super) fn is_proxied(host: &str, port: u16) -> bool {
+    proxy::Proxy::from_environment(host, port).is_some()
+}
+
 #[cfg(test)]
 mod tests;

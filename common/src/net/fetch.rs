@@ -2,7 +2,11 @@
 
 use std::{thread, time::Duration};
 
-use super::{http_client::chain, tls_client::provider};
+use super::{
+    http_client::chain,
+    tls::{client_config, provider},
+};
+use crate::settings::TlsClientSettings;
 
 /// Reads the body at an address, as text; only status 200 counts.
 ///
@@ -25,14 +29,31 @@ pub fn fetch_text(address: &str, max_bytes: usize) -> Result<String, String> {
     worker.unwrap_or_else(|_| Err("the request ended unexpectedly".to_owned()))
 }
 
+/// Whose certificate is accepted where an address begins with `https://`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trust {
+    /// Those whose root the system trusts.
+    System,
+    /// Any: who asks knows who listens there.
+    Anybody,
+}
+
 /// Asks an address once and returns the status and the body, of which at most 64 KiB are read.
 ///
 /// # Errors
 /// Why there is no answer.
-pub async fn ask(address: &str, timeout: Duration) -> Result<(u16, String), String> {
+pub async fn ask(address: &str, timeout: Duration, trust: Trust) -> Result<(u16, String), String> {
     const MAX_BODY_BYTES: usize = 64 << 10;
     let failed = |error: reqwest::Error| chain(&error.without_url());
-    let client = client(timeout).map_err(failed)?;
+    let mut builder = builder(timeout);
+    if trust == Trust::Anybody {
+        let mut settings = TlsClientSettings::default();
+        settings.b.insecure_skip_verify = true;
+        let made = client_config(&settings, &[b"h2", b"http/1.1"]);
+        let (config, _) = made.map_err(|error| error.to_string())?;
+        builder = builder.tls_backend_preconfigured((*config.load()).clone());
+    }
+    let client = builder.build().map_err(failed)?;
     let mut response = client.get(address).send().await.map_err(failed)?;
     let status = response.status().as_u16();
     let mut body = Vec::new();
@@ -46,17 +67,17 @@ pub async fn ask(address: &str, timeout: Duration) -> Result<(u16, String), Stri
     Ok((status, String::from_utf8_lossy(&body).into_owned()))
 }
 
-fn client(timeout: Duration) -> Result<reqwest::Client, reqwest::Error> {
+fn builder(timeout: Duration) -> reqwest::ClientBuilder {
     // The client takes the process-wide provider, which this makes sure of.
     provider();
-    reqwest::Client::builder().timeout(timeout).build()
+    reqwest::Client::builder().timeout(timeout)
 }
 
 async fn get(address: &str, max_bytes: usize) -> Result<String, String> {
     let failed = |error: reqwest::Error| {
         format!("unable to download the config: {}", chain(&error.without_url()))
     };
-    let client = client(Duration::from_secs(30)).map_err(failed)?;
+    let client = builder(Duration::from_secs(30)).build().map_err(failed)?;
     let mut response = client.get(address).send().await.map_err(failed)?;
     if response.status() != reqwest::StatusCode::OK {
         let status = response.status();

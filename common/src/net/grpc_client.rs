@@ -18,6 +18,7 @@ use bytes::Bytes;
 use http::{HeaderMap, Request, Uri};
 use tokio::{sync::watch, time::Instant};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing::Instrument;
 
 use connection::Lane;
 use pool::Pool;
@@ -31,6 +32,7 @@ use crate::{
         auth::ClientAuthenticator,
         client::{dial::Dialer, target::Target},
         status::GrpcCode,
+        tls::Follower,
     },
     pipeline::RequestContext,
 };
@@ -90,7 +92,16 @@ impl GrpcClient {
     /// # Errors
     /// A message if TLS cannot be set up.
     pub fn start(&self) -> Result<(), String> {
-        let dialer = self.dialer()?;
+        let (dialer, follower) = self.dialer()?;
+        if let Some(follower) = follower {
+            let stopping = self.0.stopping.clone();
+            self.0.tasks.spawn(
+                async move {
+                    stopping.run_until_cancelled(follower.run()).await;
+                }
+                .in_current_span(),
+            );
+        }
         let inner = Arc::clone(&self.0);
         self.0.tasks.spawn(async move {
             let stopping = inner.stopping.clone();
@@ -177,7 +188,7 @@ impl GrpcClient {
     /// # Errors
     /// What the name lookup, the system, or TLS said.
     pub async fn probe(&self) -> Result<String, String> {
-        let dialer = self.dialer()?;
+        let (dialer, _) = self.dialer()?;
         let endpoint = &self.0.settings.endpoint;
         let addresses = dialer.resolve(&self.0.target).await;
         let addresses = addresses.map_err(|error| format!("cannot look up {endpoint}: {error}"))?;
@@ -203,19 +214,17 @@ impl GrpcClient {
         &self.0.settings
     }
 
-    fn dialer(&self) -> Result<Dialer, String> {
+    fn dialer(&self) -> Result<(Dialer, Option<Follower>), String> {
         let mut dialer = Dialer::new(&self.0.target);
-        dialer.tls = self.0.settings.tls_for(&self.0.target)?;
+        let (tls, follower) = self.0.settings.tls_for(&self.0.target)?.unzip();
+        dialer.tls = tls;
         dialer.read_buffer_bytes = self.0.settings.read_buffer_size;
         dialer.write_buffer_bytes = self.0.settings.write_buffer_size;
-        Ok(dialer)
+        Ok((dialer, follower))
     }
 
     fn request(&self, path: &'static str, headers: &HeaderMap) -> Result<Request<()>, Failure> {
-        let authority = match self.0.settings.authority.as_str() {
-            "" => self.0.target.authority.as_str(),
-            authority => authority,
-        };
+        let authority = self.0.settings.authority_for(&self.0.target);
         let scheme = if self.0.settings.uses_tls(&self.0.target) { "https" } else { "http" };
         let uri = Uri::builder().scheme(scheme).authority(authority).path_and_query(path).build();
         let uri =

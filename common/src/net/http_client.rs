@@ -1,21 +1,23 @@
 //! An HTTP client for exporters that post encoded requests.
 
+mod other_name;
 mod settings;
+mod transport;
 
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderName, HeaderValue, header};
-use reqwest::{Client, Proxy};
 use tokio::sync::Semaphore;
 
 pub use settings::{CompressionParams, Cookies, HttpClientSettings};
+use transport::Transport;
 
 use crate::{
     net::{
         auth::ClientAuthenticator,
         compression::{Coding, compress},
-        tls_client::provider,
+        tls::{Follower, explain},
     },
     pipeline::{Reason, Rejected, RequestContext},
 };
@@ -23,13 +25,11 @@ use crate::{
 /// More of a response's body is not read.
 const MAX_BODY_BYTES: usize = 64 * 1024;
 const UNAUTHORIZED: u16 = 401;
-/// How long a peer may take to answer an HTTP/2 ping unless the settings say otherwise.
-const DEFAULT_PING_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(15);
 
 /// Posts to any URL with the same settings. Cloning shares the connections.
 #[derive(Clone, Debug)]
 pub struct HttpClient {
-    client: Client,
+    transport: Arc<Transport>,
     headers: HeaderMap,
     coding: Coding,
     level: Option<i32>,
@@ -75,9 +75,7 @@ impl HttpClient {
         uses_tls: bool,
     ) -> Result<Self, String> {
         let coding = settings.coding()?;
-        let client = builder(settings, uses_tls)?.build();
-        let client =
-            client.map_err(|error| format!("cannot set the client up: {}", chain(&error)))?;
+        let transport = Arc::new(Transport::new(settings, uses_tls)?);
         let mut headers = HeaderMap::new();
         let agent = HeaderValue::try_from(user_agent);
         headers.insert(header::USER_AGENT, agent.map_err(|error| format!("user agent: {error}"))?);
@@ -93,7 +91,7 @@ impl HttpClient {
         };
         let places = Arc::new(Semaphore::new(places));
         let level = settings.level();
-        let mut client = Self { client, headers, coding, level, authenticator, places };
+        let mut client = Self { transport, headers, coding, level, authenticator, places };
         client.overwrite_headers(settings)?;
         Ok(client)
     }
@@ -108,6 +106,15 @@ impl HttpClient {
             self.headers.insert(key, value);
         }
         Ok(())
+    }
+
+    /// Reads the files of `tls`, where they are needed; without this, the first request does. The
+    /// follower is the caller's to run.
+    ///
+    /// # Errors
+    /// A message that names the setting.
+    pub fn start(&self) -> Result<Option<Follower>, String> {
+        self.transport.start()
     }
 
     /// A body that lies in chunks as it is sent, and whether that is a copy of them.
@@ -152,13 +159,18 @@ impl HttpClient {
         headers: HeaderMap,
         body: Bytes,
     ) -> Result<HttpAnswer, Rejected> {
-        let failed = |error: reqwest::Error| {
-            let error = chain(&error.without_url());
+        let unavailable = |error: String| {
             let message = format!("failed to make an HTTP request: {error}");
             Rejected::new(Reason::Unavailable, message)
         };
+        let failed = |error: reqwest::Error| {
+            let error = error.without_url();
+            unavailable(explain(&error).unwrap_or_else(|| chain(&error)))
+        };
         let place = self.places.acquire().await;
-        let sent = self.client.post(url).headers(headers).body(body).send().await;
+        let client = self.transport.client().map_err(unavailable)?;
+        let url = self.transport.url(url).map_err(unavailable)?;
+        let sent = client.post(url).headers(headers).body(body).send().await;
         let mut response = sent.map_err(failed)?;
         let text = |name: HeaderName| {
             response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
@@ -174,37 +186,6 @@ impl HttpClient {
     }
 }
 
-fn builder(
-    settings: &HttpClientSettings,
-    uses_tls: bool,
-) -> Result<reqwest::ClientBuilder, String> {
-    provider();
-    let protocols: &[&[u8]] =
-        if settings.force_attempt_http2 { &[b"h2", b"http/1.1"] } else { &[b"http/1.1"] };
-    let mut builder = Client::builder()
-        .tls_backend_preconfigured(settings.tls.http_config(protocols, uses_tls)?)
-        .tcp_nodelay(true)
-        .pool_max_idle_per_host(settings.max_idle_connections())
-        .cookie_store(settings.cookies.get().is_some());
-    let idle = settings.idle_conn_timeout.get();
-    builder = builder.pool_idle_timeout((!idle.is_zero()).then_some(idle));
-    if !settings.force_attempt_http2 {
-        builder = builder.http1_only();
-    }
-    let ping_interval = settings.http2_read_idle_timeout.get();
-    if !ping_interval.is_zero() {
-        let timeout = settings.http2_ping_timeout.get();
-        let timeout = if timeout.is_zero() { DEFAULT_PING_TIMEOUT } else { timeout };
-        builder =
-            builder.http2_keep_alive_interval(ping_interval).http2_keep_alive_timeout(timeout);
-    }
-    if !settings.proxy_url.is_empty() {
-        let proxy = Proxy::all(&settings.proxy_url);
-        builder = builder.proxy(proxy.map_err(|error| format!("proxy_url: {}", chain(&error)))?);
-    }
-    Ok(builder)
-}
-
 async fn read(response: &mut reqwest::Response) -> Result<Bytes, reqwest::Error> {
     let mut whole = BytesMut::new();
     while let Some(data) = response.chunk().await? {
@@ -218,7 +199,7 @@ async fn read(response: &mut reqwest::Response) -> Result<Bytes, reqwest::Error>
 }
 
 /// An error and what is behind it; the library's own text leaves the cause out.
-pub(super) fn chain(error: &dyn std::error::Error) -> String {
+pub(super) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

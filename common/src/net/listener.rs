@@ -19,6 +19,8 @@ use tokio::net::{TcpListener, TcpSocket, UnixListener, UnixStream};
 
 pub use io::Io;
 
+use super::tls::{Accepting, TlsError};
+
 /// Connections that the kernel holds for us until they are accepted.
 const BACKLOG: u32 = 4096;
 
@@ -42,6 +44,9 @@ pub enum ListenError {
         /// As it stands in the config.
         endpoint: String,
     },
+    /// The `tls` section cannot be used.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// The system refused.
     #[error("cannot listen on {address}: {source}")]
     Bind {
@@ -103,6 +108,7 @@ impl std::str::FromStr for Transport {
 #[derive(Debug)]
 pub struct Listener {
     pub(super) sockets: Vec<Arc<Socket>>,
+    pub(super) tls: Option<Accepting>,
 }
 
 /// One open socket.
@@ -144,6 +150,12 @@ impl Listener {
         let host = if host.is_empty() { default_host } else { host };
         let addresses = resolve(endpoint, host, port, transport).await?;
         bind_tcp(host, addresses)
+    }
+
+    /// The same sockets with TLS, if there is any.
+    #[must_use]
+    pub(super) fn with_tls(self, tls: Option<Accepting>) -> Self {
+        Self { tls, ..self }
     }
 
     /// The addresses and paths that are open, as `host:port` or a path.
@@ -238,7 +250,7 @@ fn bind_tcp(host: &str, addresses: Vec<SocketAddr>) -> Result<Listener, ListenEr
             }
         }
     }
-    Ok(Listener { sockets })
+    Ok(Listener { sockets, tls: None })
 }
 
 fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
@@ -263,7 +275,7 @@ async fn bind_unix(endpoint: &str, path: &Path) -> Result<Listener, ListenError>
     };
     let listener = listener.map_err(error)?;
     let file = SocketFile(path.to_owned());
-    Ok(Listener { sockets: vec![Arc::new(Socket::Unix(listener, file))] })
+    Ok(Listener { sockets: vec![Arc::new(Socket::Unix(listener, file))], tls: None })
 }
 
 /// Whether the path is a socket that nobody listens on, left by a process that was killed.

@@ -55,7 +55,7 @@ impl Opener {
         }
         let key = format!("{} {transport:?} {endpoint}", self.owner);
         if let Some(sockets) = self.shared(&key) {
-            return Ok(Listener { sockets });
+            return Ok(Listener { sockets, tls: None });
         }
         let listener = Listener::bind(endpoint, transport, &self.default_host).await?;
         let mut table = self.listeners.0.lock();

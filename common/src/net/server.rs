@@ -9,9 +9,14 @@ use futures_util::future::BoxFuture;
 use tokio::{sync::Semaphore, time::Instant};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
+use tracing::Instrument;
+
 pub(super) use progress::WithProgress;
 
-use super::listener::{Io, Listener, Socket};
+use super::{
+    listener::{Io, Listener, Socket},
+    tls::Accepting,
+};
 
 /// Connections that one server holds at once; more wait in the kernel's backlog.
 const MAX_CONNECTIONS: usize = 10_000;
@@ -46,6 +51,10 @@ impl Server {
     pub(super) fn start(listener: Listener, tasks: Tasks, serve: ServeConnection) -> Self {
         let addresses = listener.addresses();
         let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+        let serve = match listener.tls {
+            Some(tls) => behind_tls(tls, &tasks, serve),
+            None => serve,
+        };
         for socket in listener.sockets {
             let accepting = accept_all(socket, tasks.clone(), serve.clone(), places.clone());
             let ending = Ending(tasks.clone());
@@ -120,6 +129,27 @@ where
         // A stream ends with its connection, which watches for the end itself.
         self.tracker.spawn(future);
     }
+}
+
+/// The same with a handshake first, and with files that are followed while the server runs.
+fn behind_tls(tls: Accepting, tasks: &Tasks, serve: ServeConnection) -> ServeConnection {
+    let Accepting { current, follower } = tls;
+    let stopping = tasks.stopping.clone();
+    tasks.spawn(
+        async move {
+            stopping.run_until_cancelled(follower.run()).await;
+        }
+        .in_current_span(),
+    );
+    Arc::new(move |io, peer, tasks| {
+        let (current, serve) = (current.clone(), Arc::clone(&serve));
+        Box::pin(async move {
+            let handshake = Accepting::handshake(io, peer, &current);
+            if let Some(Some(io)) = tasks.stopping.run_until_cancelled(handshake).await {
+                serve(io, peer, tasks.clone()).await;
+            }
+        })
+    })
 }
 
 async fn accept_all(

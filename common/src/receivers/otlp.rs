@@ -110,7 +110,7 @@ impl OtlpReceiver {
         let listener = settings
             .listen(&self.context.opener("grpc"))
             .await
-            .map_err(|error| start_error("protocols::grpc::endpoint", error))?;
+            .map_err(|error| start_error("protocols::grpc", error))?;
         let service = grpc::OtlpGrpc {
             intake: self.intake("grpc"),
             command: Arc::clone(&host.build_info.command),
@@ -138,7 +138,7 @@ impl OtlpReceiver {
             .a
             .listen(&self.context.opener("http"))
             .await
-            .map_err(|error| start_error("protocols::http::endpoint", error))?;
+            .map_err(|error| start_error("protocols::http", error))?;
         let handler = http::OtlpHttp {
             intake: self.intake("http"),
             command: Arc::clone(&host.build_info.command),
@@ -192,8 +192,12 @@ impl OtlpReceiver {
     }
 }
 
-fn start_error(key: &str, error: ListenError) -> StartError {
-    StartError::with_source(format!("{key}: {error}"), error)
+fn start_error(path: &str, error: ListenError) -> StartError {
+    let place = match &error {
+        ListenError::Tls(_) => format!("{path}::"),
+        _ => format!("{path}::endpoint: "),
+    };
+    StartError::with_source(format!("{place}{error}"), error)
 }
 
 /// What a client is told whose signal no pipeline takes here.

@@ -9,6 +9,7 @@ use crate::{
     component::{Host, StartError},
     net::{
         http_server::{self, HttpServerSettings, Request, Response},
+        listener::ListenError,
         server::Server,
     },
     settings::Duration,
@@ -51,10 +52,13 @@ impl OwnMetrics {
         }
         // Who wrote no reader wants the port of the default one where other listeners are too.
         let is_default = settings.readers == MetricSettings::default().readers;
-        for reader in settings.readers.iter().filter_map(|reader| reader.as_prometheus()) {
+        let readers = settings.readers.iter().enumerate();
+        for (index, reader) in readers.filter_map(|(i, reader)| Some((i, reader.as_prometheus()?)))
+        {
             let written = reader.host.as_deref().filter(|_| !is_default).unwrap_or_default();
-            let server = serve(host, reader, &endpoint(written, reader.port), resource).await?;
-            servers.push(server);
+            let endpoint = endpoint(written, reader.port);
+            let server = serve(host, reader, &endpoint, resource).await;
+            servers.push(server.map_err(|error| start_error(index, &endpoint, error))?);
         }
         Ok(Self { servers })
     }
@@ -78,9 +82,10 @@ async fn serve(
     reader: &PrometheusReader,
     endpoint: &str,
     resource: &Resource,
-) -> Result<Server, StartError> {
+) -> Result<Server, ListenError> {
     let settings: HttpServerSettings = HttpServerSettings {
         endpoint: endpoint.to_owned(),
+        tls: reader.tls.clone(),
         read_timeout: Duration::from_secs(5),
         read_header_timeout: Duration::from_secs(5),
         write_timeout: Duration::from_secs(10),
@@ -89,11 +94,7 @@ async fn serve(
     };
     let listener = settings
         .listen(&host.listeners.opener("own metrics".to_owned(), Arc::clone(&host.default_host)))
-        .await
-        .map_err(|error| {
-            let message = format!("own metrics cannot be served on {endpoint:?}");
-            StartError::with_source(message, error)
-        })?;
+        .await?;
     let page = Arc::new((host.clone(), reader.clone(), resource.clone()));
     let handler = move |request: Request| {
         let page = Arc::clone(&page);
@@ -111,6 +112,17 @@ async fn serve(
     let server = http_server::serve(listener, &settings, None, handler);
     tracing::info!(endpoint = server.addresses().join(", "), "serving own metrics at /metrics");
     Ok(server)
+}
+
+fn start_error(index: usize, endpoint: &str, error: ListenError) -> StartError {
+    let message = match &error {
+        ListenError::Tls(_) => {
+            let reader = format!("service::telemetry::metrics::readers::{index}");
+            format!("{reader}::pull::exporter::prometheus::{error}")
+        }
+        _ => format!("own metrics cannot be served on {endpoint:?}"),
+    };
+    StartError::with_source(message, error)
 }
 
 /// A host that is an IPv6 address may or may not stand in brackets.

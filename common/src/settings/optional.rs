@@ -48,6 +48,12 @@ macro_rules! optional_section {
                 self.section.is_some()
             }
 
+            /// Whether it is off.
+            #[must_use]
+            pub const fn is_off(&self) -> bool {
+                self.section.is_none()
+            }
+
             /// The section, on.
             pub const fn on(section: T) -> Self {
                 Self { section: Some(section) }

@@ -11,7 +11,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::settings::{self, Duration};
+use crate::settings::{self, Duration, NoneByDefault, TlsServerSettings};
 
 /// `service::telemetry`.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
@@ -234,6 +234,9 @@ pub struct PrometheusReader {
     /// Resource attributes that every series has as labels.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub with_resource_constant_labels: Option<IncludeExclude>,
+    /// TLS instead of plain text; upstream has no such key here.
+    #[serde(skip_serializing_if = "NoneByDefault::is_off")]
+    pub tls: NoneByDefault<TlsServerSettings>,
 }
 
 impl Default for PrometheusReader {
@@ -245,6 +248,7 @@ impl Default for PrometheusReader {
             without_units: true,
             without_type_suffix: true,
             with_resource_constant_labels: None,
+            tls: NoneByDefault::default(),
         }
     }
 }

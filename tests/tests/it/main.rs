@@ -20,6 +20,7 @@ mod lifecycle;
 mod round_trip;
 mod stages;
 mod tidy;
+mod tls;
 mod upstream_configs;
 mod verdicts;
 mod zero_decode;

@@ -25,26 +25,14 @@ const STILL_TO_COME: [(&str, &[&str]); 15] = [
     ("filter-and-sample", &["processors::probabilistic_sampler", "processors::filter"]),
     (
         "gateway",
-        &[
-            "processors::tail_sampling",
-            "exporters::otlp/jaeger::tls::ca_file",
-            "exporters::prometheusremotewrite",
-            "exporters::loki",
-        ],
+        &["processors::tail_sampling", "exporters::prometheusremotewrite", "exporters::loki"],
     ),
     ("gateway-basic", &["exporters::jaeger", "exporters::prometheus"]),
     ("gateway-large-messages", &[]),
     ("multi-tenant", &["connectors::routing"]),
     ("per-signal", &["exporters::prometheusremotewrite"]),
-    (
-        "production",
-        &[
-            "extensions::oauth2client",
-            "receivers::otlp::protocols::grpc::tls",
-            "exporters::otlp/oauth2::auth",
-        ],
-    ),
-    ("sidecar", &["processors::resource", "exporters::otlp/gateway::tls::ca_file"]),
+    ("production", &["extensions::oauth2client", "exporters::otlp/oauth2::auth"]),
+    ("sidecar", &["processors::resource"]),
     ("sidecar-unix-socket", &[]),
     ("trace-id-load-balancing", &["exporters::loadbalancing"]),
 ];

@@ -123,3 +123,20 @@ fn unknown_keys_are_refused() {
     check_error("metric: {}", "unknown key \"metric\", did you mean \"metrics\"?");
     check_error("logs: {lvl: info}", "unknown key \"lvl\"");
 }
+
+#[test]
+fn the_page_takes_the_tls_keys_of_a_server() {
+    let page = |tls: &str| {
+        format!(
+            "metrics: {{readers: [{{pull: {{exporter: {{prometheus: {{host: x, port: 1, tls: {tls}}}}}}}}}]}}"
+        )
+    };
+    let settings = accepted(&page("{cert_file: /a, key_file: /b}"));
+    assert!(settings.metrics.readers[0].as_prometheus().unwrap().tls.is_on());
+    assert!(accepted(&page("null")).metrics.readers[0].as_prometheus().unwrap().tls.is_off());
+    check_error(
+        &page("{cert_file: /a}"),
+        "t::metrics::readers::0::pull::exporter::prometheus::tls: TLS configuration must include",
+    );
+    check_error(&page("{cert: /a}"), "unknown key \"cert\"");
+}

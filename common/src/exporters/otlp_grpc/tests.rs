@@ -26,7 +26,7 @@ async fn exporter(
         compression: compression.to_owned(),
         ..Default::default()
     };
-    config.tls.insecure = true;
+    config.tls.b.insecure = true;
     let context = context(Kind::Exporter, "otlp_grpc", Signal::Logs);
     let exporter = OtlpGrpcExporter::build(config, context).unwrap();
     exporter.start().await.unwrap();

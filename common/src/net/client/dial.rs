@@ -4,10 +4,9 @@ use std::{
     io,
     net::SocketAddr,
     path::{Path, PathBuf},
-    sync::Arc,
 };
 
-use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, pki_types::ServerName};
 use tokio::{
     io::{AsyncRead, AsyncWrite, BufReader},
     net::{TcpStream, UnixStream},
@@ -19,6 +18,7 @@ use super::{
     target::{Place, Target},
     write_buffer::WriteBuffer,
 };
+use crate::net::tls::{Current, explain};
 
 /// A two-way byte stream.
 pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -46,11 +46,20 @@ impl std::fmt::Display for Address {
     }
 }
 
+/// TLS on the streams that are opened.
+#[derive(Clone, Debug)]
+pub struct DialTls {
+    /// What it is for the next stream.
+    pub config: Current<ClientConfig>,
+    /// The name that is asked for, and that the certificate has to carry.
+    pub name: ServerName<'static>,
+}
+
 /// How streams are opened.
 #[derive(Clone, Debug)]
 pub struct Dialer {
-    /// TLS, and the name that the certificate has to carry.
-    pub tls: Option<(Arc<rustls::ClientConfig>, ServerName<'static>)>,
+    /// TLS, unless it is plain text.
+    pub tls: Option<DialTls>,
     /// Bytes read ahead; 0 leaves that to the protocol.
     pub read_buffer_bytes: usize,
     /// Bytes gathered before they are written; 0 writes each piece on its own.
@@ -121,10 +130,11 @@ impl Dialer {
     }
 
     async fn secure<S: Stream + 'static>(&self, stream: S) -> io::Result<Box<dyn Stream>> {
-        let Some((config, name)) = &self.tls else {
+        let Some(DialTls { config, name }) = &self.tls else {
             return Ok(self.buffered(stream));
         };
-        let stream = TlsConnector::from(Arc::clone(config)).connect(name.clone(), stream).await?;
+        let handshake = TlsConnector::from(config.load()).connect(name.clone(), stream).await;
+        let stream = handshake.map_err(|error| explain(&error).map_or(error, io::Error::other))?;
         let (_, session) = stream.get_ref();
         if session.alpn_protocol() != Some(b"h2") {
             return Err(io::Error::other("the server does not offer HTTP/2 (ALPN h2) over TLS"));

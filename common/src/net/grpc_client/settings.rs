@@ -1,7 +1,5 @@
 //! The settings that every gRPC exporter has (upstream: `configgrpc`, client side).
 
-use std::sync::Arc;
-
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use rustls::pki_types::ServerName;
@@ -10,11 +8,11 @@ use serde::{Deserialize, Serialize};
 use crate::{
     net::{
         auth::AuthSettings,
-        client::{sections::MiddlewareSettings, target::Target},
+        client::{dial::DialTls, sections::MiddlewareSettings, target::Target},
         compression::Coding,
-        tls_client::TlsClientSettings,
+        tls::{self, Follower, validate_client},
     },
-    settings::{Duration, Issues, NoneByDefault, SecretMap},
+    settings::{Duration, Issues, NoneByDefault, SecretMap, TlsClientSettings, TlsSettings},
 };
 
 const NOT_AVAILABLE: &str = "is not available in this version";
@@ -88,7 +86,14 @@ impl Default for GrpcClientSettings {
 impl GrpcClientSettings {
     /// Reports what cannot work.
     pub fn validate(&self, issues: &mut Issues) {
-        match Target::parse(&self.endpoint) {
+        let target = Target::parse(&self.endpoint);
+        if let Ok(target) = &target
+            && !self.uses_tls(target)
+            && self.tls.a != TlsSettings::default()
+        {
+            issues.warn("tls", "has no effect but for insecure, which turns TLS off");
+        }
+        match target {
             Ok(target) if target.port() == Some(JAEGER_PORT) => {
                 issues.warn("endpoint", "Jaeger takes OTLP on 4317; 14250 is its own protocol")
             }
@@ -116,7 +121,7 @@ impl GrpcClientSettings {
                 format!("{:?} is no host with an optional port", self.authority),
             );
         }
-        self.tls.validate("tls", issues);
+        validate_client(&self.tls, "tls", issues);
         if let Some(auth) = self.auth.get() {
             auth.validate("auth", issues);
         }
@@ -144,21 +149,34 @@ impl GrpcClientSettings {
 
     /// Whether calls go over TLS.
     pub(super) const fn uses_tls(&self, target: &Target) -> bool {
-        target.is_https || !self.tls.insecure
+        // As upstream: roots to trust make no sense without TLS, so they win over `insecure`.
+        let has_roots = !self.tls.a.ca_file.is_empty() || !self.tls.a.ca_pem.is_empty();
+        target.is_https || !self.tls.b.insecure || has_roots
+    }
+
+    /// What stands in `:authority`: as in Go, the name that is verified, if that is another.
+    pub(super) fn authority_for<'a>(&'a self, target: &'a Target) -> &'a str {
+        let name = self.tls.b.server_name_override.as_str();
+        match self.authority.as_str() {
+            "" if !name.is_empty() && !name.contains(':') && self.uses_tls(target) => name,
+            "" => target.authority.as_str(),
+            authority => authority,
+        }
     }
 
     /// What the dialer needs for TLS, or nothing for plain text.
-    pub(super) fn tls_for(
-        &self,
-        target: &Target,
-    ) -> Result<Option<(Arc<rustls::ClientConfig>, ServerName<'static>)>, String> {
+    pub(super) fn tls_for(&self, target: &Target) -> Result<Option<(DialTls, Follower)>, String> {
         if !self.uses_tls(target) {
             return Ok(None);
         }
-        let config = self.tls.client_config(&[b"h2"])?;
-        let name = ServerName::try_from(target.host().to_owned())
-            .map_err(|error| format!("endpoint {}: {error}", self.endpoint))?;
-        Ok(Some((Arc::new(config), name)))
+        let made = tls::client_config(&self.tls, &[b"h2"]);
+        let (config, follower) = made.map_err(|error| error.to_string())?;
+        let name = match tls::name_override(&self.tls).map_err(|error| error.to_string())? {
+            Some(name) => name,
+            None => ServerName::try_from(target.host().to_owned())
+                .map_err(|error| format!("endpoint {}: {error}", self.endpoint))?,
+        };
+        Ok(Some((DialTls { config, name }, follower)))
     }
 
     /// The headers of every call.

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     net::status::{GrpcCode, Status},
-    pipeline::RequestContext,
+    pipeline::{Backoff, RequestContext},
     settings::{Issues, Secret},
 };
 
@@ -17,7 +17,7 @@ const PATH: &str = "/service/Method";
 
 fn settings(endpoint: &str) -> GrpcClientSettings {
     let mut settings = GrpcClientSettings { endpoint: endpoint.to_owned(), ..Default::default() };
-    settings.tls.insecure = true;
+    settings.tls.b.insecure = true;
     settings
 }
 
@@ -153,9 +153,9 @@ async fn connects_again_after_the_connection_ends() {
 
 #[test]
 fn only_attempts_that_fail_in_a_row_lengthen_the_pause() {
-    let mut backoff = pool::Backoff::default();
+    let mut pauses = pool::Pauses::new(Backoff { randomization: 0.0, ..pool::BACKOFF });
     let seconds = [false, false, false, true, true, false]
-        .map(|was_open| backoff.after(was_open).as_secs_f64());
+        .map(|was_open| pauses.after(was_open).as_secs_f64());
     assert_eq!(seconds, [1.0, 1.6, 2.56, 1.0, 1.0, 1.0]);
 }
 
@@ -164,8 +164,9 @@ fn reports_what_is_not_available_by_its_key() {
     let mut settings = settings("jaeger:14250");
     settings.compression = "lz4".to_owned();
     settings.balancer_name = "random".to_owned();
-    settings.tls.ca_file = "/ca.pem".to_owned();
-    settings.tls.insecure_skip_verify = true;
+    settings.tls.a.ca_file = "/ca.pem".to_owned();
+    settings.tls.a.tpm.enabled = true;
+    settings.tls.a.min_version = "1.1".to_owned();
     let mut issues = Issues::default();
     settings.validate(&mut issues);
     let found: Vec<_> =
@@ -176,8 +177,8 @@ fn reports_what_is_not_available_by_its_key() {
             ("endpoint", true),
             ("compression", false),
             ("balancer_name", false),
-            ("tls::insecure_skip_verify", false),
-            ("tls::ca_file", false),
+            ("tls::tpm", false),
+            ("tls::min_version", true),
         ]
     );
 }

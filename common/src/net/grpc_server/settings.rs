@@ -11,8 +11,9 @@ use crate::{
         listener::{ListenError, Listener},
         listeners::Opener,
         server::checks::{check_server, place},
+        tls::{Accepting, validate_server},
     },
-    settings::{Duration, Issues, NoneByDefault, SomeByDefault},
+    settings::{Duration, Issues, NoneByDefault, SomeByDefault, TlsServerSettings},
 };
 
 /// The message limit that 0 stands for, in MiB.
@@ -36,8 +37,8 @@ pub struct GrpcServerSettings {
     pub transport: String,
     /// Accepted because upstream has it; servers dial nobody.
     pub dialer: Dialer,
-    /// Not available yet.
-    pub tls: Option<Value>,
+    /// TLS instead of plain text.
+    pub tls: NoneByDefault<TlsServerSettings>,
     /// For the decompressed message; 0 is 4 MiB.
     pub max_recv_msg_size_mib: i64,
     /// For each connection; 0 is 10,000.
@@ -106,7 +107,7 @@ impl Default for GrpcServerSettings {
             endpoint: ":4317".to_owned(),
             transport: "tcp".to_owned(),
             dialer: Dialer::default(),
-            tls: None,
+            tls: NoneByDefault::default(),
             max_recv_msg_size_mib: 0,
             max_concurrent_streams: 0,
             read_buffer_size: 512 << 10,
@@ -123,9 +124,11 @@ impl GrpcServerSettings {
     /// Reports what is wrong; `path` is where these settings stand.
     pub fn validate_at(&self, path: &str, issues: &mut Issues) {
         let at = |key: &str| place(path, key);
-        let unavailable =
-            [("tls", self.tls.is_some()), ("middlewares", !self.middlewares.is_empty())];
+        let unavailable = [("middlewares", !self.middlewares.is_empty())];
         check_server(path, &self.transport, &unavailable, issues);
+        if let Some(tls) = self.tls.get() {
+            validate_server(tls, &at("tls"), issues);
+        }
         if let Some(auth) = self.auth.get() {
             auth.validate(&at("auth"), issues);
         }
@@ -179,9 +182,10 @@ impl GrpcServerSettings {
     /// Opens the sockets.
     ///
     /// # Errors
-    /// [`ListenError`] if the endpoint is wrong or taken.
+    /// [`ListenError`] if the endpoint is wrong or taken, or a file of `tls` cannot be used.
     pub async fn listen(&self, opener: &Opener) -> Result<Listener, ListenError> {
-        opener.open(&self.endpoint, self.transport.parse()?).await
+        let tls = Accepting::of(self.tls.get(), &[b"h2"])?;
+        Ok(opener.open(&self.endpoint, self.transport.parse()?).await?.with_tls(tls))
     }
 
     pub(super) fn parameters(&self) -> ServerParameters {

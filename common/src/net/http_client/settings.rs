@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 use crate::{
     net::{
         auth::AuthSettings, client::sections::MiddlewareSettings, compression::Coding,
-        tls_client::TlsClientSettings,
+        tls::validate_client,
     },
-    settings::{Duration, Issues, NoneByDefault, SecretMap},
+    settings::{Duration, Issues, NoneByDefault, SecretMap, TlsClientSettings},
 };
 
 const NOT_AVAILABLE: &str = "is not available in this version";
@@ -117,7 +117,7 @@ impl HttpClientSettings {
         if let Some(auth) = self.auth.get() {
             auth.validate("auth", issues);
         }
-        self.tls.validate("tls", issues);
+        validate_client(&self.tls, "tls", issues);
     }
 
     fn validate_level(&self, coding: Coding, issues: &mut Issues) {

@@ -13,8 +13,9 @@ use crate::{
         listener::{ListenError, Listener},
         listeners::Opener,
         server::checks::{check_server, place},
+        tls::{Accepting, validate_server},
     },
-    settings::{Both, Duration, Issues, NoneByDefault, SecretMap},
+    settings::{Both, Duration, Issues, NoneByDefault, SecretMap, TlsServerSettings},
 };
 
 /// The body limit that 0 stands for.
@@ -49,8 +50,8 @@ pub struct HttpServerSettings<D = GenericDefaults> {
     pub endpoint: String,
     /// `tcp`, `tcp4`, `tcp6` or `unix`.
     pub transport: String,
-    /// Not available yet.
-    pub tls: Option<Value>,
+    /// TLS instead of plain text.
+    pub tls: NoneByDefault<TlsServerSettings>,
     /// Which pages may talk to the server.
     pub cors: NoneByDefault<CorsSettings>,
     /// An extension that checks who asks.
@@ -107,7 +108,7 @@ impl<D: HttpDefaults> Default for HttpServerSettings<D> {
             defaults: PhantomData,
             endpoint: D::ENDPOINT.to_owned(),
             transport: "tcp".to_owned(),
-            tls: None,
+            tls: NoneByDefault::default(),
             cors: NoneByDefault::default(),
             auth: NoneByDefault::default(),
             max_request_body_size: 0,
@@ -129,9 +130,11 @@ impl<D: HttpDefaults> HttpServerSettings<D> {
     /// Reports what is wrong; `path` is where these settings stand.
     pub fn validate_at(&self, path: &str, issues: &mut Issues) {
         let at = |key: &str| place(path, key);
-        let unavailable =
-            [("tls", self.tls.is_some()), ("middlewares", !self.middlewares.is_empty())];
+        let unavailable = [("middlewares", !self.middlewares.is_empty())];
         check_server(path, &self.transport, &unavailable, issues);
+        if let Some(tls) = self.tls.get() {
+            validate_server(tls, &at("tls"), issues);
+        }
         if let Some(auth) = self.auth.get() {
             auth.a.validate(&at("auth"), issues);
         }
@@ -199,9 +202,10 @@ impl<D: HttpDefaults> HttpServerSettings<D> {
     /// Opens the sockets.
     ///
     /// # Errors
-    /// [`ListenError`] if the endpoint is wrong or taken.
+    /// [`ListenError`] if the endpoint is wrong or taken, or a file of `tls` cannot be used.
     pub async fn listen(&self, opener: &Opener) -> Result<Listener, ListenError> {
-        opener.open(&self.endpoint, self.transport.parse()?).await
+        let tls = Accepting::of(self.tls.get(), &[b"h2", b"http/1.1"])?;
+        Ok(opener.open(&self.endpoint, self.transport.parse()?).await?.with_tls(tls))
     }
 }
 

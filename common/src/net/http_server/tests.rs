@@ -117,11 +117,11 @@ async fn stopping_waits_for_the_request_that_runs() {
 #[test]
 fn sections_that_we_lack_are_errors() {
     let settings: HttpServerSettings =
-        HttpServerSettings { tls: Some(serde_json::json!({})), ..Default::default() };
+        HttpServerSettings { middlewares: vec![serde_json::json!({})], ..Default::default() };
     let mut issues = Issues::default();
     settings.validate_at("protocols::http", &mut issues);
-    assert_eq!(issues.list[0].path, "protocols::http::tls");
-    assert_eq!(issues.list[0].message, "tls is not available in this version");
+    assert_eq!(issues.list[0].path, "protocols::http::middlewares");
+    assert_eq!(issues.list[0].message, "middlewares is not available in this version");
 }
 
 #[test]

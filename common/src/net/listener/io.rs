@@ -11,16 +11,19 @@ use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::{TcpStream, UnixStream},
 };
+use tokio_rustls::server::TlsStream;
 
 use super::Socket;
 
-/// A connection over TCP or a unix socket.
+/// A connection over TCP or a unix socket, with or without TLS.
 #[derive(Debug)]
 pub enum Io {
     /// Over TCP.
     Tcp(TcpStream),
     /// Over a unix socket.
     Unix(UnixStream),
+    /// Either, encrypted.
+    Tls(Box<TlsStream<Io>>),
 }
 
 impl Socket {
@@ -51,6 +54,10 @@ macro_rules! delegate {
             }
             Self::Unix(stream) => {
                 let $stream = Pin::new(stream);
+                $call
+            }
+            Self::Tls(stream) => {
+                let $stream = Pin::new(&mut **stream);
                 $call
             }
         }

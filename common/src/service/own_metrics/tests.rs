@@ -90,3 +90,31 @@ fn hosts_become_endpoints() {
     assert_eq!(endpoint("[::1]", Some(1)), "[::1]:1");
     assert_eq!(endpoint("0.0.0.0", Some(1)), "0.0.0.0:1");
 }
+
+#[tokio::test]
+async fn a_page_can_be_served_over_tls() {
+    use crate::{net::tls::tests::pki::Pki, settings::NoneByDefault};
+    let pki = Pki::new();
+    let page = PrometheusReader {
+        host: Some(String::new()),
+        port: Some(0),
+        tls: NoneByDefault::on(pki.server()),
+        ..PrometheusReader::default()
+    };
+    let readers = vec![reader(true), MetricReader::prometheus(page)];
+    let settings = MetricSettings { readers, ..MetricSettings::default() };
+    let host = host();
+    let resource = Resource::new(&host.build_info, &ResourceSettings::default());
+    let own = OwnMetrics::start(&host, &settings, &resource).await.unwrap();
+    let addresses = own.addresses();
+    assert!(get(&addresses[0], "/metrics").await.starts_with("HTTP/1.1 200"));
+    let mut stream = TcpStream::connect(&addresses[1]).await.unwrap();
+    stream.write_all(b"GET /metrics HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+    let mut answer = Vec::new();
+    drop(stream.read_to_end(&mut answer).await);
+    assert!(!answer.starts_with(b"HTTP"));
+    pki.write("server.key", "");
+    let error = OwnMetrics::start(&host, &settings, &resource).await.unwrap_err().to_string();
+    let key = "service::telemetry::metrics::readers::1::pull::exporter::prometheus::tls::key_file ";
+    assert!(error.starts_with(key), "{error}");
+}

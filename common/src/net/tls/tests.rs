@@ -1,0 +1,6 @@
+mod connections;
+mod files;
+mod handshakes;
+pub(crate) mod pki;
+mod rotation;
+mod validation;
