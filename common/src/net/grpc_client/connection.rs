@@ -12,6 +12,7 @@ use std::{
 use bytes::Bytes;
 use h2::{PingPong, client};
 use http::Request;
+use tokio_util::sync::CancellationToken;
 
 use super::{
     message::Message,
@@ -35,6 +36,8 @@ pub(super) struct Lane {
     pub(super) id: u64,
     sender: client::SendRequest<Message>,
     in_flight: Arc<AtomicUsize>,
+    /// Cancelled once the server takes no more calls on this connection, though it may still answer some.
+    pub(super) retired: CancellationToken,
 }
 
 /// What drives a connection until it ends.
@@ -67,7 +70,8 @@ pub(super) async fn open(id: u64, stream: Box<dyn Stream>) -> Result<(Lane, Driv
         .handshake(stream)
         .await?;
     let in_flight = Arc::new(AtomicUsize::new(0));
-    let lane = Lane { id, sender, in_flight: Arc::clone(&in_flight) };
+    let retired = CancellationToken::new();
+    let lane = Lane { id, sender, in_flight: Arc::clone(&in_flight), retired };
     Ok((lane, Driver { connection, in_flight }))
 }
 
@@ -125,20 +129,34 @@ impl Lane {
         self.in_flight.load(Ordering::Relaxed)
     }
 
+    /// The count of its calls, which outlives the connection.
+    pub(super) fn counter(&self) -> Arc<AtomicUsize> {
+        Arc::clone(&self.in_flight)
+    }
+
     /// Sends one request and reads its reply.
     pub(super) async fn call(
         self,
         request: Request<()>,
         message: Message,
     ) -> Result<Bytes, Failure> {
-        let _counted = Counted::new(&self.in_flight);
-        let mut sender = self.sender.ready().await.map_err(|error| Failure::unsent(&error))?;
-        let (response, mut body) =
-            sender.send_request(request, false).map_err(|error| Failure::unsent(&error))?;
+        let Self { sender, in_flight, retired, .. } = self;
+        let _counted = Counted::new(&in_flight);
+        let unsent = |error| {
+            retired.cancel();
+            Failure::unsent(&error)
+        };
+        let mut sender = sender.ready().await.map_err(unsent)?;
+        let (response, mut body) = sender.send_request(request, false).map_err(unsent)?;
         // Queued whole: it is in memory anyway, and the connection's own task can then write it as
         // the peer's window opens, without waking this one.
         body.send_data(message, true).map_err(|error| Failure::transport(&error))?;
-        let response = response.await.map_err(|error| Failure::transport(&error))?;
+        let response = response.await.map_err(|error| {
+            if error.is_go_away() {
+                retired.cancel();
+            }
+            Failure::transport(&error)
+        })?;
         reply::read(response).await
     }
 }
