@@ -48,16 +48,17 @@ chaos:
 	cargo build --release --package combined-collector --package tests --bins
 	TERCET_BIN_DIR=target/release target/release/chaos
 
-# Each target for FUZZ_SECONDS. Needs `cargo install cargo-fuzz`; the pinned compiler is told to allow
-# the flags that fuzzing needs. Without a sanitizer: there is no unsafe code of ours to watch, and the
-# product's allocator stands where one would want its own. What is found beyond the seeds stays in
-# target/.
+# Each target for FUZZ_SECONDS; `make fuzz FUZZ_TARGETS="walk json"` for some of them. Needs
+# `cargo install cargo-fuzz`; the pinned compiler is told to allow the flags that fuzzing needs. Without
+# a sanitizer: there is no unsafe code of ours to watch, and the product's allocator stands where one
+# would want its own. What is found beyond the seeds stays in target/.
 fuzz:
 	for target in $(FUZZ_TARGETS); do \
 		mkdir -p target/corpus/$$target; \
+		words=$$(find tests/fuzz/dictionaries -name $$target.dict); \
 		RUSTC_BOOTSTRAP=1 cargo fuzz run --fuzz-dir tests/fuzz --sanitizer none $$target \
 			target/corpus/$$target tests/fuzz/corpus/$$target -- -max_total_time=$(FUZZ_SECONDS) \
-			-max_len=4096 -rss_limit_mb=2048 -timeout=10 || exit 1; \
+			-max_len=4096 -rss_limit_mb=2048 -timeout=10 $${words:+-dict=$$words} || exit 1; \
 	done
 
 # Hot paths, and a whole collector on one core, in nanoseconds per item.

@@ -24,7 +24,8 @@
 //!
 //! Of two lines with the same name the later one counts, and `inline` stands behind the file. A line that
 //! cannot be used is warned about and passed over, also one with an empty password. The identity has the
-//! attributes `username` and `raw`, the credentials as they were sent, for `headers_setter`.
+//! attributes `username` and `raw`, the credentials as they were sent, for `headers_setter`; `raw` is not written to
+//! disk, so what comes out of a durable queue does not have it.
 //!
 //! Names cannot be guessed by how long an answer takes. Slow hashes are computed on half of the cores at most,
 //! what was right is remembered for a minute after its last use, as a keyed digest and until the file changes,

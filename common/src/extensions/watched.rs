@@ -24,6 +24,8 @@ const INTERVAL: Duration = Duration::from_secs(1);
 const MAX_BYTES: u64 = 1 << 20;
 /// A file that was written this short a time ago may be written again without looking changed.
 const UNSETTLED: Duration = Duration::from_secs(2);
+/// Whoever wrote to a file less than this ago may be about to write the rest of it.
+const HALF_WRITTEN: Duration = Duration::from_millis(200);
 /// How long after a change those who used what was before are told to try again.
 const RECENT: Duration = Duration::from_secs(5);
 
@@ -102,6 +104,7 @@ impl<T: Send + Sync + 'static> Watched<T> {
     /// Reads what has changed since the last look; returns why that failed.
     async fn look(self: &Arc<Self>) -> Option<String> {
         let mut seen = self.seen.lock().await;
+        self.await_writers().await;
         let (watched, before) = (Arc::clone(self), seen.stamps.clone());
         let looked = tokio::task::spawn_blocking(move || {
             let stamps: Vec<_> = watched.files.iter().map(|file| stamp(file)).collect();
@@ -130,6 +133,17 @@ impl<T: Send + Sync + 'static> Watched<T> {
         }
         seen.failure = failure.clone().unwrap_or_default();
         failure
+    }
+
+    async fn await_writers(self: &Arc<Self>) {
+        let watched = Arc::clone(self);
+        let is_half_written = tokio::task::spawn_blocking(move || {
+            let mut ages = watched.files.iter().filter_map(|file| age(&fs::metadata(file).ok()?));
+            watched.current.load().is_some() && ages.any(|age| age < HALF_WRITTEN)
+        });
+        if is_half_written.await.unwrap_or(false) {
+            tokio::time::sleep(HALF_WRITTEN).await;
+        }
     }
 
     async fn take(
@@ -161,9 +175,14 @@ impl<T: Send + Sync + 'static> Watched<T> {
 /// Nothing for a file that has to be read in any case: it cannot be looked at, or was written just now.
 fn stamp(path: &Path) -> Option<Stamp> {
     let file = fs::metadata(path).ok()?;
-    let age = SystemTime::now().duration_since(file.modified().ok()?).ok()?;
+    let age = age(&file)?;
     let times = [file.mtime(), file.mtime_nsec(), file.ctime(), file.ctime_nsec()];
     (age > UNSETTLED).then(|| Stamp([file.dev(), file.ino(), file.len()], times))
+}
+
+/// How long ago a file was written; nothing if that is in the future.
+fn age(file: &fs::Metadata) -> Option<Duration> {
+    SystemTime::now().duration_since(file.modified().ok()?).ok()
 }
 
 /// The text of a small file.

@@ -6,7 +6,7 @@ use http::{HeaderValue, header};
 use reqwest::{Client, Url, redirect::Policy};
 
 use super::{
-    http_client::{chain, parse_url},
+    http_client::{chain, other_name::OtherName, parse_url},
     tls::{client_config, explain, plain_config},
 };
 use crate::settings::TlsClientSettings;
@@ -69,10 +69,9 @@ impl FormClient {
             let error = error.without_url();
             explain(&error).unwrap_or_else(|| chain(&error))
         };
-        let mut request = self
-            .client()
-            .await?
-            .post(self.url.clone())
+        let (client, url) = self.client().await?;
+        let mut request = client
+            .post(url)
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
             .header(header::ACCEPT, "application/json")
             .header(header::USER_AGENT, self.user_agent.clone())
@@ -96,27 +95,35 @@ impl FormClient {
         Ok(FormAnswer { status, media_type, body })
     }
 
-    async fn client(&self) -> Result<Client, String> {
+    async fn client(&self) -> Result<(Client, Url), String> {
         let this = self.clone();
         let made = tokio::task::spawn_blocking(move || this.make());
         made.await.map_err(|error| error.to_string())?
     }
 
-    fn make(&self) -> Result<Client, String> {
+    /// A client, and the address under which it finds the server.
+    fn make(&self) -> Result<(Client, Url), String> {
         const PROTOCOLS: &[&[u8]] = &[b"http/1.1"];
         let tls = match self.url.scheme() {
             "https" => client_config(&self.tls, PROTOCOLS).map(|(current, _)| current.load()),
             _ => plain_config(PROTOCOLS).map(Into::into),
         };
         let tls = tls.map_err(|error| error.to_string())?;
-        Client::builder()
+        let mut builder = Client::builder()
             .tls_backend_preconfigured(rustls::ClientConfig::clone(&tls))
             .http1_only()
             .pool_max_idle_per_host(0)
             .redirect(Policy::none())
-            .timeout(self.timeout)
-            .build()
-            .map_err(|error| format!("cannot set the client up: {}", chain(&error)))
+            .timeout(self.timeout);
+        let mut url = self.url.clone();
+        if let Some(other_name) = OtherName::of(&self.tls) {
+            other_name.put_into(&mut url);
+            builder = builder.dns_resolver(other_name);
+        }
+        let client = builder.build();
+        let client =
+            client.map_err(|error| format!("cannot set the client up: {}", chain(&error)))?;
+        Ok((client, url))
     }
 }
 

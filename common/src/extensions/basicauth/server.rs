@@ -128,7 +128,7 @@ impl BasicServer {
             return Err(WRONG);
         }
         let name = String::from_utf8(credentials.name).map_err(|_| WRONG)?;
-        Ok(Identity::default().with("username", &name).with("raw", &credentials.raw))
+        Ok(Identity::default().with("username", &name).with_secret("raw", &credentials.raw))
     }
 
     async fn check_slowly(&self, check: Check) -> Result<bool, Unauthenticated> {

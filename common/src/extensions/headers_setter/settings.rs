@@ -136,7 +136,7 @@ impl HeaderSettings {
         }
         if self.default_value.is_some() && (self.value.is_some() || self.value_file.is_some()) {
             let message = "has no effect without from_context or from_attribute";
-            issues.error(format!("{path}::default_value"), message);
+            issues.warn(format!("{path}::default_value"), message);
         }
     }
 }

@@ -142,7 +142,7 @@ impl OAuth2ClientConfig {
             ("claims", !self.claims.is_empty()),
         ] {
             if is_set {
-                issues.error(key, format!("has no effect without `grant_type: {JWT_BEARER}`"));
+                issues.warn(key, format!("has no effect without `grant_type: {JWT_BEARER}`"));
             }
         }
     }

@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use proptest::prelude::*;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -58,4 +59,16 @@ pub(in crate::extensions) async fn page(address: &str, path: &str) -> (u16, Stri
     let (head, body) = get(address, path).await;
     let status = head.split(' ').nth(1).unwrap().parse().unwrap();
     (status, String::from_utf8(body).unwrap())
+}
+
+proptest! {
+    #[test]
+    fn any_text_in_a_page_is_text(text in any::<String>()) {
+        let escaped = html_escaped(&text);
+        prop_assert!(!escaped.contains(['<', '>', '"']));
+        let read = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&amp;", "&")]
+            .iter()
+            .fold(escaped, |page, (code, character)| page.replace(code, character));
+        prop_assert_eq!(read, text);
+    }
 }

@@ -106,3 +106,18 @@ async fn a_followed_file_is_read_again_by_itself() {
     }
     assert!(tasks.stop(deadline).await);
 }
+
+#[tokio::test]
+async fn a_file_is_not_read_while_it_is_being_written() {
+    let folder = folder(&[("a", "one")]);
+    let path = folder.path().join("a");
+    let watched = joined(&folder, &["a"]);
+    watched.load().await.unwrap();
+    fs::write(&path, "tw").unwrap();
+    let write = async {
+        tokio::time::sleep(HALF_WRITTEN / 4).await;
+        fs::write(&path, "two").unwrap();
+    };
+    tokio::join!(watched.look(), write);
+    assert_eq!(current(&watched), "two");
+}

@@ -56,6 +56,30 @@ fn zstd_frames_without_a_size_and_several_frames_are_read() {
 }
 
 #[test]
+fn a_zstd_frame_that_ends_before_what_it_declares_is_refused() {
+    // 94 bytes declared, and one empty block, which is the last.
+    let frame = b"\x28\xb5\x2f\xfd\x20\x5e\x01\x00\x00";
+    let malformed = Err(DecompressError::Malformed { coding: "zstd" });
+    assert_eq!(decompress(Coding::Zstd, frame, 1000), malformed);
+}
+
+#[test]
+fn lz4_is_one_whole_frame() {
+    let malformed = Err(DecompressError::Malformed { coding: "lz4" });
+    // More than one block, so that a cut between blocks is one of the cuts.
+    let content: Vec<u8> = (0..200_000_u32).map(|n| (n.wrapping_mul(n) >> 7) as u8).collect();
+    let packed = compress(Coding::Lz4, None, &[bytes(&content)]);
+    assert_eq!(decompress(Coding::Lz4, &packed, content.len()).unwrap(), content);
+    for len in (1..packed.len()).step_by(97).chain(packed.len() - 9..packed.len()) {
+        assert_eq!(decompress(Coding::Lz4, &packed[..len], 1 << 20), malformed, "{len} bytes");
+    }
+    let twice = [&packed[..], &packed].concat();
+    assert_eq!(decompress(Coding::Lz4, &twice, 1 << 20), malformed);
+    // The legacy format has blocks of 8 MiB, however little is in them.
+    assert_eq!(decompress(Coding::Lz4, b"\x02\x21\x4c\x18\x01\0\0\0\0", 1 << 20), malformed);
+}
+
+#[test]
 fn a_snappy_block_that_claims_too_much_is_refused_before_allocating() {
     let claim = b"\xff\xff\xff\x7f\x00";
     let error = decompress(Coding::Snappy, claim, 100 << 20).unwrap_err();

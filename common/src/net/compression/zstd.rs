@@ -45,8 +45,13 @@ pub(super) fn decompress(input: &[u8], max_bytes: usize) -> Result<Vec<u8>, Deco
             }
             _ => {}
         }
-        // Several frames, no declared size, or damaged: the stream decoder tells which.
-        stream(decoder, input, max_bytes)
+        // Several frames, no declared size, or damaged: the stream decoder tells which, but it lets a
+        // frame end with an empty block before it has given all that it declared.
+        let output = stream(decoder, input, max_bytes)?;
+        if claimed_size(input).is_some_and(|size| output.len() < size) {
+            return Err(Coding::Zstd.malformed());
+        }
+        Ok(output)
     })
 }
 

@@ -190,10 +190,7 @@ impl Keeper {
         loop {
             let started = Instant::now();
             let was_open = match self.open().await {
-                Ok((lane, driver)) => {
-                    self.drive(lane, driver).await;
-                    true
-                }
+                Ok((lane, driver)) => self.drive(lane, driver).await,
                 Err(why) => {
                     self.inner.pool.send_modify(|pool| pool.fail(why));
                     false
@@ -204,18 +201,26 @@ impl Keeper {
         }
     }
 
-    /// Runs a connection until it takes no more calls; those on it are answered beside the next one.
-    async fn drive(&self, lane: Lane, driver: connection::Driver) {
+    /// Runs a connection until it takes no more calls; those on it are answered beside the next one. Says
+    /// whether the server was one that takes us.
+    async fn drive(&self, lane: Lane, driver: connection::Driver) -> bool {
         let (id, retired) = (lane.id, lane.retired.clone());
         let published = Published::new(&self.inner, lane);
         let inner = Arc::clone(&self.inner);
         let mut running = Box::pin(async move {
-            let reason = driver.run(&inner.settings).await;
+            let ended = driver.run(&inner.settings).await;
             drop(published);
-            tracing::debug!(endpoint = inner.settings.endpoint, reason, "connection ended");
+            let endpoint = &inner.settings.endpoint;
+            tracing::debug!(endpoint, reason = ended.why, "connection ended");
+            ended
         });
         tokio::select! {
-            () = &mut running => {}
+            ended = &mut running => {
+                if ended.is_refusal {
+                    self.inner.pool.send_modify(|pool| pool.fail(ended.why));
+                }
+                !ended.is_refusal
+            }
             () = retired.cancelled() => {
                 self.inner.pool.send_modify(|pool| pool.retire(id));
                 let stopping = self.inner.stopping.clone();
@@ -225,6 +230,7 @@ impl Keeper {
                     }
                     .in_current_span(),
                 );
+                true
             }
         }
     }

@@ -138,6 +138,10 @@ impl<'de> Visitor<'de> for MessageSeed<'_> {
         Ok(())
     }
 
+    fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
+        Err(E::invalid_type(Unexpected::Str(scalar::beginning(text)), &self))
+    }
+
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         let Self { schema, state } = self;
         state.depth += u32::from(schema.is_recursive);
@@ -253,7 +257,7 @@ impl<'de> Visitor<'de> for ValueSeed<'_> {
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
-        self.put(Scalar::Text(text), Unexpected::Str(text))
+        self.put(Scalar::Text(text), Unexpected::Str(scalar::beginning(text)))
     }
 
     fn visit_unit<E: Error>(self) -> Result<(), E> {

@@ -97,6 +97,27 @@ fn errors_name_the_field_and_the_place() {
 }
 
 #[test]
+fn errors_quote_only_the_beginning_of_a_text() {
+    let long = "\u{e9}\u{1}".repeat(1 << 16);
+    let text = serde_json::to_string(&long).unwrap();
+    let places = [
+        r#""kind":"#,
+        r#""flags":"#,
+        r#""startTimeUnixNano":"#,
+        r#""events":"#,
+        r#""status":"#,
+        r#""attributes":[{"value":{"doubleValue":"#,
+        r#""attributes":[{"value":{"boolValue":"#,
+    ];
+    for place in places {
+        let error = error_of(&format!("{place}{text}"));
+        assert!(error.contains("\u{e9}") && error.len() < 1000, "{} bytes", error.len());
+    }
+    let error = from_json(Signal::Logs, text.as_bytes(), NO_LIMIT).unwrap_err().to_string();
+    assert!(error.len() < 1000, "{} bytes", error.len());
+}
+
+#[test]
 fn text_that_is_no_object_is_refused() {
     for text in ["", "[]", "1", "\"x\"", "{} {}", "{", "{\"resourceSpans\":[{]}"] {
         assert!(from_json(Signal::Traces, text.as_bytes(), NO_LIMIT).is_err(), "{text}");

@@ -60,6 +60,11 @@ async fn the_identity_has_the_name_and_what_was_sent() {
     let identity = server.authenticate(&headers).await.unwrap();
     assert_eq!(identity.get("username"), Some("user"));
     assert_eq!(identity.get("raw"), Some("dXNlcjpzZWNyZXQ="));
+    assert_eq!(
+        identity.iter().collect::<Vec<_>>(),
+        [("username", "user")],
+        "what a queue writes down"
+    );
     assert!(!format!("{identity:?} {server:?}").contains("dXNlcjpzZWNyZXQ="));
 }
 

@@ -1,3 +1,5 @@
+//! Servers and clients over sockets.
+
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -100,7 +102,8 @@ async fn http_goes_over_tls_both_ways() {
     assert_eq!(post(&http_client(pki.client()), &port).await.unwrap(), "here");
     let stranger = Pki::new();
     let error = post(&http_client(stranger.client()), &port).await.unwrap_err();
-    assert!(error.contains("not signed by a root"), "{error}");
+    let expected = "cannot connect to localhost: the server's certificate is not signed by a root";
+    assert!(error.starts_with(expected), "{error}");
 }
 
 #[tokio::test]
@@ -117,6 +120,19 @@ async fn grpc_goes_over_tls_both_ways() {
     let stranger = Pki::new();
     let error = call(&port, stranger.client()).await.unwrap_err();
     assert!(error.contains("not signed by a root"), "{error}");
+}
+
+#[tokio::test]
+async fn a_client_is_told_why_its_certificate_does_not_do() {
+    let pki = Pki::new();
+    let mut tls = pki.server();
+    tls.b.client_ca_file = pki.path("ca.pem").display().to_string();
+    let (_grpc, grpc_port) = grpc(tls.clone()).await;
+    let error = call(&grpc_port, pki.client()).await.unwrap_err();
+    assert!(error.contains("it wants a client certificate, see tls::cert_file"), "{error}");
+    let (_http, http_port) = http(tls).await;
+    let error = post(&http_client(pki.client()), &http_port).await.unwrap_err();
+    assert!(error.contains("CertificateRequired"), "{error}");
 }
 
 #[tokio::test]

@@ -10,6 +10,9 @@ use crate::{
     wire::writer,
 };
 
+/// How much of a text stands in an error about it.
+const MAX_QUOTED_BYTES: usize = 80;
+
 /// A JSON value that is neither an array nor an object.
 #[derive(Clone, Copy)]
 pub(super) enum Scalar<'a> {
@@ -64,6 +67,11 @@ impl Encoded<'_> {
     }
 }
 
+/// A text as it stands in errors: whoever sent it may have sent megabytes.
+pub(super) fn beginning(text: &str) -> &str {
+    text.get(..text.floor_char_boundary(MAX_QUOTED_BYTES)).unwrap_or_default()
+}
+
 /// What a field takes, for errors.
 pub(super) fn expected(kind: Kind, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     match kind {
@@ -107,8 +115,8 @@ pub(super) fn encode<'a, E: Error>(
         (Kind::Double, Scalar::Text(text)) => Encoded::Fixed64(float(text)?.to_bits()),
         (Kind::Enum(names), Scalar::Text(text)) => {
             let named = names.iter().find(|(name, _)| *name == text);
-            let (_, number) =
-                named.ok_or_else(|| E::custom(format!("unknown enum value {text:?}")))?;
+            let (_, number) = named
+                .ok_or_else(|| E::custom(format!("unknown enum value {:?}", beginning(text))))?;
             Encoded::Varint(i64::from(*number).cast_unsigned())
         }
         (kind, Scalar::Text(text)) if is_integer(kind) => integer(kind, parse(text)?)?,
@@ -158,7 +166,7 @@ fn parse<E: Error>(text: &str) -> Result<i128, E> {
     // Twenty digits are the most that 64 bits need; a sign may stand before them.
     let is_decimal = text.strip_prefix('-').unwrap_or(text).bytes().all(|it| it.is_ascii_digit());
     let number = text.parse().ok().filter(|_| is_decimal && text.len() <= 21);
-    number.ok_or_else(|| E::custom(format!("{text:?} is not an integer")))
+    number.ok_or_else(|| E::custom(format!("{:?} is not an integer", beginning(text))))
 }
 
 fn whole<E: Error>(value: f64) -> Result<i128, E> {
@@ -179,7 +187,7 @@ fn float<E: Error>(text: &str) -> Result<f64, E> {
     let is_decimal =
         text.bytes().all(|it| matches!(it, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E'));
     let number = text.parse().ok().filter(|number: &f64| is_decimal && number.is_finite());
-    number.ok_or_else(|| E::custom(format!("{text:?} is not a number")))
+    number.ok_or_else(|| E::custom(format!("{:?} is not a number", beginning(text))))
 }
 
 fn id<E: Error>(text: &str, bytes: usize) -> Result<Vec<u8>, E> {
@@ -194,5 +202,5 @@ fn id<E: Error>(text: &str, bytes: usize) -> Result<Vec<u8>, E> {
     let pairs = text.as_bytes().as_chunks::<2>().0;
     let id: Option<Vec<u8>> =
         pairs.iter().map(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?)).collect();
-    id.ok_or_else(|| E::custom(format!("{text:?} is not hex")))
+    id.ok_or_else(|| E::custom(format!("{:?} is not hex", beginning(text))))
 }
