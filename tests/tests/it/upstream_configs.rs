@@ -30,7 +30,7 @@ const STILL_TO_COME: [(&str, &[&str]); 15] = [
     ("gateway-large-messages", &[]),
     ("multi-tenant", &["connectors::routing"]),
     ("per-signal", &["exporters::prometheusremotewrite"]),
-    ("production", &["extensions::oauth2client", "exporters::otlp/oauth2::auth"]),
+    ("production", &[]),
     ("sidecar", &[]),
     ("sidecar-unix-socket", &[]),
     ("trace-id-load-balancing", &["exporters::loadbalancing"]),
