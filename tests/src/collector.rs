@@ -35,6 +35,7 @@ pub struct Setup {
     args: Vec<String>,
     env: Vec<(String, String)>,
     metrics_host: IpAddr,
+    open_files: Option<usize>,
 }
 
 impl Setup {
@@ -47,6 +48,7 @@ impl Setup {
             args: Vec::new(),
             env: Vec::new(),
             metrics_host: Ipv4Addr::LOCALHOST.into(),
+            open_files: None,
         }
     }
 
@@ -54,6 +56,13 @@ impl Setup {
     #[must_use]
     pub const fn metrics_host(mut self, host: IpAddr) -> Self {
         self.metrics_host = host;
+        self
+    }
+
+    /// How many files it may have open at most.
+    #[must_use]
+    pub const fn open_files(mut self, most: usize) -> Self {
+        self.open_files = Some(most);
         self
     }
 
@@ -149,7 +158,16 @@ impl Setup {
     fn command(&self) -> Command {
         let path = binary_path(&self.binary);
         assert!(path.exists(), "{} is not built; `make test` builds it first", path.display());
-        let mut command = Command::new(path);
+        let mut command = match self.open_files {
+            None => Command::new(path),
+            Some(most) => {
+                let mut command = Command::new("sh");
+                command
+                    .args(["-c", "ulimit -n \"$0\" && exec \"$@\"", &most.to_string()])
+                    .arg(path);
+                command
+            }
+        };
         command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
         command.envs(self.env.iter().map(|(name, value)| (name, value)));
         command.kill_on_drop(true).stdin(Stdio::null());

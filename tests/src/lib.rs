@@ -16,6 +16,7 @@ pub mod client;
 pub mod codings;
 pub mod collector;
 pub mod findings;
+pub mod flood;
 pub mod logs;
 pub mod metrics;
 pub mod otlp;

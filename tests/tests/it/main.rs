@@ -13,6 +13,7 @@ mod chaos;
 mod config_cli;
 mod configs;
 mod conformance;
+mod floods;
 mod hostile;
 mod isolation;
 mod lifecycle;

@@ -1,6 +1,7 @@
 //! One HTTP/2 connection and the calls on it.
 
 use std::{
+    io::ErrorKind,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -42,6 +43,19 @@ pub(super) struct Driver {
     in_flight: Arc<AtomicUsize>,
 }
 
+/// Why a connection ended.
+pub(super) struct Ended {
+    pub(super) why: String,
+    /// Whether TLS ended it, so that the next one will fare no better.
+    pub(super) is_refusal: bool,
+}
+
+impl Ended {
+    fn because(why: &str) -> Self {
+        Self { why: why.to_owned(), is_refusal: false }
+    }
+}
+
 /// Starts HTTP/2 on a stream.
 pub(super) async fn open(id: u64, stream: Box<dyn Stream>) -> Result<(Lane, Driver), h2::Error> {
     let (sender, connection) = client::Builder::new()
@@ -59,15 +73,20 @@ pub(super) async fn open(id: u64, stream: Box<dyn Stream>) -> Result<(Lane, Driv
 
 impl Driver {
     /// Runs until the connection ends, and says why it did.
-    pub(super) async fn run(mut self, settings: &GrpcClientSettings) -> String {
+    pub(super) async fn run(mut self, settings: &GrpcClientSettings) -> Ended {
         let pings = self.connection.ping_pong();
         let keepalive = keep_alive(pings, settings, &self.in_flight);
         tokio::select! {
             ended = self.connection => match ended {
-                Ok(()) => "the server closed the connection".to_owned(),
-                Err(error) => format!("connection lost: {error}"),
+                Ok(()) => Ended::because("the server closed the connection"),
+                Err(error) => Ended {
+                    is_refusal: error
+                        .get_io()
+                        .is_some_and(|error| error.kind() == ErrorKind::PermissionDenied),
+                    why: format!("connection lost: {error}"),
+                },
             },
-            () = keepalive => "the server did not answer a keepalive ping in time".to_owned(),
+            () = keepalive => Ended::because("the server did not answer a keepalive ping in time"),
         }
     }
 }

@@ -175,14 +175,17 @@ impl Keeper {
             let was_open = match self.open().await {
                 Ok((lane, driver)) => {
                     let published = Published::new(&self.inner, lane);
-                    let why = driver.run(&self.inner.settings).await;
+                    let ended = driver.run(&self.inner.settings).await;
                     drop(published);
                     tracing::debug!(
                         endpoint = self.inner.settings.endpoint,
-                        reason = why,
+                        reason = ended.why,
                         "connection ended"
                     );
-                    true
+                    if ended.is_refusal {
+                        self.inner.pool.send_modify(|pool| pool.fail(ended.why));
+                    }
+                    !ended.is_refusal
                 }
                 Err(why) => {
                     self.inner.pool.send_modify(|pool| pool.fail(why));
