@@ -98,7 +98,6 @@ async fn can_be_anybody() -> bool {
 }
 
 #[tokio::test]
-#[expect(clippy::print_stderr, reason = "a test that is passed over says so")]
 async fn it_runs_as_any_user_on_a_read_only_root() {
     if !can_be_anybody().await {
         eprintln!("passed over: only root may become another user; `.ci/run` runs as root");
