@@ -3,11 +3,14 @@
 
 PYTHON := .venv/.installed
 NODE := tests/clients/node/node_modules/.package-lock.json
+# Licences, doubled crates, sources: deny.toml. Built once, without optimisation, which it needs not.
+DENY_VERSION := 0.20.2
+DENY := target/tools/$(DENY_VERSION)/bin/cargo-deny
 FUZZ_SECONDS ?= 60
 FUZZ_TARGETS = $(basename $(notdir $(wildcard tests/fuzz/fuzz_targets/*.rs)))
 ARGS ?=
 
-.PHONY: run test lint docs chaos fuzz bench
+.PHONY: run test lint advisories docs chaos fuzz bench
 
 # The dev profile: it builds in a fraction of the time, dependencies are optimised all the same, and
 # for a laptop's telemetry it is quick enough. Pass arguments as `make run ARGS="--config=my.yaml"`.
@@ -18,11 +21,16 @@ test: lint $(PYTHON) $(NODE)
 	cargo build --workspace --bins
 	cargo test --workspace --quiet
 
-lint:
+lint: $(DENY)
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --quiet -- -D warnings
 	cargo fmt --manifest-path tests/fuzz/Cargo.toml --check
 	cargo check --manifest-path tests/fuzz/Cargo.toml --target-dir target --bins --quiet --locked
+	$(DENY) --offline check licenses bans sources
+
+# Known vulnerabilities of what we depend on. Apart from lint, because it asks the network.
+advisories: $(DENY)
+	$(DENY) check advisories
 
 # Rewrites docs/components.md from the module docs.
 docs:
@@ -57,6 +65,10 @@ $(PYTHON): tests/clients/python/requirements.txt
 	python3 -m venv .venv
 	.venv/bin/pip install --quiet --requirement $<
 	touch $@
+
+$(DENY):
+	cargo install cargo-deny --version $(DENY_VERSION) --locked --debug --no-default-features --quiet \
+		--root target/tools/$(DENY_VERSION) --target-dir target/tools/build
 
 $(NODE): tests/clients/node/package-lock.json
 	cd tests/clients/node && npm ci --no-audit --no-fund

@@ -2,6 +2,7 @@
 //!
 //! Only this module knows which HTTP, gRPC and TLS libraries are in use.
 
+pub mod auth;
 pub mod client;
 pub mod compression;
 mod fetch;

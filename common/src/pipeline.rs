@@ -28,7 +28,7 @@ pub use books::{Aliases, Books, FailureAlias, StageLabels};
 pub use budget::{Budget, Charge, Connection, LimitGuard, OverBudget};
 pub use chain::Chain;
 pub use consumer::Consumer;
-pub use context::{Details, RequestContext};
+pub use context::{Details, Identity, RequestContext};
 pub use edge::Edge;
 pub use emitter::{Emitted, Emitter};
 pub use fanout::{Branch, Fanout};

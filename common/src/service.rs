@@ -3,6 +3,7 @@
 mod builder;
 mod contexts;
 mod disk;
+mod exits;
 mod graph;
 mod instance;
 mod own_logs;
@@ -25,7 +26,7 @@ use crate::{
 
 use builder::Builder;
 
-pub use builder::NamedExports;
+pub use exits::Exits;
 use own_metrics::OwnMetrics;
 use running::Running;
 use watchdog::Watchdog;
@@ -269,7 +270,7 @@ pub fn exporters(
     prepared: &Prepared,
     registry: &Registry,
     host: &Host,
-) -> Result<NamedExports, BuildError> {
+) -> Result<Exits, BuildError> {
     Builder::new(&prepared.config, &prepared.plan, registry, host, None).exporters()
 }
 

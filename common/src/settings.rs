@@ -21,7 +21,7 @@ pub use node::{Entry, Node, Position, Style, Value};
 pub use optional::{DefaultOnNull, NoneByDefault, SomeByDefault};
 pub use scalar::Scalar;
 pub(crate) use scalar::is_null;
-pub use secret::{Secret, SecretMap, Unredacted};
+pub use secret::{Secret, SecretMap, Unredacted, without_passwords};
 pub use tls::{TlsClientSettings, TlsServerSettings, TlsSettings};
 
 use serde::{Serialize, de::DeserializeOwned};

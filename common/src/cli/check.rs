@@ -22,7 +22,9 @@ pub(super) async fn check(
     let host = run::host(args, &prepared, build_info);
     let mut report = String::new();
     let mut failures = 0_usize;
-    for (name, export) in service::exporters(&prepared, registry, &host)? {
+    let exits = service::exporters(&prepared, registry, &host)?;
+    exits.start().await?;
+    for (name, export) in &exits.exports {
         let answer = tokio::time::timeout(PATIENCE, export.check()).await;
         let (verdict, text) = match answer {
             Ok(Ok(text)) => ("ok", text),
@@ -32,6 +34,7 @@ pub(super) async fn check(
         failures += usize::from(verdict == "failed");
         report.push_str(&format!("{verdict}: {name}: {text}\n"));
     }
+    exits.stop().await;
     super::print(&report);
     if failures == 0 {
         return Ok(());

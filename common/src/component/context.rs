@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    component::{ComponentId, Kind, PipelineId, Tasks},
+    component::{ComponentId, Extensions, Kind, PipelineId, Tasks},
     net::{Listeners, Opener},
     pipeline::{Books, Budget, Fatal},
     signal::Signal,
@@ -75,6 +75,8 @@ pub struct Context {
     pub books: Books,
     /// Its tasks; the service stops them after `Lifecycle::stop`.
     pub tasks: Tasks,
+    /// What other components offer.
+    pub extensions: Extensions,
     /// The process around it.
     pub host: Host,
 }

@@ -1,9 +1,10 @@
 //! What serves the process and no pipeline.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use crate::{
-    component::{BuildError, Context, Lifecycle},
+    component::{BuildError, ComponentId, Context, Lifecycle},
+    net::auth::{ClientAuthenticator, ServerAuthenticator},
     settings::Settings,
     storage::Storage,
 };
@@ -26,6 +27,11 @@ pub trait Extension: Lifecycle + Sized + 'static {
     /// What it can do for others; for each offer its method returns something.
     const OFFERS: &'static [Offer] = &[];
 
+    /// The extensions that it asks for itself, which are built and started before it.
+    fn needs(_config: &Self::Config) -> Vec<ComponentId> {
+        Vec::new()
+    }
+
     /// Makes the extension without opening anything.
     ///
     /// # Errors
@@ -34,6 +40,16 @@ pub trait Extension: Lifecycle + Sized + 'static {
 
     /// The place where others may keep data. It can be used once the extension has started.
     fn storage(&self) -> Option<Storage> {
+        None
+    }
+
+    /// Who checks the requests of servers that name it, if it is set up for that.
+    fn server_authenticator(&self) -> Option<Arc<dyn ServerAuthenticator>> {
+        None
+    }
+
+    /// Who authorizes the requests of clients that name it, if it is set up for that.
+    fn client_authenticator(&self) -> Option<Arc<dyn ClientAuthenticator>> {
         None
     }
 }
@@ -45,12 +61,26 @@ pub struct BuiltExtension {
     pub service: Arc<dyn Lifecycle>,
     /// See [`Extension::storage`].
     pub storage: Option<Storage>,
+    /// See [`Extension::server_authenticator`].
+    pub server_authenticator: Option<Arc<dyn ServerAuthenticator>>,
+    /// See [`Extension::client_authenticator`].
+    pub client_authenticator: Option<Arc<dyn ClientAuthenticator>>,
 }
 
 impl BuiltExtension {
     /// An extension whose type nobody needs to know any more.
     pub fn new(extension: impl Extension) -> Self {
-        let storage = extension.storage();
-        Self { service: Arc::new(extension), storage }
+        Self {
+            storage: extension.storage(),
+            server_authenticator: extension.server_authenticator(),
+            client_authenticator: extension.client_authenticator(),
+            service: Arc::new(extension),
+        }
+    }
+}
+
+impl fmt::Debug for BuiltExtension {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BuiltExtension").finish_non_exhaustive()
     }
 }

@@ -7,9 +7,9 @@ use std::{collections::BTreeMap, marker::PhantomData, sync::Arc};
 
 use crate::{
     component::{
-        BuildError, BuiltExtension, Connector, ConnectorOutputs, Context, DeliveryDefaults, Export,
-        Exporter, Extension, Holder, Kind, Lifecycle, Offer, Outputs, Peer, Processor, Receiver,
-        SendingBatch, Stage,
+        BuildError, BuiltExtension, ComponentId, Connector, ConnectorOutputs, Context,
+        DeliveryDefaults, Export, Exporter, Extension, Holder, Kind, Lifecycle, Offer, Outputs,
+        Peer, Processor, Receiver, SendingBatch, Stage,
     },
     pipeline::Edge,
     settings::{Finding, Issues, Node, Settings, decode},
@@ -100,6 +100,8 @@ pub trait ConnectorFactory: Factory {
 pub trait ExtensionFactory: Factory {
     /// See [`Extension::OFFERS`].
     fn offers(&self) -> &'static [Offer];
+    /// See [`Extension::needs`].
+    fn needs(&self, settings: &Node) -> Vec<ComponentId>;
     /// See [`Extension::build`].
     ///
     /// # Errors
@@ -361,6 +363,10 @@ impl<C: Connector> ConnectorFactory for ConnectorOf<C> {
 impl<E: Extension> ExtensionFactory for ExtensionOf<E> {
     fn offers(&self) -> &'static [Offer] {
         E::OFFERS
+    }
+
+    fn needs(&self, settings: &Node) -> Vec<ComponentId> {
+        decode::<E::Config>(settings, "").map(|config| E::needs(&config)).unwrap_or_default()
     }
 
     fn build(&self, settings: &Node, context: Context) -> Result<BuiltExtension, BuildError> {

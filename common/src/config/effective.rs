@@ -1,11 +1,14 @@
 //! The config with every default filled in.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value, json};
 
 use crate::{
     component::{Kind, Registry},
     config::Config,
     delivery,
+    settings::{Unredacted, without_passwords},
 };
 
 /// The whole document, in the order of the config. What this binary does not have is left out of the
@@ -39,7 +42,24 @@ pub fn effective(config: &Config, registry: &Registry) -> Value {
         document.insert(kind.section().to_owned(), Value::Object(section));
     }
     document.insert("service".to_owned(), service(config));
-    Value::Object(document)
+    let mut document = Value::Object(document);
+    if !Unredacted::is_open() {
+        hide_passwords(&mut document);
+    }
+    document
+}
+
+fn hide_passwords(value: &mut Value) {
+    match value {
+        Value::String(text) => {
+            if let Cow::Owned(shown) = without_passwords(text) {
+                *text = shown;
+            }
+        }
+        Value::Array(values) => values.iter_mut().for_each(hide_passwords),
+        Value::Object(map) => map.values_mut().for_each(hide_passwords),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
 }
 
 fn merged(own: Option<Value>, delivered: Option<Value>) -> Value {

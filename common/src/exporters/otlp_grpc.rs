@@ -32,7 +32,7 @@ use crate::{
         grpc_client::{Failure, GrpcClient, GrpcClientSettings, Message},
         status::GrpcCode,
     },
-    pipeline::{Accepted, Charge, Outcome, Payload, Reason, Rejected},
+    pipeline::{Accepted, Charge, Outcome, Payload, Reason, Rejected, RequestContext},
     settings::{Issues, Settings},
     signal::{Signal, SignalSet},
     telemetry::metrics::{self, Durations},
@@ -68,7 +68,13 @@ impl Exporter for OtlpGrpcExporter {
     fn build(config: Self::Config, context: Context) -> Result<Self, BuildError> {
         let signal = context.signal.ok_or_else(|| BuildError::new("an exporter needs a signal"))?;
         let coding = config.coding().map_err(BuildError::new)?;
-        let client = GrpcClient::new(config, &user_agent(&context.host.build_info));
+        let authenticator = config
+            .auth
+            .get()
+            .map(|section| context.extensions.client_authenticator(section))
+            .transpose()?;
+        let agent = user_agent(&context.host.build_info);
+        let client = GrpcClient::new(config, authenticator, &agent);
         let own = &context.host.telemetry.metrics;
         let durations = Durations::of(own, &metrics::RPC_CLIENT_CALL_DURATION);
         Ok(Self { client: client.map_err(BuildError::new)?, coding, signal, durations })
@@ -97,10 +103,11 @@ impl Export for OtlpGrpcExporter {
     fn export(&self, payload: Payload) -> BoxFuture<'_, Outcome> {
         Box::pin(async move {
             let (message, copy) = self.message(&payload)?;
-            // The request is in the message now; its context would only be held longer.
+            let known = payload.context().clone();
+            // The request is in the message now, and would only be held longer.
             drop(payload);
             let timed = self.durations.as_ref().map(|durations| (durations, Instant::now()));
-            let reply = self.client.call(self.signal.grpc_path(), message).await;
+            let reply = self.client.call(self.signal.grpc_path(), message, &known).await;
             if let Some((durations, started)) = timed {
                 let code =
                     reply.as_ref().map_or_else(|failure| failure.status.code, |_| GrpcCode::Ok);
@@ -119,7 +126,8 @@ impl Export for OtlpGrpcExporter {
             let client = self.client.unstarted();
             client.start()?;
             let empty = Message::frame(&[], false).unwrap_or_default();
-            let reply = client.call(self.signal.grpc_path(), empty).await;
+            let path = self.signal.grpc_path();
+            let reply = client.call(path, empty, &RequestContext::EMPTY).await;
             client.stop(Instant::now()).await;
             match reply {
                 Ok(_) => Ok(format!("{address} accepts {} over OTLP/gRPC", self.signal)),

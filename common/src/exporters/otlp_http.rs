@@ -30,8 +30,8 @@ use crate::{
         http_client::{HttpClient, HttpClientSettings, parse_url},
     },
     otlp::json::to_json,
-    pipeline::{Charge, Outcome, Payload, Reason, Rejected},
-    settings::{Both, Issues, Settings, TlsSettings},
+    pipeline::{Charge, Outcome, Payload, RequestContext},
+    settings::{Both, Issues, Settings, TlsSettings, without_passwords},
     signal::{Signal, SignalSet},
     telemetry::metrics::{self, Durations},
 };
@@ -127,7 +127,14 @@ impl Exporter for OtlpHttpExporter {
         let signal = context.signal.ok_or_else(|| BuildError::new("an exporter needs a signal"))?;
         let url = url(&config, signal).map_err(BuildError::new)?;
         let agent = user_agent(&context.host.build_info);
-        let client = HttpClient::new(&config.a, &agent, url.starts_with("https:"));
+        let authenticator = config
+            .a
+            .auth
+            .get()
+            .map(|section| context.extensions.client_authenticator(section))
+            .transpose()?;
+        let uses_tls = url.starts_with("https:");
+        let client = HttpClient::new(&config.a, authenticator, &agent, uses_tls);
         let client = client.map_err(BuildError::new)?;
         let own = &context.host.telemetry.metrics;
         let durations = Durations::of(own, &metrics::HTTP_CLIENT_REQUEST_DURATION);
@@ -166,7 +173,7 @@ impl Export for OtlpHttpExporter {
         Box::pin(async move {
             let (body, is_copy) = self.encode(payload.chunks());
             let charge = if is_copy { payload.charge_copy(body.len()) } else { Charge::NONE };
-            let outcome = self.send(body).await;
+            let outcome = self.send(body, payload.context()).await;
             drop(charge);
             outcome
         })
@@ -174,8 +181,12 @@ impl Export for OtlpHttpExporter {
 
     fn check(&self) -> BoxFuture<'_, Result<String, String>> {
         Box::pin(async move {
-            match self.send(self.encode(&[Bytes::new()]).0).await {
-                Ok(_) => Ok(format!("{} accepts {} over OTLP/HTTP", self.url, self.signal)),
+            let body = self.encode(&[Bytes::new()]).0;
+            match self.send(body, &RequestContext::EMPTY).await {
+                Ok(_) => {
+                    let url = without_passwords(&self.url);
+                    Ok(format!("{url} accepts {} over OTLP/HTTP", self.signal))
+                }
                 Err(rejected) => Err(rejected.message.into_owned()),
             }
         })
@@ -202,20 +213,17 @@ impl OtlpHttpExporter {
         }
     }
 
-    async fn send(&self, body: Bytes) -> Outcome {
+    async fn send(&self, body: Bytes, context: &RequestContext) -> Outcome {
         let content_type = match self.encoding {
             Encoding::Proto => "application/x-protobuf",
             Encoding::Json => "application/json",
         };
         let timed = self.durations.as_ref().map(|durations| (durations, Instant::now()));
-        let answer = self.client.post(&self.url, content_type, body).await;
+        let answer = self.client.post(&self.url, content_type, body, context).await;
         if let (Some((durations, started)), Ok(answer)) = (timed, &answer) {
             self.observe(durations, started, answer.status);
         }
-        let answer = answer.map_err(|error| {
-            Rejected::new(Reason::Unavailable, format!("failed to make an HTTP request: {error}"))
-        })?;
-        answer::outcome(self.signal, &self.url, &answer)
+        answer::outcome(self.signal, &self.url, &answer?)
     }
 }
 

@@ -21,8 +21,8 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use tokio::{sync::watch, time::Instant};
 
 use crate::{
-    component::{BuildError, Context, Extension, Lifecycle, StartError},
-    extensions::page_server::PageServer,
+    component::{BuildError, ComponentId, Context, Extension, Lifecycle, StartError},
+    extensions::page_server::{self, PageServer},
     net::http_server::{HttpServerSettings, Request, Response},
     settings::{Both, Duration, Issues, Settings},
 };
@@ -143,6 +143,10 @@ impl Extension for HealthCheck {
     const NAME: &'static str = "health_check";
     type Config = HealthCheckConfig;
 
+    fn needs(config: &HealthCheckConfig) -> Vec<ComponentId> {
+        page_server::needs(&config.a)
+    }
+
     fn build(config: HealthCheckConfig, context: Context) -> Result<Self, BuildError> {
         let HealthCheckConfig { a: mut settings, b: options } = config;
         settings.endpoint = options.endpoint;
@@ -152,7 +156,8 @@ impl Extension for HealthCheck {
             path: options.path,
             body: options.response_body,
         };
-        Ok(Self { context, settings, health: Arc::new(health), server: PageServer::default() })
+        let server = PageServer::build(&settings, &context)?;
+        Ok(Self { context, settings, health: Arc::new(health), server })
     }
 }
 

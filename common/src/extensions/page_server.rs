@@ -1,11 +1,14 @@
 //! The server of an extension that shows pages.
 
+use std::sync::Arc;
+
 use parking_lot::Mutex;
 use tokio::time::Instant;
 
 use crate::{
-    component::{Context, StartError},
+    component::{BuildError, ComponentId, Context, StartError},
     net::{
+        auth::ServerAuthenticator,
         http_server::{self, Handler, HttpServerSettings},
         server::Server,
     },
@@ -13,9 +16,28 @@ use crate::{
 
 /// A server that an extension starts once and stops once.
 #[derive(Debug, Default)]
-pub(super) struct PageServer(Mutex<Option<Server>>);
+pub(super) struct PageServer {
+    authenticator: Option<Arc<dyn ServerAuthenticator>>,
+    server: Mutex<Option<Server>>,
+}
+
+/// The extensions that a server with these settings asks for.
+pub(super) fn needs(settings: &HttpServerSettings) -> Vec<ComponentId> {
+    let named = settings.auth.get().and_then(|auth| auth.a.authenticator.parse().ok());
+    named.into_iter().collect()
+}
 
 impl PageServer {
+    pub(super) fn build(
+        settings: &HttpServerSettings,
+        context: &Context,
+    ) -> Result<Self, BuildError> {
+        let section = settings.auth.get().map(|auth| &auth.a);
+        let authenticator =
+            section.map(|section| context.extensions.server_authenticator(section)).transpose()?;
+        Ok(Self { authenticator, server: Mutex::default() })
+    }
+
     pub(super) async fn start(
         &self,
         context: &Context,
@@ -28,14 +50,14 @@ impl PageServer {
             let message = format!("{} cannot listen on {:?}", context.id, settings.endpoint);
             StartError::with_source(message, error)
         })?;
-        let server = http_server::serve(listener, settings, handler);
+        let server = http_server::serve(listener, settings, self.authenticator.clone(), handler);
         tracing::info!(endpoint = server.addresses().join(", "), "serving");
-        *self.0.lock() = Some(server);
+        *self.server.lock() = Some(server);
         Ok(())
     }
 
     pub(super) async fn stop(&self, deadline: Instant) {
-        let server = self.0.lock().take();
+        let server = self.server.lock().take();
         if let Some(server) = server {
             server.stop(deadline).await;
         }
@@ -43,16 +65,8 @@ impl PageServer {
 
     #[cfg(test)]
     pub(super) fn address(&self) -> String {
-        self.0.lock().as_ref().unwrap().addresses()[0].clone()
+        self.server.lock().as_ref().unwrap().addresses()[0].clone()
     }
-}
-
-/// The value of a key in the part of a URL after the `?`, decoded.
-pub(super) fn query_value(query: Option<&str>, key: &str) -> Option<String> {
-    query?
-        .split('&')
-        .filter_map(|pair| pair.split_once('='))
-        .find_map(|(name, value)| (name == key).then(|| percent_decoded(value)))
 }
 
 /// Text that can stand between tags and in attributes.
@@ -68,26 +82,6 @@ pub(super) fn html_escaped(text: &str) -> String {
         }
     }
     escaped
-}
-
-fn percent_decoded(text: &str) -> String {
-    let mut rest = text.as_bytes();
-    let mut decoded = Vec::with_capacity(text.len());
-    while let Some((first, after)) = rest.split_first() {
-        rest = after;
-        let digits = after.get(..2).filter(|_| *first == b'%');
-        let coded = digits
-            .and_then(|digits| std::str::from_utf8(digits).ok())
-            .and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        match coded {
-            Some(coded) => {
-                decoded.push(coded);
-                rest = after.get(2..).unwrap_or_default();
-            }
-            None => decoded.push(if *first == b'+' { b' ' } else { *first }),
-        }
-    }
-    String::from_utf8_lossy(&decoded).into_owned()
 }
 
 #[cfg(test)]

@@ -117,11 +117,12 @@ impl Extension for Pprof {
             write_timeout: Duration::ZERO,
             ..HttpServerSettings::default()
         };
+        let server = PageServer::build(&settings, &context)?;
         Ok(Self {
             context,
             settings,
             save_to_file: config.save_to_file,
-            server: PageServer::default(),
+            server,
             run: Mutex::new(None),
         })
     }

@@ -18,8 +18,8 @@ use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
 use crate::{
-    component::{BuildError, Context, Extension, Lifecycle, StartError},
-    extensions::page_server::PageServer,
+    component::{BuildError, ComponentId, Context, Extension, Lifecycle, StartError},
+    extensions::page_server::{self, PageServer},
     net::http_server::{HttpServerSettings, Request},
     settings::{Both, Issues, Settings},
 };
@@ -74,11 +74,16 @@ impl Extension for Zpages {
     const NAME: &'static str = "zpages";
     type Config = ZpagesConfig;
 
+    fn needs(config: &ZpagesConfig) -> Vec<ComponentId> {
+        page_server::needs(&config.a)
+    }
+
     fn build(config: ZpagesConfig, context: Context) -> Result<Self, BuildError> {
         let ZpagesConfig { a: mut settings, b: options } = config;
         settings.endpoint = options.endpoint;
         let has_expvar = options.expvar.enabled;
-        Ok(Self { context, settings, has_expvar, server: PageServer::default() })
+        let server = PageServer::build(&settings, &context)?;
+        Ok(Self { context, settings, has_expvar, server })
     }
 }
 

@@ -27,10 +27,14 @@ pub use message::Message;
 pub use reply::Failure;
 pub use settings::{GrpcClientSettings, KeepaliveClientSettings};
 
-use crate::net::{
-    client::{dial::Dialer, target::Target},
-    status::GrpcCode,
-    tls::Follower,
+use crate::{
+    net::{
+        auth::ClientAuthenticator,
+        client::{dial::Dialer, target::Target},
+        status::GrpcCode,
+        tls::Follower,
+    },
+    pipeline::RequestContext,
 };
 
 /// How often a call is moved to another connection when the first went away before taking it.
@@ -45,6 +49,7 @@ struct Inner {
     settings: GrpcClientSettings,
     target: Target,
     headers: HeaderMap,
+    authenticator: Option<Arc<dyn ClientAuthenticator>>,
     pool: watch::Sender<Pool>,
     turn: AtomicUsize,
     tasks: TaskTracker,
@@ -56,14 +61,25 @@ impl GrpcClient {
     ///
     /// # Errors
     /// A message that names the setting.
-    pub fn new(settings: GrpcClientSettings, user_agent: &str) -> Result<Self, String> {
+    pub fn new(
+        settings: GrpcClientSettings,
+        authenticator: Option<Arc<dyn ClientAuthenticator>>,
+        user_agent: &str,
+    ) -> Result<Self, String> {
         let target =
             Target::parse(&settings.endpoint).map_err(|error| format!("endpoint: {error}"))?;
         let headers = settings.header_map(user_agent)?;
+        let needs_tls = authenticator.as_ref().is_some_and(|known| known.needs_tls());
+        if needs_tls && !settings.uses_tls(&target) {
+            return Err("auth: the credentials require transport level security; take \
+                        tls::insecure away, or an authenticator that needs none"
+                .to_owned());
+        }
         Ok(Self(Arc::new(Inner {
             settings,
             target,
             headers,
+            authenticator,
             pool: watch::Sender::new(Pool::default()),
             turn: AtomicUsize::new(0),
             tasks: TaskTracker::new(),
@@ -108,15 +124,43 @@ impl GrpcClient {
         drop(tokio::time::timeout_at(deadline, self.0.tasks.wait()).await);
     }
 
-    /// Calls a method with one message and returns the one message of the reply.
+    /// Calls a method with one message, for a request that this is known of, and returns the one message
+    /// of the reply.
     ///
     /// # Errors
     /// [`Failure`] with the status that the server sent, or that stands for what went wrong.
-    pub async fn call(&self, path: &'static str, message: Message) -> Result<Bytes, Failure> {
+    pub async fn call(
+        &self,
+        path: &'static str,
+        message: Message,
+        context: &RequestContext,
+    ) -> Result<Bytes, Failure> {
+        let Some(authenticator) = &self.0.authenticator else {
+            return self.exchange(path, &message, &self.0.headers).await;
+        };
+        let mut headers = self.0.headers.clone();
+        authenticator.authorize(context, &mut headers).await?;
+        let reply = self.exchange(path, &message, &headers).await;
+        let is_unknown =
+            matches!(&reply, Err(failure) if failure.status.code == GrpcCode::Unauthenticated);
+        if !is_unknown || !authenticator.renew().await {
+            return reply;
+        }
+        let mut headers = self.0.headers.clone();
+        authenticator.authorize(context, &mut headers).await?;
+        self.exchange(path, &message, &headers).await
+    }
+
+    async fn exchange(
+        &self,
+        path: &'static str,
+        message: &Message,
+        headers: &HeaderMap,
+    ) -> Result<Bytes, Failure> {
         let mut moves = 0;
         loop {
             let lane = self.lane().await?;
-            let request = self.request(path)?;
+            let request = self.request(path, headers)?;
             match lane.call(request, message.clone()).await {
                 Err(failure) if failure.is_unprocessed && moves < MAX_MOVES => moves += 1,
                 other => return other,
@@ -131,6 +175,7 @@ impl GrpcClient {
             settings: self.0.settings.clone(),
             target: self.0.target.clone(),
             headers: self.0.headers.clone(),
+            authenticator: self.0.authenticator.clone(),
             pool: watch::Sender::new(Pool::default()),
             turn: AtomicUsize::new(0),
             tasks: TaskTracker::new(),
@@ -178,7 +223,7 @@ impl GrpcClient {
         Ok((dialer, follower))
     }
 
-    fn request(&self, path: &'static str) -> Result<Request<()>, Failure> {
+    fn request(&self, path: &'static str, headers: &HeaderMap) -> Result<Request<()>, Failure> {
         let authority = self.0.settings.authority_for(&self.0.target);
         let scheme = if self.0.settings.uses_tls(&self.0.target) { "https" } else { "http" };
         let uri = Uri::builder().scheme(scheme).authority(authority).path_and_query(path).build();
@@ -188,7 +233,7 @@ impl GrpcClient {
         *request.method_mut() = http::Method::POST;
         *request.uri_mut() = uri;
         *request.version_mut() = http::Version::HTTP_2;
-        *request.headers_mut() = self.0.headers.clone();
+        *request.headers_mut() = headers.clone();
         Ok(request)
     }
 

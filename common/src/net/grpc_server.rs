@@ -24,6 +24,7 @@ use tokio::time::Instant;
 pub use settings::{EnforcementPolicy, GrpcServerSettings, Keepalive, ServerParameters};
 
 use super::{
+    auth::{ServerAuthenticator, Unauthenticated},
     compression::Coding,
     grpc_framing::{FramingError, Message, UnaryBody, read_unary},
     listener::Listener,
@@ -31,7 +32,7 @@ use super::{
     status::{GrpcCode, Status},
 };
 use crate::{
-    pipeline::{Budget, Charge, Connection, Reason, Rejected},
+    pipeline::{Budget, Charge, Connection, Identity, Reason, Rejected},
     telemetry::metrics::Durations,
 };
 
@@ -50,6 +51,8 @@ pub struct Call {
     pub coding: Coding,
     /// What was taken from the budget for the message.
     pub charge: Charge,
+    /// Who calls, if the server asks for that.
+    pub identity: Identity,
 }
 
 /// Answers unary calls.
@@ -86,10 +89,12 @@ pub trait UnaryService: Send + Sync + 'static {
     }
 }
 
-/// Serves a service on open sockets, until the server is stopped or dropped.
+/// Serves a service on open sockets, to callers that the authenticator knows, until the server is
+/// stopped or dropped.
 pub fn serve(
     listener: Listener,
     settings: &GrpcServerSettings,
+    authenticator: Option<Arc<dyn ServerAuthenticator>>,
     budget: Budget,
     service: impl UnaryService,
 ) -> Server {
@@ -98,6 +103,7 @@ pub fn serve(
         builder: connection::builder(settings, tasks.clone()),
         parameters: settings.parameters(),
         max_bytes: settings.max_message_bytes(),
+        authenticator,
         budget,
         connections: AtomicU64::new(0),
         service,
@@ -114,6 +120,7 @@ struct Site<S> {
     builder: hyper::server::conn::http2::Builder<Tasks>,
     parameters: ServerParameters,
     max_bytes: usize,
+    authenticator: Option<Arc<dyn ServerAuthenticator>>,
     budget: Budget,
     /// How many are open.
     connections: AtomicU64,
@@ -153,6 +160,10 @@ impl<S: UnaryService> Site<S> {
         connection: &Connection,
     ) -> Result<Bytes, Status> {
         let method = self.service.method(head.uri.path())?;
+        let identity = match &self.authenticator {
+            Some(authenticator) => authenticator.authenticate(&head.headers).await?,
+            None => Identity::default(),
+        };
         let coding = coding(&head.headers)?;
         let body = WithProgress::new(body, super::MAX_BODY_PAUSE, None);
         let budget = self.service.budget(&method, &self.budget).of_connection(connection);
@@ -167,8 +178,15 @@ impl<S: UnaryService> Site<S> {
             message: bytes,
             coding: if is_compressed { coding } else { Coding::Identity },
             charge,
+            identity,
         };
         self.service.call(method, call).await
+    }
+}
+
+impl From<Unauthenticated> for Status {
+    fn from(error: Unauthenticated) -> Self {
+        Self::new(GrpcCode::Unauthenticated, error.message.into_owned())
     }
 }
 

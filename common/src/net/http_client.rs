@@ -13,13 +13,18 @@ use tokio::sync::Semaphore;
 pub use settings::{CompressionParams, Cookies, HttpClientSettings};
 use transport::Transport;
 
-use crate::net::{
-    compression::{Coding, compress},
-    tls::{Follower, explain},
+use crate::{
+    net::{
+        auth::ClientAuthenticator,
+        compression::{Coding, compress},
+        tls::{Follower, explain},
+    },
+    pipeline::{Reason, Rejected, RequestContext},
 };
 
 /// More of a response's body is not read.
 const MAX_BODY_BYTES: usize = 64 * 1024;
+const UNAUTHORIZED: u16 = 401;
 
 /// Posts to any URL with the same settings. Cloning shares the connections.
 #[derive(Clone, Debug)]
@@ -28,6 +33,7 @@ pub struct HttpClient {
     headers: HeaderMap,
     coding: Coding,
     level: Option<i32>,
+    authenticator: Option<Arc<dyn ClientAuthenticator>>,
     /// Places for requests under way, of which each takes a connection over HTTP/1.1.
     places: Arc<Semaphore>,
 }
@@ -64,6 +70,7 @@ impl HttpClient {
     /// A message that names the setting.
     pub fn new(
         settings: &HttpClientSettings,
+        authenticator: Option<Arc<dyn ClientAuthenticator>>,
         user_agent: &str,
         uses_tls: bool,
     ) -> Result<Self, String> {
@@ -83,7 +90,8 @@ impl HttpClient {
             most => most.min(Semaphore::MAX_PERMITS),
         };
         let places = Arc::new(Semaphore::new(places));
-        let mut client = Self { transport, headers, coding, level: settings.level(), places };
+        let level = settings.level();
+        let mut client = Self { transport, headers, coding, level, authenticator, places };
         client.overwrite_headers(settings)?;
         Ok(client)
     }
@@ -118,7 +126,7 @@ impl HttpClient {
         }
     }
 
-    /// Posts a body that was made by [`HttpClient::encode`].
+    /// Posts a body that was made by [`HttpClient::encode`], for a request that this is known of.
     ///
     /// # Errors
     /// What went wrong before there was an answer.
@@ -127,20 +135,46 @@ impl HttpClient {
         url: &str,
         content_type: &'static str,
         body: Bytes,
-    ) -> Result<HttpAnswer, String> {
+        context: &RequestContext,
+    ) -> Result<HttpAnswer, Rejected> {
         let mut headers = self.headers.clone();
         headers.entry(header::CONTENT_TYPE).or_insert(HeaderValue::from_static(content_type));
-        let place = self.places.acquire().await;
-        let client = self.transport.client()?;
-        let sent = client.post(self.transport.url(url)?).headers(headers).body(body).send().await;
-        let mut response = sent.map_err(|error| {
+        let Some(authenticator) = &self.authenticator else {
+            return self.exchange(url, headers, body).await;
+        };
+        let plain = headers.clone();
+        authenticator.authorize(context, &mut headers).await?;
+        let answer = self.exchange(url, headers, body.clone()).await?;
+        if answer.status != UNAUTHORIZED || !authenticator.renew().await {
+            return Ok(answer);
+        }
+        let mut headers = plain;
+        authenticator.authorize(context, &mut headers).await?;
+        self.exchange(url, headers, body).await
+    }
+
+    async fn exchange(
+        &self,
+        url: &str,
+        headers: HeaderMap,
+        body: Bytes,
+    ) -> Result<HttpAnswer, Rejected> {
+        let unavailable = |error: String| {
+            let message = format!("failed to make an HTTP request: {error}");
+            Rejected::new(Reason::Unavailable, message)
+        };
+        let failed = |error: reqwest::Error| {
             let error = error.without_url();
-            match explain(&error) {
-                // The host alone: a path or a password is nobody's business.
-                Some(reason) => format!("cannot connect to {}: {reason}", host_of(url)),
-                None => chain(&error),
-            }
-        })?;
+            // The host alone: a path or a password is nobody's business.
+            let explained =
+                explain(&error).map(|why| format!("cannot connect to {}: {why}", host_of(url)));
+            unavailable(explained.unwrap_or_else(|| chain(&error)))
+        };
+        let place = self.places.acquire().await;
+        let client = self.transport.client().map_err(unavailable)?;
+        let target = self.transport.url(url).map_err(unavailable)?;
+        let sent = client.post(target).headers(headers).body(body).send().await;
+        let mut response = sent.map_err(failed)?;
         let text = |name: HeaderName| {
             response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
         };
@@ -149,7 +183,7 @@ impl HttpClient {
             media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
         let retry_after = text(header::RETRY_AFTER);
         let status = response.status().as_u16();
-        let body = read(&mut response).await.map_err(|error| chain(&error.without_url()))?;
+        let body = read(&mut response).await.map_err(failed)?;
         drop(place);
         Ok(HttpAnswer { status, media_type, retry_after, body })
     }

@@ -3,6 +3,7 @@
 //! Speaks HTTP/1.1, and HTTP/2 to clients that begin with it.
 
 mod cors;
+mod gate;
 mod request;
 mod settings;
 #[cfg(test)]
@@ -20,15 +21,19 @@ use hyper_util::{
     server::conn::auto,
 };
 
-pub use request::{BodyError, ReadBody, Request};
-pub use settings::{CorsSettings, GenericDefaults, HttpDefaults, HttpServerSettings};
+pub use request::{BodyError, ReadBody, Request, query_value};
+pub use settings::{
+    CorsSettings, GenericDefaults, HttpDefaults, HttpServerSettings, RequestParams,
+};
 
 use super::{
+    auth::ServerAuthenticator,
     listener::{Io, Listener},
     server::{Server, Tasks},
 };
 use crate::pipeline::Connection;
 use cors::Cors;
+use gate::Gate;
 
 /// How long a client may take to send the headers of its next request where no setting says it. This
 /// is also how long an unused connection is kept.
@@ -83,16 +88,19 @@ where
     }
 }
 
-/// Serves a handler on open sockets, until the server is stopped or dropped.
+/// Serves a handler on open sockets, to clients that the authenticator knows, until the server is stopped
+/// or dropped.
 pub fn serve<D: HttpDefaults>(
     listener: Listener,
     settings: &HttpServerSettings<D>,
+    authenticator: Option<Arc<dyn ServerAuthenticator>>,
     handler: impl Handler,
 ) -> Server {
     let tasks = Tasks::default();
     let site = Arc::new(Site {
         builder: connection_builder(settings, tasks.clone()),
         cors: settings.cors.get().and_then(Cors::new),
+        gate: Gate::new(settings, authenticator),
         response_headers: response_headers(settings),
         read_timeout: positive(settings.read_timeout),
         write_timeout: positive(settings.write_timeout),
@@ -109,6 +117,7 @@ pub fn serve<D: HttpDefaults>(
 struct Site<H> {
     builder: auto::Builder<Tasks>,
     cors: Option<Cors>,
+    gate: Option<Gate>,
     response_headers: HeaderMap,
     read_timeout: Option<Duration>,
     write_timeout: Option<Duration>,
@@ -201,13 +210,24 @@ impl<H: Handler> Site<H> {
     }
 
     async fn answer_in_time(&self, request: Request) -> Response {
-        let answer = self.handler.answer(request);
+        let answer = self.answer_known(request);
         let Some(limit) = self.write_timeout else {
             return answer.await;
         };
         tokio::time::timeout(limit, answer)
             .await
             .unwrap_or_else(|_| Response::text(503, "no answer within the write timeout"))
+    }
+}
+
+impl<H: Handler> Site<H> {
+    async fn answer_known(&self, mut request: Request) -> Response {
+        if let Some(gate) = &self.gate
+            && let Err(refusal) = gate.pass(&mut request).await
+        {
+            return refusal;
+        }
+        self.handler.answer(request).await
     }
 }
 

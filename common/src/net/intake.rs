@@ -15,8 +15,8 @@ use super::compression::{Coding, DecompressError, decompress, expected_size};
 use crate::{
     otlp::envelope::walk,
     pipeline::{
-        Accepted, Aliases, Books, Charge, Details, Edge, FailureAlias, Outcome, OverBudget,
-        Payload, Reason, Rejected, RequestContext, StageLabels,
+        Accepted, Aliases, Books, Charge, Details, Edge, FailureAlias, Identity, Outcome,
+        OverBudget, Payload, Reason, Rejected, RequestContext, StageLabels,
     },
     signal::Signal,
     telemetry::{
@@ -152,7 +152,7 @@ impl Intake {
         }
         // Only a request with something to mend is copied.
         let held = if walked.request.as_ptr() == unwalked { held } else { walked.request.len() };
-        charge_exactly(&charge, held.saturating_add(size_of_context(&context)))?;
+        charge_exactly(&charge, held.saturating_add(context.size()))?;
         let payload = Payload::new(signal, walked.request, walked.items, charge);
         door.edge.send(payload.with_context(context)).await
     }
@@ -202,11 +202,6 @@ fn from_json(
     Ok(output)
 }
 
-/// What the metadata of a request takes.
-fn size_of_context(context: &RequestContext) -> usize {
-    context.all_metadata().iter().map(|(name, value)| name.len() + value.len()).sum()
-}
-
 /// Makes the charge what is held now that the earlier form is no longer needed.
 fn charge_exactly(charge: &Charge, bytes: usize) -> Result<(), Rejected> {
     let charged = usize::try_from(charge.bytes()).unwrap_or(usize::MAX);
@@ -222,7 +217,8 @@ fn overloaded(_: OverBudget) -> Rejected {
         .retry_after(Duration::from_secs(1))
 }
 
-/// What the pipeline may know of a request: its peer, and with `include_metadata` its headers.
+/// What the pipeline may know of a request: its peer, who sent it, and with `include_metadata` its
+/// headers.
 ///
 /// `authority` is what the client called us; it counts as `host` unless there is such a header.
 #[must_use]
@@ -230,6 +226,7 @@ pub fn context(
     peer: Option<SocketAddr>,
     metadata: Option<&HeaderMap>,
     authority: Option<&str>,
+    identity: Identity,
 ) -> RequestContext {
     let mut pairs = Vec::new();
     if let Some(headers) = metadata {
@@ -241,8 +238,8 @@ pub fn context(
             pairs.push(("host".into(), authority.into()));
         }
     }
-    if pairs.is_empty() && peer.is_none() {
+    if pairs.is_empty() && peer.is_none() && identity.is_empty() {
         return RequestContext::EMPTY;
     }
-    RequestContext::new(Details { metadata: pairs, peer })
+    RequestContext::new(Details { metadata: pairs, peer, identity })
 }

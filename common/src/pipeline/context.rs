@@ -1,6 +1,6 @@
 //! What is known of the request that a payload came with.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{fmt, net::SocketAddr, sync::Arc};
 
 /// Metadata of a request, shared by all payloads made from it.
 ///
@@ -15,6 +15,45 @@ pub struct Details {
     pub metadata: Vec<(Box<str>, Box<str>)>,
     /// The client's address, if the transport has one.
     pub peer: Option<SocketAddr>,
+    /// Who sent it, if the receiver asks for that.
+    pub identity: Identity,
+}
+
+/// What an authenticator knows of a client: attributes such as `username`, those that are no text as
+/// JSON. Their values may be secrets, so that `Debug` shows the names alone.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Identity(Vec<(Box<str>, Box<str>)>);
+
+impl Identity {
+    /// Adds an attribute.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.0.push((name.into(), value.into()));
+        self
+    }
+
+    /// The value of an attribute.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.iter().find(|(known, _)| *known == name).map(|(_, value)| value)
+    }
+
+    /// All attributes.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (&**name, &**value))
+    }
+
+    /// Whether nothing is known.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter().map(|(name, _)| name)).finish()
+    }
 }
 
 impl RequestContext {
@@ -31,6 +70,21 @@ impl RequestContext {
     #[must_use]
     pub fn peer(&self) -> Option<SocketAddr> {
         self.0.as_ref().and_then(|details| details.peer)
+    }
+
+    /// Who sent the request; empty if nobody asked.
+    #[must_use]
+    pub fn identity(&self) -> &Identity {
+        static NOBODY: Identity = Identity(Vec::new());
+        self.0.as_ref().map_or(&NOBODY, |details| &details.identity)
+    }
+
+    /// How many bytes its texts have.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        let metadata = self.all_metadata().iter().map(|(name, value)| name.len() + value.len());
+        let identity = self.identity().iter().map(|(name, value)| name.len() + value.len());
+        metadata.chain(identity).sum()
     }
 
     /// The values of one metadata key (in lower case), in the order they came.

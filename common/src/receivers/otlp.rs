@@ -34,7 +34,13 @@ pub use config::{OtlpHttpDefaults, OtlpHttpPaths, OtlpProtocols, OtlpReceiverCon
 
 use crate::{
     component::{BuildError, Context, Lifecycle, Outputs, Receiver, StartError},
-    net::{grpc_server, http_server, intake::Intake, listener::ListenError, server::Server},
+    net::{
+        auth::{AuthSettings, ServerAuthenticator},
+        grpc_server, http_server,
+        intake::Intake,
+        listener::ListenError,
+        server::Server,
+    },
     signal::{Signal, SignalSet},
     telemetry::metrics::{self, Durations},
 };
@@ -45,7 +51,15 @@ pub struct OtlpReceiver {
     config: OtlpReceiverConfig,
     context: Context,
     outputs: Outputs,
+    authenticators: Authenticators,
     servers: Mutex<Vec<Arc<Server>>>,
+}
+
+/// Who checks the requests, where the settings ask for it.
+#[derive(Debug, Default)]
+struct Authenticators {
+    grpc: Option<Arc<dyn ServerAuthenticator>>,
+    http: Option<Arc<dyn ServerAuthenticator>>,
 }
 
 impl Receiver for OtlpReceiver {
@@ -58,7 +72,14 @@ impl Receiver for OtlpReceiver {
         context: Context,
         outputs: Outputs,
     ) -> Result<Self, BuildError> {
-        Ok(Self { config, context, outputs, servers: Mutex::default() })
+        let OtlpProtocols { grpc, http } = &config.protocols;
+        let grpc = grpc.get().and_then(|grpc| grpc.auth.get());
+        let http = http.get().and_then(|http| http.a.auth.get()).map(|auth| &auth.a);
+        let named = |section: Option<&AuthSettings>| {
+            section.map(|section| context.extensions.server_authenticator(section)).transpose()
+        };
+        let authenticators = Authenticators { grpc: named(grpc)?, http: named(http)? };
+        Ok(Self { config, context, outputs, authenticators, servers: Mutex::default() })
     }
 }
 
@@ -97,7 +118,13 @@ impl OtlpReceiver {
             include_metadata: settings.include_metadata,
             durations: Durations::of(&host.telemetry.metrics, &metrics::RPC_SERVER_CALL_DURATION),
         };
-        let server = grpc_server::serve(listener, settings, host.budget.clone(), service);
+        let server = grpc_server::serve(
+            listener,
+            settings,
+            self.authenticators.grpc.clone(),
+            host.budget.clone(),
+            service,
+        );
         self.keep(server, "Starting GRPC server");
         Ok(())
     }
@@ -123,7 +150,8 @@ impl OtlpReceiver {
                 &metrics::HTTP_SERVER_REQUEST_DURATION,
             ),
         };
-        let server = http_server::serve(listener, &settings.a, handler);
+        let server =
+            http_server::serve(listener, &settings.a, self.authenticators.http.clone(), handler);
         self.keep(server, "Starting HTTP server");
         Ok(())
     }

@@ -8,8 +8,8 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
     component::{
-        BuildError, ComponentId, Context, Export, Host, Kind, Outputs, Overview, PipelineId,
-        PipelineOverview, Registry, Tasks,
+        BuildError, BuiltExtension, ComponentId, Context, Extensions, Host, Kind, Outputs,
+        Overview, PipelineId, PipelineOverview, Registry, Tasks,
     },
     config::{Batching, Config, Plan},
     pipeline::{Aliases, Books, Branch, Edge, Fanout, StageLabels},
@@ -23,9 +23,6 @@ use crate::{
     telemetry::Metrics,
 };
 
-/// Exporters by what messages call them.
-pub type NamedExports = Vec<(String, Arc<dyn Export>)>;
-
 /// Builds a graph, taking over what is unchanged from the one before.
 pub(super) struct Builder<'a> {
     config: &'a Config,
@@ -34,6 +31,7 @@ pub(super) struct Builder<'a> {
     host: &'a Host,
     before: Option<&'a Graph>,
     batching: Batching,
+    extensions: Arc<BTreeMap<ComponentId, BuiltExtension>>,
     graph: Graph,
 }
 
@@ -47,13 +45,15 @@ impl<'a> Builder<'a> {
     ) -> Self {
         let tasks = Tasks::of("a fan-out", tracing::Span::none(), host.fatal.clone());
         let batching = Batching::of(config, plan, registry);
-        Self { config, plan, registry, host, before, batching, graph: Graph::empty(tasks) }
+        let graph = Graph::empty(tasks);
+        let extensions = Arc::default();
+        Self { config, plan, registry, host, before, batching, extensions, graph }
     }
 
     /// Builds everything, reporting the first component that cannot be built.
     pub(super) fn build(mut self) -> Result<Graph, BuildError> {
         for id in &self.plan.extensions {
-            self.extension(id)?;
+            self.extension(id, &mut Vec::new())?;
         }
         let mut entries: BTreeMap<PipelineId, Target> = BTreeMap::new();
         let mut stages = Vec::new();
@@ -78,14 +78,36 @@ impl<'a> Builder<'a> {
         Ok(self.graph)
     }
 
-    fn extension(&mut self, id: &ComponentId) -> Result<(), BuildError> {
+    /// Builds an extension, after those that it asks for; `asking` are those that wait for it.
+    fn extension(
+        &mut self,
+        id: &ComponentId,
+        asking: &mut Vec<ComponentId>,
+    ) -> Result<(), BuildError> {
+        let key = Key::Extension(id.clone());
+        if self.graph.instances.contains_key(&key) {
+            return Ok(());
+        }
+        if asking.contains(id) {
+            return Err(BuildError::new(format!("extension \"{id}\" asks for itself")));
+        }
         let missing = || missing(Kind::Extension, id);
         let settings = self.config.settings(Kind::Extension, id).ok_or_else(missing)?;
         let factory = self.registry.find_extension(id.type_name()).ok_or_else(missing)?;
-        let key = Key::Extension(id.clone());
-        self.instance(Recipe::new(key.clone(), settings), |context| {
+        asking.push(id.clone());
+        for needed in factory.needs(settings) {
+            // One that does not run is told by whoever asks for it.
+            if self.plan.extensions.contains(&needed) {
+                self.extension(&needed, asking)?;
+            }
+        }
+        asking.pop();
+        let instance = self.instance(Recipe::new(key.clone(), settings), |context| {
             Ok(Part::Service(factory.build(settings, context)?))
         })?;
+        if let Part::Service(built) = instance.part {
+            Arc::make_mut(&mut self.extensions).insert(id.clone(), built);
+        }
         self.graph.extensions.push(key);
         Ok(())
     }
@@ -137,19 +159,29 @@ impl<'a> Builder<'a> {
             return Ok(built.clone());
         }
         let kept = self.before.and_then(|before| before.instances.get(&key));
-        let instance = match kept.filter(|instance| instance.fingerprint == fingerprint) {
+        let instance = match kept.filter(|kept| self.is_unchanged(kept, &fingerprint)) {
             Some(instance) => instance.clone(),
             None => {
-                let context = contexts::context(self.host, &key, aliases);
+                let extensions = Extensions::new(Arc::clone(&self.extensions));
+                let context = contexts::context(self.host, extensions.clone(), &key, aliases);
                 let (books, tasks) = (context.books.clone(), context.tasks.clone());
                 let part = tasks.span().in_scope(|| build(context)).map_err(|error| {
                     BuildError::with_source(format!("failed to build {key}"), error)
                 })?;
-                Instance { fingerprint, part, books, tasks }
+                Instance { fingerprint, asked: extensions.asked(), part, books, tasks }
             }
         };
         self.graph.instances.insert(key, instance.clone());
         Ok(instance)
+    }
+
+    /// Whether an instance would be built as it was before, with the same extensions.
+    fn is_unchanged(&self, kept: &Instance, fingerprint: &str) -> bool {
+        let is_same = |id: &ComponentId| {
+            let key = Key::Extension(id.clone());
+            self.before.is_some_and(|before| before.shares(&self.graph, &key))
+        };
+        kept.fingerprint == fingerprint && kept.asked.iter().all(is_same)
     }
 
     /// One target for several: itself if it is alone, a fan-out otherwise.

@@ -1,7 +1,7 @@
 //! What an instance is given: its labels, its books, and the process around it.
 
 use crate::{
-    component::{ComponentId, Context, Host, Kind, Tasks},
+    component::{ComponentId, Context, Extensions, Host, Kind, Tasks},
     pipeline::{Aliases, Books, StageLabels},
     service::instance::Key,
     signal::Signal,
@@ -11,6 +11,7 @@ use crate::{
 /// The context of one instance. Its series go when the last handle on its books does.
 pub(super) fn context(
     host: &Host,
+    extensions: Extensions,
     key: &Key,
     aliases: impl FnOnce(&Metrics) -> Aliases,
 ) -> Context {
@@ -45,6 +46,7 @@ pub(super) fn context(
         signal,
         books: Books::open(&host.telemetry.metrics, labels, aliases),
         tasks: Tasks::of(key.to_string(), span, host.fatal.clone()),
+        extensions,
         host,
     }
 }

@@ -1,6 +1,6 @@
 //! One running component and what a reload needs to know of it.
 
-use std::{fmt, sync::Arc};
+use std::{collections::BTreeSet, fmt, sync::Arc};
 
 use tokio::time::{Duration, Instant, timeout_at};
 use tracing::Instrument as _;
@@ -62,6 +62,8 @@ pub(super) enum Part {
 pub(super) struct Instance {
     /// Settings and neighbours it was built from; it is reused while they stay the same.
     pub(super) fingerprint: String,
+    /// The extensions that it asked for; it is reused while they are.
+    pub(super) asked: BTreeSet<ComponentId>,
     pub(super) part: Part,
     pub(super) books: Books,
     pub(super) tasks: Tasks,

@@ -109,7 +109,7 @@ async fn serve(
         }
         .boxed()
     };
-    let server = http_server::serve(listener, &settings, handler);
+    let server = http_server::serve(listener, &settings, None, handler);
     tracing::info!(endpoint = server.addresses().join(", "), "serving own metrics at /metrics");
     Ok(server)
 }

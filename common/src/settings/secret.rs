@@ -1,6 +1,6 @@
 //! Texts that no log, error or printed config may show.
 
-use std::{cell::Cell, fmt};
+use std::{borrow::Cow, cell::Cell, fmt};
 
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
@@ -29,6 +29,14 @@ impl Unredacted {
     pub fn open() -> Self {
         let before = IS_UNREDACTED.replace(true);
         Self { before, _not_send: std::marker::PhantomData }
+    }
+}
+
+impl Unredacted {
+    /// Whether secrets of this thread are open.
+    #[must_use]
+    pub fn is_open() -> bool {
+        IS_UNREDACTED.get()
     }
 }
 
@@ -104,6 +112,29 @@ impl<'de> Visitor<'de> for SecretVisitor {
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Secret, E> {
         Ok(Secret::new(text))
     }
+}
+
+/// A text without the passwords that stand in its URLs, `scheme://user:password@host`.
+#[must_use]
+pub fn without_passwords(text: &str) -> Cow<'_, str> {
+    let mut shown = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("://") {
+        let end = after.find(['/', '?', '#', '"', '\'', ' ']).unwrap_or(after.len());
+        let (authority, behind) = after.split_at(end);
+        shown.push_str(before);
+        shown.push_str("://");
+        match authority.rsplit_once('@').map(|(user, host)| (user.split_once(':'), host)) {
+            Some((Some((user, _)), host)) => shown.push_str(&format!("{user}:{REDACTED}@{host}")),
+            _ => shown.push_str(authority),
+        }
+        rest = behind;
+    }
+    if shown.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    shown.push_str(rest);
+    Cow::Owned(shown)
 }
 
 /// Names with secret values, such as headers: `{k: v}` or `[{name: k, value: v}]`.

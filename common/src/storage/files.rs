@@ -3,7 +3,7 @@
 use std::{
     fs,
     io::{self, IoSlice, Seek as _, SeekFrom, Write as _},
-    os::unix::fs::FileExt as _,
+    os::unix::fs::{DirBuilderExt as _, FileExt as _, OpenOptionsExt as _},
     path::Path,
 };
 
@@ -101,13 +101,19 @@ pub trait File: Send + Sync + std::fmt::Debug {
     fn sync_data(&self) -> io::Result<()>;
 }
 
+/// Makes a directory, and those above it that are missing, for the owner alone: telemetry and what is
+/// known of its senders is nobody else's to read.
+pub(super) fn create_private_dir(path: &Path) -> io::Result<()> {
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
 /// The system's own files.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct DiskFiles;
 
 impl Files for DiskFiles {
     fn create_dir_all(&self, path: &Path) -> io::Result<()> {
-        fs::create_dir_all(path)
+        create_private_dir(path)
     }
 
     fn list(&self, directory: &Path) -> io::Result<Vec<String>> {
@@ -125,8 +131,8 @@ impl Files for DiskFiles {
     }
 
     fn create(&self, path: &Path) -> io::Result<Box<dyn File>> {
-        let options =
-            fs::OpenOptions::new().read(true).write(true).create(true).truncate(true).clone();
+        let mut options = fs::OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(true).mode(0o600);
         Ok(Box::new(DiskFile::new(options.open(path)?)))
     }
 

@@ -2,11 +2,12 @@
 
 use std::{
     fs::{File, OpenOptions, TryLockError},
+    os::unix::fs::OpenOptionsExt as _,
     path::Path,
     time::Duration,
 };
 
-use super::StorageError;
+use super::{StorageError, files::create_private_dir};
 
 const RETRY_EVERY: Duration = Duration::from_millis(50);
 
@@ -23,13 +24,14 @@ impl DirectoryLock {
     ///
     /// If somebody else has it until then, or the lock file cannot be made.
     pub fn take(directory: &Path, timeout: Duration) -> Result<Self, StorageError> {
-        std::fs::create_dir_all(directory)
+        create_private_dir(directory)
             .map_err(|source| StorageError::io("create", directory, source))?;
         let path = directory.join("lock");
         let file = OpenOptions::new()
             .write(true)
             .create(true)
             .truncate(false)
+            .mode(0o600)
             .open(&path)
             .map_err(|source| StorageError::io("open", &path, source))?;
         let mut waited = Duration::ZERO;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    component::{Context, Host, Kind, Overview, Tasks},
+    component::{Context, Extensions, Host, Kind, Overview, Tasks},
     pipeline::{Aliases, Books, Budget, Consumer, Edge, StageLabels},
     signal::Signal,
     telemetry::{BuildInfo, Metrics, Telemetry, metrics::SampleValue},
@@ -93,6 +93,7 @@ impl Bench {
             signal: Some(Signal::Logs),
             books: self.books(id),
             tasks: Tasks::default(),
+            extensions: Extensions::default(),
             host: self.host.clone(),
         }
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 use crate::{
-    component::{Context, Host, Kind, Tasks},
+    component::{Context, Extensions, Host, Kind, Tasks},
     pipeline::{Books, Budget},
     signal::Signal,
     telemetry::{BuildInfo, Metrics, Telemetry},
@@ -21,6 +21,7 @@ pub fn context(kind: Kind, id: &str, signal: Signal) -> Context {
         signal: Some(signal),
         books: Books::unread(),
         tasks: Tasks::default(),
+        extensions: Extensions::default(),
         host: Host {
             telemetry: Telemetry { metrics: Metrics::default() },
             budget: Budget::new(u64::MAX),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use common::{
-    component::{Context, Host, Kind, Offer, Registry, Stage, Tasks},
+    component::{Context, Extensions, Host, Kind, Offer, Registry, Stage, Tasks},
     config::yaml,
     net::Listeners,
     pipeline::{Books, Budget, Edge, Fatal},
@@ -47,6 +47,7 @@ fn context(one: &Documented) -> Context {
         signal,
         books: Books::unread(),
         tasks: Tasks::default(),
+        extensions: Extensions::default(),
         host,
     }
 }

@@ -3,6 +3,7 @@
 use std::{
     fs::{File, OpenOptions},
     io::{self, Write},
+    os::unix::fs::OpenOptionsExt,
 };
 
 use parking_lot::Mutex;
@@ -45,7 +46,7 @@ impl Output {
                 "stderr" => Sink::Stderr,
                 path => {
                     let path = path.strip_prefix("file://").unwrap_or(path);
-                    let file = OpenOptions::new().create(true).append(true).open(path);
+                    let file = OpenOptions::new().create(true).append(true).mode(0o600).open(path);
                     Sink::File(file.map_err(|error| (path.to_owned(), error))?)
                 }
             });

@@ -8,6 +8,7 @@ use crate::{
     },
     otlp::json::response_from_json,
     pipeline::{Accepted, Outcome, Reason, Rejected},
+    settings::without_passwords,
     signal::Signal,
 };
 
@@ -19,7 +20,8 @@ pub(super) fn outcome(signal: Signal, url: &str, answer: &HttpAnswer) -> Outcome
         });
     }
     let mut message = format!(
-        "error exporting items, request to {url} responded with HTTP Status Code {}",
+        "error exporting items, request to {} responded with HTTP Status Code {}",
+        without_passwords(url),
         answer.status
     );
     if answer.media_type == "application/x-protobuf" {

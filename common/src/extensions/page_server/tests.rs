@@ -8,7 +8,7 @@ use tokio::{
 
 use super::*;
 use crate::{
-    component::{Host, Kind, Overview, Tasks},
+    component::{Extensions, Host, Kind, Overview, Tasks},
     pipeline::{Books, Budget},
     telemetry::{BuildInfo, Metrics, Telemetry},
 };
@@ -22,6 +22,7 @@ pub(in crate::extensions) fn context(id: &str) -> Context {
         signal: None,
         books: Books::unread(),
         tasks: Tasks::default(),
+        extensions: Extensions::default(),
         host: Host {
             telemetry: Telemetry { metrics: Metrics::default() },
             budget: Budget::new(1 << 20),
@@ -57,13 +58,4 @@ pub(in crate::extensions) async fn page(address: &str, path: &str) -> (u16, Stri
     let (head, body) = get(address, path).await;
     let status = head.split(' ').nth(1).unwrap().parse().unwrap();
     (status, String::from_utf8(body).unwrap())
-}
-
-#[test]
-fn values_of_a_query_are_decoded() {
-    let query = Some("a=1&name=otlp%2F2+x%zz%&empty=");
-    assert_eq!(query_value(query, "name").as_deref(), Some("otlp/2 x%zz%"));
-    assert_eq!(query_value(query, "empty").as_deref(), Some(""));
-    assert_eq!(query_value(query, "other"), None);
-    assert_eq!(query_value(None, "name"), None);
 }

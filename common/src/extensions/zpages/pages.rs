@@ -11,8 +11,8 @@ use tokio::{sync::watch, time::Instant};
 
 use crate::{
     component::{ComponentId, Context, Overview, PipelineOverview},
-    extensions::page_server::{html_escaped, query_value},
-    net::http_server::Response,
+    extensions::page_server::html_escaped,
+    net::http_server::{Response, query_value},
     telemetry::{BuildInfo, process},
 };
 

@@ -6,11 +6,20 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::{Inner, connection, connection::Lane};
-use crate::net::client::dial::{Address, Dialer};
+use crate::{
+    net::client::dial::{Address, Dialer},
+    pipeline::{Backoff, Waits},
+};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
-const FIRST_BACKOFF: Duration = Duration::from_secs(1);
-const MAX_BACKOFF: Duration = Duration::from_secs(30);
+/// From one attempt to connect to the next. Source: gRPC, "Connection Backoff Protocol", with a shorter
+/// longest wait.
+pub(super) const BACKOFF: Backoff = Backoff {
+    initial: Duration::from_secs(1),
+    multiplier: 1.6,
+    max: Duration::from_secs(30),
+    randomization: 0.2,
+};
 /// Names are looked up again after a failure, but not more often than this.
 const MIN_LOOKUP_INTERVAL: Duration = Duration::from_secs(5);
 /// More addresses than this behind one name are left out.
@@ -126,28 +135,27 @@ impl Inner {
     }
 }
 
-/// The time from one attempt to connect to the next.
+/// The pauses between attempts to connect.
 ///
-/// Only attempts that fail in a row make it longer: a server that drops its connections now and then is
-/// there all the same.
+/// Only attempts that fail in a row make them longer: a server that drops its connections now and then
+/// is there all the same.
 #[derive(Debug)]
-pub(super) struct Backoff(Duration);
-
-impl Default for Backoff {
-    fn default() -> Self {
-        Self(FIRST_BACKOFF)
-    }
+pub(super) struct Pauses {
+    backoff: Backoff,
+    waits: Waits,
 }
 
-impl Backoff {
+impl Pauses {
+    pub(super) fn new(backoff: Backoff) -> Self {
+        Self { backoff, waits: backoff.waits() }
+    }
+
     pub(super) fn after(&mut self, was_open: bool) -> Duration {
         if was_open {
-            *self = Self::default();
-            return self.0;
+            self.waits = self.backoff.waits();
+            return self.backoff.waits().next_wait(None);
         }
-        let now = self.0;
-        self.0 = now.mul_f64(1.6).min(MAX_BACKOFF);
-        now
+        self.waits.next_wait(None)
     }
 }
 
@@ -161,7 +169,7 @@ struct Keeper {
 
 impl Keeper {
     async fn run(self) {
-        let mut backoff = Backoff::default();
+        let mut pauses = Pauses::new(BACKOFF);
         loop {
             let started = Instant::now();
             let was_open = match self.open().await {
@@ -185,8 +193,7 @@ impl Keeper {
                 }
             };
             self.lost.notify_one();
-            let jitter = 0.8 + 0.4 * fastrand::f64();
-            tokio::time::sleep_until(started + backoff.after(was_open).mul_f64(jitter)).await;
+            tokio::time::sleep_until(started + pauses.after(was_open)).await;
         }
     }
 

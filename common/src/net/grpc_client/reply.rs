@@ -4,7 +4,10 @@ use bytes::{Bytes, BytesMut};
 use h2::{Reason, RecvStream};
 use http::{HeaderMap, Response, StatusCode};
 
-use crate::net::status::{GrpcCode, Status};
+use crate::net::{
+    auth::AuthorizeError,
+    status::{GrpcCode, Status},
+};
 
 /// Replies over this size are refused, as gRPC libraries do.
 const MAX_REPLY_BYTES: usize = 4 << 20;
@@ -16,6 +19,14 @@ pub struct Failure {
     pub status: Status,
     /// Whether the server surely did not see the call.
     pub is_unprocessed: bool,
+}
+
+impl From<AuthorizeError> for Failure {
+    fn from(error: AuthorizeError) -> Self {
+        let code =
+            if error.is_retryable { GrpcCode::Unavailable } else { GrpcCode::Unauthenticated };
+        Self::new(code, error.message)
+    }
 }
 
 impl Failure {

@@ -7,11 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     net::{
-        client::{
-            dial::DialTls,
-            sections::{AuthSettings, MiddlewareSettings},
-            target::Target,
-        },
+        auth::AuthSettings,
+        client::{dial::DialTls, sections::MiddlewareSettings, target::Target},
         compression::Coding,
         tls::{self, Follower, validate_client},
     },
@@ -125,8 +122,8 @@ impl GrpcClientSettings {
             );
         }
         validate_client(&self.tls, "tls", issues);
-        if self.auth.get().is_some_and(|auth| !auth.authenticator.is_empty()) {
-            issues.error("auth", NOT_AVAILABLE);
+        if let Some(auth) = self.auth.get() {
+            auth.validate("auth", issues);
         }
         if !self.middlewares.is_empty() {
             issues.error("middlewares", NOT_AVAILABLE);

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     net::status::{GrpcCode, Status},
+    pipeline::{Backoff, RequestContext},
     settings::{Issues, Secret},
 };
 
@@ -21,7 +22,7 @@ fn settings(endpoint: &str) -> GrpcClientSettings {
 }
 
 fn client(settings: GrpcClientSettings) -> GrpcClient {
-    let client = GrpcClient::new(settings, "test/1 (linux/amd64)").unwrap();
+    let client = GrpcClient::new(settings, None, "test/1 (linux/amd64)").unwrap();
     client.start().unwrap();
     client
 }
@@ -60,7 +61,10 @@ async fn sends_path_headers_and_body_and_returns_the_reply() {
     .collect();
     let client = client(settings);
     let body = vec![3; 200_000];
-    assert_eq!(client.call(PATH, message(&[&body, b"end"])).await.unwrap(), "hello");
+    assert_eq!(
+        client.call(PATH, message(&[&body, b"end"]), &RequestContext::EMPTY).await.unwrap(),
+        "hello"
+    );
 
     let seen = backend.seen().remove(0);
     assert_eq!((seen.path.as_str(), seen.authority), (PATH, backend.address.to_string()));
@@ -73,7 +77,7 @@ async fn sends_path_headers_and_body_and_returns_the_reply() {
     assert_eq!(seen.body.len(), 200_008);
     assert!(seen.body.ends_with(b"end"));
     client.stop(Instant::now() + Duration::from_secs(1)).await;
-    let failure = client.call(PATH, message(&[])).await.unwrap_err();
+    let failure = client.call(PATH, message(&[]), &RequestContext::EMPTY).await.unwrap_err();
     assert_eq!(failure.status.message, "the exporter is stopped");
 }
 
@@ -101,13 +105,14 @@ async fn tells_statuses_from_trailers_and_from_trailers_only() {
         Some(GrpcCode::Cancelled),
         Some(GrpcCode::Unavailable),
     ] {
-        let failure = client.call(PATH, message(&[b"x"])).await.unwrap_err();
+        let failure =
+            client.call(PATH, message(&[b"x"]), &RequestContext::EMPTY).await.unwrap_err();
         match code {
             None => assert_eq!(failure.status, status),
             Some(code) => assert_eq!(failure.status.code, code, "{}", failure.status.message),
         }
     }
-    assert_eq!(client.call(PATH, message(&[b"x"])).await.unwrap(), "");
+    assert_eq!(client.call(PATH, message(&[b"x"]), &RequestContext::EMPTY).await.unwrap(), "");
     assert_eq!(backend.seen().len(), 8);
 }
 
@@ -117,7 +122,7 @@ async fn fails_at_once_while_nobody_listens() {
     let address = listener.local_addr().unwrap();
     drop(listener);
     let client = client(settings(&address.to_string()));
-    let failure = client.call(PATH, message(&[])).await.unwrap_err();
+    let failure = client.call(PATH, message(&[]), &RequestContext::EMPTY).await.unwrap_err();
     assert_eq!(failure.status.code, GrpcCode::Unavailable);
     assert!(failure.status.message.starts_with(&format!("cannot connect to {address}: ")));
 }
@@ -128,7 +133,7 @@ async fn connects_again_after_the_connection_ends() {
     let mut settings = settings(&backend.address.to_string());
     settings.wait_for_ready = true;
     let client = client(settings);
-    client.call(PATH, message(&[])).await.unwrap();
+    client.call(PATH, message(&[]), &RequestContext::EMPTY).await.unwrap();
     let address = backend.address;
     drop((backend, tasks));
     tokio::task::yield_now().await;
@@ -138,7 +143,7 @@ async fn connects_again_after_the_connection_ends() {
         }
         tokio::task::yield_now().await;
     };
-    let call = client.call(PATH, message(&[]));
+    let call = client.call(PATH, message(&[]), &RequestContext::EMPTY);
     let accepted = async { listener.accept().await.unwrap() };
     tokio::select! {
         _ = accepted => {}
@@ -148,9 +153,9 @@ async fn connects_again_after_the_connection_ends() {
 
 #[test]
 fn only_attempts_that_fail_in_a_row_lengthen_the_pause() {
-    let mut backoff = pool::Backoff::default();
+    let mut pauses = pool::Pauses::new(Backoff { randomization: 0.0, ..pool::BACKOFF });
     let seconds = [false, false, false, true, true, false]
-        .map(|was_open| backoff.after(was_open).as_secs_f64());
+        .map(|was_open| pauses.after(was_open).as_secs_f64());
     assert_eq!(seconds, [1.0, 1.6, 2.56, 1.0, 1.0, 1.0]);
 }
 

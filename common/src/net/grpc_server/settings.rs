@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::{
     net::{
+        auth::AuthSettings,
         listener::{ListenError, Listener},
         listeners::Opener,
         server::checks::{check_server, place},
@@ -48,8 +49,8 @@ pub struct GrpcServerSettings {
     pub write_buffer_size: i64,
     /// Pings and the lives of connections.
     pub keepalive: SomeByDefault<Keepalive>,
-    /// Not available yet.
-    pub auth: Option<Value>,
+    /// An extension that checks who calls.
+    pub auth: NoneByDefault<AuthSettings>,
     /// Whether request metadata goes along with the telemetry.
     pub include_metadata: bool,
     /// Not available yet.
@@ -112,7 +113,7 @@ impl Default for GrpcServerSettings {
             read_buffer_size: 512 << 10,
             write_buffer_size: 0,
             keepalive: SomeByDefault::default(),
-            auth: None,
+            auth: NoneByDefault::default(),
             include_metadata: false,
             middlewares: Vec::new(),
         }
@@ -123,11 +124,13 @@ impl GrpcServerSettings {
     /// Reports what is wrong; `path` is where these settings stand.
     pub fn validate_at(&self, path: &str, issues: &mut Issues) {
         let at = |key: &str| place(path, key);
-        let unavailable =
-            [("auth", self.auth.is_some()), ("middlewares", !self.middlewares.is_empty())];
+        let unavailable = [("middlewares", !self.middlewares.is_empty())];
         check_server(path, &self.transport, &unavailable, issues);
         if let Some(tls) = self.tls.get() {
             validate_server(tls, &at("tls"), issues);
+        }
+        if let Some(auth) = self.auth.get() {
+            auth.validate(&at("auth"), issues);
         }
         if !(0..=MAX_MESSAGE_MIB).contains(&self.max_recv_msg_size_mib) {
             let message = format!(

@@ -26,7 +26,7 @@ async fn start(yaml: &str) -> (super::Server, String) {
     let mut settings: GrpcServerSettings = crate::testing::settings::read(yaml).unwrap();
     settings.endpoint = "127.0.0.1:0".to_owned();
     let listener = settings.listen(&crate::net::Opener::alone("localhost")).await.unwrap();
-    let server = serve(listener, &settings, Budget::new(1 << 20), Echo);
+    let server = serve(listener, &settings, None, Budget::new(1 << 20), Echo);
     let address = server.addresses()[0].clone();
     (server, address)
 }

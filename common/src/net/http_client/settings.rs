@@ -4,8 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     net::{
-        client::sections::{AuthSettings, MiddlewareSettings},
-        compression::Coding,
+        auth::AuthSettings, client::sections::MiddlewareSettings, compression::Coding,
         tls::validate_client,
     },
     settings::{Duration, Issues, NoneByDefault, SecretMap, TlsClientSettings},
@@ -110,11 +109,13 @@ impl HttpClientSettings {
         let unavailable = [
             ("read_buffer_size", self.read_buffer_size != 0),
             ("write_buffer_size", self.write_buffer_size != DEFAULT_WRITE_BUFFER),
-            ("auth", self.auth.get().is_some_and(|auth| !auth.authenticator.is_empty())),
             ("middlewares", !self.middlewares.is_empty()),
         ];
         for (key, _) in unavailable.into_iter().filter(|(_, is_set)| *is_set) {
             issues.error(key, NOT_AVAILABLE);
+        }
+        if let Some(auth) = self.auth.get() {
+            auth.validate("auth", issues);
         }
         validate_client(&self.tls, "tls", issues);
     }

@@ -8,7 +8,7 @@ use http_body::Body;
 use hyper::body::Incoming;
 
 use super::super::server::WithProgress;
-use crate::pipeline::{Budget, Charge, Connection, OverBudget};
+use crate::pipeline::{Budget, Charge, Connection, Identity, OverBudget};
 
 /// How long the rest of a refused body may take to come.
 const DISCARD_PATIENCE: Duration = Duration::from_secs(2);
@@ -26,6 +26,8 @@ pub struct Request {
     pub headers: HeaderMap,
     /// The client's address, if the transport has one.
     pub peer: Option<SocketAddr>,
+    /// Who sent it, if the server asks for that.
+    pub identity: Identity,
     connection: Connection,
     body: WithProgress,
 }
@@ -53,6 +55,13 @@ pub enum BodyError {
     Transport(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
+/// The value of a key in the part of a URL after the `?`, decoded; the first if there are several.
+#[must_use]
+pub fn query_value(query: Option<&str>, key: &str) -> Option<String> {
+    form_urlencoded::parse(query?.as_bytes())
+        .find_map(|(name, value)| (name == key).then(|| value.into_owned()))
+}
+
 impl Request {
     pub(super) fn new(
         request: http::Request<Incoming>,
@@ -68,6 +77,7 @@ impl Request {
             version: head.version,
             headers: head.headers,
             peer,
+            identity: Identity::default(),
             connection,
             body,
         }
@@ -83,6 +93,12 @@ impl Request {
     #[must_use]
     pub fn query(&self) -> Option<&str> {
         self.uri.query()
+    }
+
+    /// The value of a key in the query, decoded.
+    #[must_use]
+    pub fn query_value(&self, key: &str) -> Option<String> {
+        query_value(self.query(), key)
     }
 
     /// The text of a header, if it is there and is text.

@@ -8,13 +8,14 @@ use serde_json::Value;
 
 use crate::{
     net::{
+        auth::AuthSettings,
         compression::Coding,
         listener::{ListenError, Listener},
         listeners::Opener,
         server::checks::{check_server, place},
         tls::{Accepting, validate_server},
     },
-    settings::{Duration, Issues, NoneByDefault, SecretMap, TlsServerSettings},
+    settings::{Both, Duration, Issues, NoneByDefault, SecretMap, TlsServerSettings},
 };
 
 /// The body limit that 0 stands for.
@@ -53,8 +54,8 @@ pub struct HttpServerSettings<D = GenericDefaults> {
     pub tls: NoneByDefault<TlsServerSettings>,
     /// Which pages may talk to the server.
     pub cors: NoneByDefault<CorsSettings>,
-    /// Not available yet.
-    pub auth: Option<Value>,
+    /// An extension that checks who asks.
+    pub auth: NoneByDefault<Both<AuthSettings, RequestParams>>,
     /// In bytes, for the body as it comes and as it decompresses; 0 is 20 MiB.
     pub max_request_body_size: i64,
     /// The older spelling, in MiB.
@@ -79,6 +80,14 @@ pub struct HttpServerSettings<D = GenericDefaults> {
     pub middlewares: Vec<Value>,
 }
 
+/// What stands in the `auth` section beside the extension.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(default)]
+pub struct RequestParams {
+    /// Parameters of the URL that the extension sees as headers, in place of headers of that name.
+    pub request_params: Vec<String>,
+}
+
 /// Which pages may talk to a server.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(default)]
@@ -101,7 +110,7 @@ impl<D: HttpDefaults> Default for HttpServerSettings<D> {
             transport: "tcp".to_owned(),
             tls: NoneByDefault::default(),
             cors: NoneByDefault::default(),
-            auth: None,
+            auth: NoneByDefault::default(),
             max_request_body_size: 0,
             max_request_body_size_mib: None,
             include_metadata: false,
@@ -121,11 +130,13 @@ impl<D: HttpDefaults> HttpServerSettings<D> {
     /// Reports what is wrong; `path` is where these settings stand.
     pub fn validate_at(&self, path: &str, issues: &mut Issues) {
         let at = |key: &str| place(path, key);
-        let unavailable =
-            [("auth", self.auth.is_some()), ("middlewares", !self.middlewares.is_empty())];
+        let unavailable = [("middlewares", !self.middlewares.is_empty())];
         check_server(path, &self.transport, &unavailable, issues);
         if let Some(tls) = self.tls.get() {
             validate_server(tls, &at("tls"), issues);
+        }
+        if let Some(auth) = self.auth.get() {
+            auth.a.validate(&at("auth"), issues);
         }
         if self.max_request_body_size < 0 {
             issues.error(at("max_request_body_size"), "must be 0 (20 MiB) or more bytes");

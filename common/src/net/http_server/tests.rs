@@ -5,7 +5,7 @@ use tokio::{
     time::{Duration, Instant},
 };
 
-use super::{HttpServerSettings, Request, Response, serve};
+use super::{HttpServerSettings, Request, Response, query_value, serve};
 use crate::{
     net::server::Server,
     pipeline::Budget,
@@ -16,7 +16,7 @@ async fn start(settings: HttpServerSettings) -> (Server, String) {
     let settings: HttpServerSettings =
         HttpServerSettings { endpoint: "127.0.0.1:0".to_owned(), ..settings };
     let listener = settings.listen(&crate::net::Opener::alone("localhost")).await.unwrap();
-    let server = serve(listener, &settings, |mut request: Request| {
+    let server = serve(listener, &settings, None, |mut request: Request| {
         async move {
             match request.read_body(100, &Budget::new(1000)).await {
                 Ok(body) => Response::text(200, format!("{} {}", request.path(), body.bytes.len())),
@@ -96,7 +96,7 @@ async fn stopping_waits_for_the_request_that_runs() {
     let settings: HttpServerSettings =
         HttpServerSettings { endpoint: "127.0.0.1:0".to_owned(), ..Default::default() };
     let listener = settings.listen(&crate::net::Opener::alone("localhost")).await.unwrap();
-    let server = serve(listener, &settings, |_: Request| {
+    let server = serve(listener, &settings, None, |_: Request| {
         async {
             tokio::time::sleep(Duration::from_millis(50)).await;
             Response::text(200, "done")
@@ -117,9 +117,18 @@ async fn stopping_waits_for_the_request_that_runs() {
 #[test]
 fn sections_that_we_lack_are_errors() {
     let settings: HttpServerSettings =
-        HttpServerSettings { auth: Some(serde_json::json!({})), ..Default::default() };
+        HttpServerSettings { middlewares: vec![serde_json::json!({})], ..Default::default() };
     let mut issues = Issues::default();
     settings.validate_at("protocols::http", &mut issues);
-    assert_eq!(issues.list[0].path, "protocols::http::auth");
-    assert_eq!(issues.list[0].message, "auth is not available in this version");
+    assert_eq!(issues.list[0].path, "protocols::http::middlewares");
+    assert_eq!(issues.list[0].message, "middlewares is not available in this version");
+}
+
+#[test]
+fn values_of_a_query_are_decoded() {
+    let query = Some("a=1&name=otlp%2F2+x%zz%&empty=");
+    assert_eq!(query_value(query, "name").as_deref(), Some("otlp/2 x%zz%"));
+    assert_eq!(query_value(query, "empty").as_deref(), Some(""));
+    assert_eq!(query_value(query, "other"), None);
+    assert_eq!(query_value(None, "name"), None);
 }

@@ -6,7 +6,7 @@ use http::HeaderMap;
 use super::{Arrival, Format, Intake, context};
 use crate::{
     net::compression::{Coding, compress},
-    pipeline::{Accepted, Books, Budget, Edge, Reason, RequestContext},
+    pipeline::{Accepted, Books, Budget, Edge, Identity, Reason, RequestContext},
     signal::Signal,
     telemetry::Metrics,
     testing::RecordingSink,
@@ -67,9 +67,9 @@ async fn no_room_for_the_decompressed_form_is_overload() {
 
 #[test]
 fn a_context_without_anything_to_tell_is_empty() {
-    assert_eq!(context(None, None, Some("host")), RequestContext::EMPTY);
+    assert_eq!(context(None, None, Some("host"), Identity::default()), RequestContext::EMPTY);
     let mut headers = HeaderMap::new();
     headers.insert("host", "own".parse().unwrap());
-    let context = context(None, Some(&headers), Some("authority"));
+    let context = context(None, Some(&headers), Some("authority"), Identity::default());
     assert_eq!(context.metadata("host").collect::<Vec<_>>(), ["own"]);
 }

@@ -63,7 +63,12 @@ impl UnaryService for OtlpGrpc {
             format: Format::Protobuf,
             charge: call.charge,
             max_bytes: self.max_bytes,
-            context: context(call.peer, metadata, call.authority.as_ref().map(Authority::as_str)),
+            context: context(
+                call.peer,
+                metadata,
+                call.authority.as_ref().map(Authority::as_str),
+                call.identity,
+            ),
         };
         let outcome = self.intake.take(signal, arrival).await;
         outcome.map(response).map_err(|rejected| Status::from(&rejected))

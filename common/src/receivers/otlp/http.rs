@@ -115,6 +115,7 @@ impl OtlpHttp {
                 request.peer,
                 metadata,
                 request.uri.authority().map(Authority::as_str),
+                std::mem::take(&mut request.identity),
             ),
         };
         let outcome = self.intake.take(signal, arrival).await;

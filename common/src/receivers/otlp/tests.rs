@@ -14,7 +14,9 @@ use tokio::net::TcpStream;
 
 use super::{OtlpReceiver, OtlpReceiverConfig};
 use crate::{
-    component::{ComponentId, Context, Host, Kind, Lifecycle, Outputs, Overview, Receiver, Tasks},
+    component::{
+        ComponentId, Context, Extensions, Host, Kind, Lifecycle, Outputs, Overview, Receiver, Tasks,
+    },
     net::{
         grpc_framing::{FramedMessage, UnaryBody, read_unary},
         status::Status,
@@ -165,6 +167,7 @@ fn context(budget: Budget, metrics: Metrics) -> Context {
         signal: None,
         books: Books::unread(),
         tasks: Tasks::default(),
+        extensions: Extensions::default(),
         host: Host {
             telemetry: Telemetry { metrics },
             budget,

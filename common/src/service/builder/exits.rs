@@ -1,16 +1,21 @@
 //! Where pipelines end: exporters with their delivery, and connectors.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use crate::{
     component::{
-        BuildError, ComponentId, ConnectorOutputs, Kind, PipelineId, registry::ExporterFactory,
+        BuildError, ComponentId, ConnectorOutputs, Extensions, Kind, PipelineId, SendingBatch,
+        registry::ExporterFactory,
     },
     delivery::{self, DeliverySettings, Durability},
     pipeline::{Aliases, Edge},
     service::{
-        builder::{Builder, NamedExports, Recipe, missing},
+        builder::{Builder, Recipe, missing},
         contexts,
+        exits::Exits,
         graph::Target,
         instance::{Key, Part},
     },
@@ -27,9 +32,14 @@ struct ExporterParts<'a> {
 }
 
 impl<'a> Builder<'a> {
-    /// Builds the exporters alone, each once per signal, without delivery around them.
-    pub(in crate::service) fn exporters(&self) -> Result<NamedExports, BuildError> {
+    /// Builds the exporters alone, each once per signal, without delivery around them, and returns them
+    /// with the extensions that they ask for.
+    pub(in crate::service) fn exporters(mut self) -> Result<Exits, BuildError> {
+        for id in &self.plan.extensions {
+            self.extension(id, &mut Vec::new())?;
+        }
         let mut built = BTreeMap::new();
+        let mut asked = BTreeSet::new();
         for pipeline in &self.plan.pipelines {
             for id in &pipeline.exporters {
                 let key = Key::Exporter(id.clone(), pipeline.id.signal());
@@ -37,11 +47,27 @@ impl<'a> Builder<'a> {
                     continue;
                 }
                 let found = self.exporter_parts(id)?;
-                let context = contexts::context(self.host, &key, |_| Aliases::default());
+                let offers = Extensions::new(Arc::clone(&self.extensions));
+                let context =
+                    contexts::context(self.host, offers.clone(), &key, |_| Aliases::default());
                 built.insert(key, found.factory.build(&found.own, context)?);
+                asked.extend(offers.asked());
             }
         }
-        Ok(built.into_iter().map(|(key, export)| (key.to_string(), export)).collect())
+        let mut extensions = Vec::new();
+        // Whoever asks stands behind what it asks for.
+        for key in self.graph.extensions.iter().rev() {
+            let (Key::Extension(id), Some(instance)) = (key, self.graph.instances.get(key)) else {
+                continue;
+            };
+            if asked.contains(id) {
+                asked.extend(instance.asked.iter().cloned());
+                extensions.push(instance.clone());
+            }
+        }
+        extensions.reverse();
+        let exports = built.into_iter().map(|(key, export)| (key.to_string(), export)).collect();
+        Ok(Exits { exports, extensions })
     }
 
     /// The factory of an exporter, and its settings taken apart.
@@ -68,13 +94,8 @@ impl<'a> Builder<'a> {
     ) -> Result<Target, BuildError> {
         let signal = pipeline.signal();
         let ExporterParts { settings, factory, own, mut delivery } = self.exporter_parts(id)?;
-        let durability = self.durability(id, signal, &mut delivery)?;
-        let storage = delivery.storage().and_then(|id| self.config.settings(Kind::Extension, id));
-        let fingerprint = [Some(settings), storage].into_iter().flatten().map(Node::fingerprint);
-        let mut fingerprint: String = fingerprint.collect::<Vec<_>>().join(" in ");
-        if let Some(durability) = &durability {
-            fingerprint.push_str(&format!(" batched {:?}", durability.batches));
-        }
+        let batches = self.batches(id, signal, &mut delivery);
+        let fingerprint = format!("{} batched {batches:?}", settings.fingerprint());
         let peer = factory.peer(&own, signal);
         let recipe = Recipe {
             key: Key::Exporter(id.clone(), signal),
@@ -82,6 +103,10 @@ impl<'a> Builder<'a> {
             aliases: Box::new(|metrics| delivery::aliases(metrics, (id, &peer), signal, &delivery)),
         };
         let instance = self.instance(recipe, |context| {
+            let durability = match delivery.storage() {
+                Some(id) => Some(Durability { storage: context.extensions.storage(id)?, batches }),
+                None => None,
+            };
             let export = factory.build(&own, context.clone())?;
             let delivery = delivery::deliver(export, &delivery, &context, &peer, durability)?;
             Ok(Part::Delivery(delivery))
@@ -96,19 +121,16 @@ impl<'a> Builder<'a> {
         })
     }
 
-    /// What a queue with `storage` is given; the queue keeps its room when a batch moves behind it.
-    fn durability(
+    /// The batches that run after a queue with `storage`, by pipeline; the queue keeps its room.
+    fn batches(
         &self,
         id: &ComponentId,
         signal: Signal,
         delivery: &mut DeliverySettings,
-    ) -> Result<Option<Durability>, BuildError> {
-        let Some(extension) = delivery.storage() else { return Ok(None) };
-        let storage = self.graph.storage(extension).ok_or_else(|| {
-            BuildError::new(format!(
-                "exporter \"{id}\": no storage client extension found: \"{extension}\""
-            ))
-        })?;
+    ) -> BTreeMap<PipelineId, SendingBatch> {
+        if delivery.storage().is_none() {
+            return BTreeMap::new();
+        }
         let moved = self.batching.behind(id, signal);
         let has_own_batch = match &mut delivery.sending_queue {
             Some(queue) => {
@@ -117,8 +139,7 @@ impl<'a> Builder<'a> {
             }
             None => false,
         };
-        let batches = if has_own_batch { BTreeMap::new() } else { moved };
-        Ok(Some(Durability { storage, batches }))
+        if has_own_batch { BTreeMap::new() } else { moved }
     }
 
     pub(super) fn connector(

@@ -46,3 +46,24 @@ fn a_list_names_its_duplicates() {
     let error = read::<SecretMap>("[{name: k, value: a}, {name: k, value: b}]").unwrap_err();
     assert!(error.contains("duplicate keys in map-style list: [k]"), "{error}");
 }
+
+#[test]
+fn passwords_in_urls_are_hidden() {
+    for (text, shown) in [
+        ("plain", "plain"),
+        ("https://host:4317/a@b:c", "https://host:4317/a@b:c"),
+        ("https://ann@host/", "https://ann@host/"),
+        ("https://ann:pw@host/x", "https://ann:[REDACTED]@host/x"),
+        ("http://a:p@w:x@h", "http://a:[REDACTED]@h"),
+        ("see http://a:p@h and b://c:d@e?f", "see http://a:[REDACTED]@h and b://c:[REDACTED]@e?f"),
+    ] {
+        assert_eq!(without_passwords(text), shown);
+    }
+}
+
+proptest::proptest! {
+    #[test]
+    fn any_text_can_be_shown(text in ".*(://.*)?") {
+        drop(without_passwords(&text));
+    }
+}

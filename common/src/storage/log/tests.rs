@@ -2,10 +2,12 @@ mod copies;
 mod damage;
 mod faults;
 
+use std::{os::unix::fs::PermissionsExt as _, time::Duration};
+
 use tempfile::TempDir;
 
 use super::*;
-use crate::storage::DiskFiles;
+use crate::storage::{DirectoryLock, DiskFiles};
 
 const SETTINGS: LogSettings = LogSettings { segment_bytes: 1 << 20, is_synced: true };
 /// Room for two records of ten bytes.
@@ -134,4 +136,23 @@ fn a_caught_up_reader_gets_claims_at_once_as_long_as_there_is_room() {
     let claim = append(&log, 5..6, u64::MAX)[0].clone().unwrap();
     assert_eq!(log.read(&claim).unwrap(), body(5));
     assert!(drain(&log).0.is_empty());
+}
+
+#[test]
+fn what_is_on_the_disk_is_the_owners_alone() {
+    let parent = tempfile::tempdir().unwrap();
+    let directory = parent.path().join("made/here");
+    let _lock = DirectoryLock::take(&directory, Duration::ZERO).unwrap();
+    let (log, _) = Log::open(Arc::new(DiskFiles), &directory, SETTINGS).unwrap();
+    log.append(&[NewRecord { items: 1, body: &[b"secret"] }], 0).unwrap();
+    log.save_cursor(true).unwrap();
+    let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&directory), 0o700);
+    assert_eq!(mode(directory.parent().unwrap()), 0o700);
+    let entries: Vec<_> =
+        directory.read_dir().unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert!(entries.len() >= 2, "{entries:?}");
+    for path in entries {
+        assert_eq!(mode(&path), 0o600, "{}", path.display());
+    }
 }

@@ -16,6 +16,7 @@ fn what_is_written_is_read() {
     let context = RequestContext::new(Details {
         metadata: vec![("x-tenant".into(), "a".into()), ("x-tenant".into(), "b".into())],
         peer: Some("[::1]:4317".parse().unwrap()),
+        identity: Identity::default().with("username", "ann").with("groups", "[1]"),
     });
     let mut payload = numbered_logs(0..3).with_context(context);
     payload.merge(numbered_logs(3..5));

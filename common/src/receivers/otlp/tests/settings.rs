@@ -36,7 +36,7 @@ fn a_receiver_without_a_protocol_is_an_error() {
 fn what_we_lack_or_cannot_honour_is_an_error() {
     let found = issues(
         "protocols: {grpc: {tls: {cert_file: a}, max_recv_msg_size_mib: -1, \
-         keepalive: {enforcement_policy: {min_time: 10m}}}, http: {transport: x, auth: {authenticator: a}}}",
+         keepalive: {enforcement_policy: {min_time: 10m}}}, http: {transport: x, auth: {}}}",
     );
     let paths: Vec<_> = found.iter().map(|line| line.split(": ").next().unwrap()).collect();
     assert_eq!(
@@ -46,7 +46,7 @@ fn what_we_lack_or_cannot_honour_is_an_error() {
             "protocols::grpc::max_recv_msg_size_mib",
             "protocols::grpc::keepalive::enforcement_policy::min_time",
             "protocols::http::transport",
-            "protocols::http::auth",
+            "protocols::http::auth::authenticator",
         ]
     );
 }

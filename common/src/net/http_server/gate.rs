@@ -1,0 +1,54 @@
+//! Lets requests in whose sender is known.
+
+use std::sync::Arc;
+
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+
+use super::{HttpDefaults, HttpServerSettings, Request, Response};
+use crate::net::auth::ServerAuthenticator;
+
+/// Asks an authenticator about each request.
+#[derive(Debug)]
+pub(super) struct Gate {
+    authenticator: Arc<dyn ServerAuthenticator>,
+    /// Parameters of the URL that count as headers.
+    params: Vec<String>,
+}
+
+impl Gate {
+    pub(super) fn new<D: HttpDefaults>(
+        settings: &HttpServerSettings<D>,
+        authenticator: Option<Arc<dyn ServerAuthenticator>>,
+    ) -> Option<Self> {
+        let params = settings.auth.get().map(|auth| auth.b.request_params.clone());
+        let params = params.unwrap_or_default();
+        authenticator.map(|authenticator| Self { authenticator, params })
+    }
+
+    /// Notes who sent the request; an answer if nobody knows.
+    pub(super) async fn pass(&self, request: &mut Request) -> Result<(), Response> {
+        let identity = if self.params.is_empty() {
+            self.authenticator.authenticate(&request.headers).await
+        } else {
+            self.authenticator.authenticate(&self.with_params(request)).await
+        };
+        request.identity = identity.map_err(|error| {
+            let mut response = Response::text(401, error.to_string());
+            response.headers.insert(header::WWW_AUTHENTICATE, self.authenticator.challenge());
+            response
+        })?;
+        Ok(())
+    }
+
+    /// The headers, and the parameters in place of headers of their names.
+    fn with_params(&self, request: &Request) -> HeaderMap {
+        let mut headers = request.headers.clone();
+        for name in &self.params {
+            let value = request.query_value(name).map(HeaderValue::try_from);
+            if let (Some(Ok(value)), Ok(name)) = (value, HeaderName::try_from(name)) {
+                headers.insert(name, value);
+            }
+        }
+        headers
+    }
+}
