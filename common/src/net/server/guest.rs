@@ -209,15 +209,17 @@ impl Guest {
     /// Longest without a call comes first, and of those the one with the fewest calls; one that never made
     /// any has a quarter of the patience, and bodies that do not end come after all that have none.
     pub(super) fn dispensability(&self) -> Option<(bool, u64, Reverse<u64>)> {
-        /// What an honest upload may take where others wait for its place.
+        /// What an honest upload may take where others wait for its place, and a first or next request.
         const MAX_UPLOAD: u64 = 5_000;
+        const MIN_STAY: u64 = 1_000;
         let now = self.clock.now();
         let since = |stamp: &AtomicU64| now.saturating_sub(stamp.load(Ordering::Relaxed));
         let calls = self.calls();
         let begun = Reverse(self.begun.load(Ordering::Relaxed));
         if calls == 0 {
             let patience = if self.has_called() { 1 } else { 4 };
-            return Some((true, since(&self.quiet_since).saturating_mul(patience), begun));
+            let quiet = since(&self.quiet_since);
+            return (quiet >= MIN_STAY).then_some((true, quiet.saturating_mul(patience), begun));
         }
         let uploads = since(&self.busy_since);
         let only_uploads = u64::from(self.reading.load(Ordering::Relaxed)) >= calls;
