@@ -51,10 +51,8 @@ impl Entry {
         let guest = &self.guest;
         let parting = async {
             guest.leaving().await;
-            if guest.has_called() {
-                // What says that we close gets through, and a client that hears it stops calling.
-                sleep(PARTING_GRACE).await;
-            }
+            // What says that we close gets through, and a client that hears it stops calling.
+            sleep(PARTING_GRACE).await;
             while guest.may_linger() {
                 sleep(TICK).await;
             }
@@ -142,7 +140,7 @@ impl Guests {
         let mut table = self.table.lock();
         let mut count = 0;
         for guest in table.guests.values() {
-            guest.wake();
+            guest.read_on();
             let is_new = match guest.fault(&self.patience) {
                 Some(Fault::Slow(what)) => {
                     let is_new = guest.expel();
