@@ -34,7 +34,8 @@ impl Planted {
         let pki = Pki::new();
         for name in ["htpasswd", "password", "token", "client_secret", "header", "value"] {
             let user = if name == "htpasswd" { "bob:" } else { "" };
-            pki.files.write(name, &format!("{user}{MARK}-file-{name}\n"));
+            let end = if name == "header" { "" } else { "\n" };
+            pki.files.write(name, &format!("{user}{MARK}-file-{name}{end}"));
         }
         let backend = Backend::start_tls(&ServerTls::new(&pki.server, None)).await;
         let inline = pki.authority.server();
@@ -265,7 +266,7 @@ fn mistakes() -> Vec<(String, String)> {
         of("{token: %-token}", "{token: [%-token]}"),
         of("{token: %-token}", "{token: {a: %-token}}"),
         of("{token: %-token}", "{tokens: %-token, token: %-other}"),
-        of("{token: %-token}", "{token: %-token, %-key: 1}"),
+        of("{token: %-token}", "{token: %-token, key: %-other}"),
         of("{token: %-token}", "{tokem: %-token}"),
         of("{token: %-token}", "{token: '%-token"),
         of("{token: %-token}", "{token: \"%-to\\nken\"}"),
@@ -279,7 +280,7 @@ fn mistakes() -> Vec<(String, String)> {
         of("inline: 'alice:%-htpasswd'", "inline: ['alice:%-htpasswd']"),
         of("inline: 'alice:%-htpasswd'", "inline: 'alice:$2y$99$%'"),
         of("inline: 'alice:%-htpasswd'", "inline: 'alice:${env:%-htpasswd}${env:MISSING'"),
-        of("password: %-password", "password: {%-password: 1}"),
+        of("password: %-password", "password: {a: %-password}"),
         of("value: %-value", "value: %-value, from_context: x"),
         of("https://user:%-url@", "https://user:%-url@[::"),
         of("https://user:%-url@", "htps://user:%-url@"),
