@@ -76,12 +76,7 @@ impl Server {
             tls,
         };
         let (guests, stopping) = (Arc::clone(&house.guests), tasks.stopping.clone());
-        tasks.spawn(async move {
-            tokio::select! {
-                () = guests.watch() => {}
-                () = stopping.cancelled() => {}
-            }
-        });
+        tasks.spawn(async move { guests.watch(&stopping).await });
         for socket in listener.sockets {
             let accepting = accept_all(socket, tasks.clone(), serve.clone(), house.clone());
             let ending = Ending(tasks.clone());

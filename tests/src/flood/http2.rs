@@ -134,10 +134,12 @@ pub fn half_frames(connections: usize) -> Attack {
 #[must_use]
 pub fn no_window(connections: usize) -> Attack {
     let opening = [preface(), settings(&[(4, 0)])].concat();
-    Attack::new("no window", connections, opening).with_waves(|number| {
-        let empty = [0; 5];
-        streams_of(number)
-            .flat_map(|id| [call(id, false), data(id, &empty, true)].concat())
-            .collect()
-    })
+    Attack::new("no window", connections, opening)
+        .with_waves(|number| {
+            let empty = [0; 5];
+            streams_of(number)
+                .flat_map(|id| [call(id, false), data(id, &empty, true)].concat())
+                .collect()
+        })
+        .every(Duration::from_millis(100))
 }

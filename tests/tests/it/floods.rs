@@ -20,7 +20,7 @@ const MIB: u64 = 1 << 20;
 /// What an attack may make of the process, all in all.
 const MAX_RSS: u64 = 250 * MIB;
 const REFUSED: u32 = 14;
-const HONEST_CALLS: usize = 30;
+const HONEST_CALLS: usize = 10;
 
 const CONFIG: &str = "receivers:
   otlp:
@@ -194,8 +194,8 @@ async fn a_full_listener_closes_idle_connections_for_those_that_call() {
     let line = siege.collector.logged("the limit of open files is low").await;
     assert_eq!(line.field("connections"), "100");
     for door in [Door::Grpc, Door::Http] {
-        siege.survives(Attack::idle(300), door, 1_000).await;
-        siege.survives(http1::slow_headers(300), Door::Http, 1_000).await;
+        siege.survives(Attack::idle(150), door, 400).await;
+        siege.survives(http1::slow_headers(150), Door::Http, 400).await;
     }
     siege.end().await;
 }

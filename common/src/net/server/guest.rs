@@ -13,7 +13,7 @@ use std::{
 use futures_util::task::AtomicWaker;
 use tokio_util::sync::CancellationToken;
 
-use super::patience::{MAX_ANSWER_TIME, MAX_FLOOD, Patience};
+use super::patience::{MAX_ANSWER_TIME, MAX_LOOKS_HELD, Patience};
 
 /// Milliseconds since a server started, as of its last look around. Never 0, which stands for "not".
 #[derive(Debug)]
@@ -40,9 +40,10 @@ pub(in crate::net) struct Guest {
     is_multiplexed: AtomicBool,
     /// Answers that were begun in this period, the one before and the one before that.
     answers: [AtomicU32; 3],
-    /// Who waits to read on, and since when it is not read to its end.
+    /// Who waits to read on, whether it did since the last look, and at how many looks in a row.
     held_back: AtomicWaker,
-    held_since: AtomicU64,
+    is_held: AtomicBool,
+    looks_held: AtomicU32,
     leaving: CancellationToken,
     /// Whether it may not even end its calls.
     is_expelled: AtomicBool,
@@ -100,7 +101,8 @@ impl Guest {
             is_multiplexed: AtomicBool::new(false),
             answers: [const { AtomicU32::new(0) }; 3],
             held_back: AtomicWaker::new(),
-            held_since: AtomicU64::new(0),
+            is_held: AtomicBool::new(false),
+            looks_held: AtomicU32::new(0),
             leaving: CancellationToken::new(),
             is_expelled: AtomicBool::new(false),
         }
@@ -136,21 +138,19 @@ impl Guest {
 
     /// Notes that more came than may be read now.
     pub(super) fn hold_back(&self, waker: &Waker) {
-        if self.held_since.load(Ordering::Relaxed) == 0 {
-            self.held_since.store(self.clock.now(), Ordering::Relaxed);
-        }
+        // In this order: a look in between wakes nobody, but the next one does.
         self.held_back.register(waker);
+        self.is_held.store(true, Ordering::Release);
     }
 
-    /// Notes that all that came was read.
-    pub(super) fn caught_up(&self) {
-        if self.held_since.load(Ordering::Relaxed) != 0 {
-            self.held_since.store(0, Ordering::Relaxed);
+    /// Lets whoever was held back read on.
+    pub(super) fn read_on(&self) {
+        if self.is_held.swap(false, Ordering::Acquire) {
+            self.looks_held.fetch_add(1, Ordering::Relaxed);
+            self.held_back.wake();
+        } else {
+            self.looks_held.store(0, Ordering::Relaxed);
         }
-    }
-
-    pub(super) fn wake(&self) {
-        self.held_back.wake();
     }
 
     pub(super) fn receive(&self, bytes: usize) {
@@ -209,15 +209,17 @@ impl Guest {
     /// Longest without a call comes first, and of those the one with the fewest calls; one that never made
     /// any has a quarter of the patience, and bodies that do not end come after all that have none.
     pub(super) fn dispensability(&self) -> Option<(bool, u64, Reverse<u64>)> {
-        /// What an honest upload may take where others wait for its place.
+        /// What an honest upload may take where others wait for its place, and a first or next request.
         const MAX_UPLOAD: u64 = 5_000;
+        const MIN_STAY: u64 = 1_000;
         let now = self.clock.now();
         let since = |stamp: &AtomicU64| now.saturating_sub(stamp.load(Ordering::Relaxed));
         let calls = self.calls();
         let begun = Reverse(self.begun.load(Ordering::Relaxed));
         if calls == 0 {
             let patience = if self.has_called() { 1 } else { 4 };
-            return Some((true, since(&self.quiet_since).saturating_mul(patience), begun));
+            let quiet = since(&self.quiet_since);
+            return (quiet >= MIN_STAY).then_some((true, quiet.saturating_mul(patience), begun));
         }
         let uploads = since(&self.busy_since);
         let only_uploads = u64::from(self.reading.load(Ordering::Relaxed)) >= calls;
@@ -244,7 +246,7 @@ impl Guest {
             Some(Fault::Slow("reading anything of what is sent to it"))
         } else if answers > 0 {
             Some(Fault::Slow("taking an answer"))
-        } else if is_over(stamp(&self.held_since), Some(MAX_FLOOD)) {
+        } else if self.looks_held.load(Ordering::Relaxed) > MAX_LOOKS_HELD {
             Some(Fault::Slow("an end of frames that carry nothing"))
         } else {
             (is_quiet && is_over(stamp(&self.quiet_since), patience.idle)).then_some(Fault::Idle)

@@ -7,6 +7,7 @@ use std::{cmp::Reverse, collections::HashMap, sync::Arc, time::Duration};
 
 use parking_lot::Mutex;
 use tokio::time::{Instant, sleep};
+use tokio_util::sync::CancellationToken;
 
 use super::{
     guest::{Clock, Fault, Guest},
@@ -15,6 +16,8 @@ use super::{
 
 /// The pause between two looks at who is there, and the precision of all waits for clients.
 const TICK: Duration = Duration::from_millis(500);
+/// The same while a server waits for the last of them to go.
+const STOPPING_TICK: Duration = Duration::from_millis(10);
 /// For the last words with a client that has to leave.
 const PARTING_GRACE: Duration = Duration::from_millis(200);
 
@@ -81,7 +84,7 @@ impl Guests {
     pub(super) fn enter(self: &Arc<Self>) -> Entry {
         let guest = Arc::new(Guest::new(Arc::clone(&self.clock)));
         let mut table = self.table.lock();
-        self.make_room(&mut table);
+        self.make_room(&mut table, self.most / 64);
         let id = table.next_id;
         table.next_id += 1;
         table.guests.insert(id, Arc::clone(&guest));
@@ -89,14 +92,15 @@ impl Guests {
         Entry { guest, guests: Arc::clone(self), id }
     }
 
-    fn make_room(&self, table: &mut Table) {
+    /// Tells as many to leave as there are too many, and some more.
+    fn make_room(&self, table: &mut Table, more: usize) {
         // Those that leave still have their places for a moment, which the next must not wait for.
-        let wanted = self.most - (self.most / 16).max(1).min(self.most);
+        let wanted = (self.most - (self.most / 16).max(1).min(self.most)).max(1);
         let staying = table.guests.len() - table.leaving;
-        if staying < wanted.max(1) {
+        if staying < wanted {
             return;
         }
-        let count = staying - wanted.max(1) + (self.most / 64).max(1);
+        let count = staying - wanted + more.max(1);
         let mut idle: Vec<_> = table
             .guests
             .iter()
@@ -115,11 +119,18 @@ impl Guests {
         tracing::debug!(count, most = self.most, "closing connections without a call to make room");
     }
 
-    /// Sends those away that do not keep to the rules, for ever.
-    pub(super) async fn watch(&self) {
+    /// Sends those away that do not keep to the rules, until the server stops and all are gone.
+    pub(super) async fn watch(&self, stopping: &CancellationToken) {
         let started = Instant::now();
         loop {
-            sleep(TICK).await;
+            let is_stopping = stopping.is_cancelled();
+            if is_stopping && self.table.lock().guests.is_empty() {
+                return;
+            }
+            tokio::select! {
+                () = sleep(if is_stopping { STOPPING_TICK } else { TICK }) => {}
+                () = stopping.cancelled(), if !is_stopping => {}
+            }
             self.clock.set(started.elapsed());
             self.look_around();
         }
@@ -129,7 +140,7 @@ impl Guests {
         let mut table = self.table.lock();
         let mut count = 0;
         for guest in table.guests.values() {
-            guest.wake();
+            guest.read_on();
             let is_new = match guest.fault(&self.patience) {
                 Some(Fault::Slow(what)) => {
                     let is_new = guest.expel();
@@ -144,6 +155,8 @@ impl Guests {
             count += usize::from(is_new);
         }
         table.leaving += count;
+        // Who could not be let in when everybody had just come is let in now.
+        self.make_room(&mut table, self.most / 8);
     }
 }
 

@@ -12,8 +12,9 @@ const MAX_IDLE: Duration = Duration::from_secs(300);
 const MAX_WRITE_PAUSE: Duration = Duration::from_secs(30);
 /// For a client to take a whole answer; it may be twice that.
 pub(super) const MAX_ANSWER_TIME: Duration = Duration::from_secs(60);
-/// For a client that sends frames that carry nothing faster than they are read.
-pub(super) const MAX_FLOOD: Duration = Duration::from_secs(5);
+/// Looks around, of two a second, at which a client may have sent more frames that carry nothing than are
+/// read.
+pub(super) const MAX_LOOKS_HELD: u32 = 10;
 /// What every HTTP/2 connection begins with.
 const PREFACE_BYTES: u64 = 24;
 

@@ -50,9 +50,6 @@ impl AsyncRead for Watched {
         }
         let before = buffer.filled().len();
         let result = Pin::new(&mut this.io).poll_read(context, buffer);
-        if result.is_pending() {
-            this.guest.caught_up();
-        }
         let read = buffer.filled().get(before..).unwrap_or_default();
         if !read.is_empty() {
             this.guest.receive(read.len());
