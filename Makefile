@@ -41,8 +41,7 @@ docs:
 	TERCET_WRITE_DOCS=1 cargo test --package tests --test it components_page
 
 # Everything that can go wrong, at length: `make chaos SCENARIO=kill SEED=7 COUNT=3 FAULTS=200 MINUTES=5
-# RATE=20000`, each as it is wanted; tests/src/bin/chaos.rs says what they mean. First the log against
-# its model, and 10,000 starts on damaged directories.
+# RATE=20000`, see tests/src/bin/chaos.rs. First the log's model, and 10,000 starts on damaged directories.
 chaos:
 	TERCET_RECOVERIES=10000 TERCET_MODEL_SCRIPTS=5000 cargo test --package common --lib storage::tests
 	cargo build --release --package combined-collector --package tests --bins

@@ -81,5 +81,30 @@ fn ever_allocated_bytes() -> Option<f64> {
     Some(sum("bins", "bin")? + sum("lextents", "lextent")?)
 }
 
+/// The command line, but for what `--set` sets and for configs that stand on it: there may be secrets in
+/// them.
+pub fn shown_arguments() -> Vec<String> {
+    shown(std::env::args_os().map(|argument| argument.to_string_lossy().into_owned()))
+}
+
+fn shown(arguments: impl Iterator<Item = String>) -> Vec<String> {
+    let mut is_setting = false;
+    let mut texts = Vec::new();
+    for argument in arguments {
+        let was_flag = is_setting;
+        is_setting = argument == "--set";
+        let cut = match argument.strip_prefix("--set=") {
+            Some(setting) => setting.find('=').map(|at| "--set=".len() + at + 1),
+            None if was_flag => argument.find('=').map(|at| at + 1),
+            None => argument.find("yaml:").map(|at| at + "yaml:".len()),
+        };
+        match cut.and_then(|at| argument.get(..at)) {
+            Some(start) => texts.push(format!("{start}[REDACTED]")),
+            None => texts.push(argument),
+        }
+    }
+    texts
+}
+
 #[cfg(test)]
 mod tests;

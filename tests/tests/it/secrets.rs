@@ -279,7 +279,7 @@ fn mistakes() -> Vec<(String, String)> {
         of("inline: 'alice:%-htpasswd'", "inline: '%-no-colon'"),
         of("inline: 'alice:%-htpasswd'", "inline: ['alice:%-htpasswd']"),
         of("inline: 'alice:%-htpasswd'", "inline: 'alice:$2y$99$%'"),
-        of("inline: 'alice:%-htpasswd'", "inline: 'alice:${env:%-htpasswd}${env:MISSING'"),
+        of("inline: 'alice:%-htpasswd'", "inline: 'alice:%-htpasswd${env:NO SUCH}${env:MISSING'"),
         of("password: %-password", "password: {a: %-password}"),
         of("value: %-value", "value: %-value, from_context: x"),
         of("https://user:%-url@", "https://user:%-url@[::"),

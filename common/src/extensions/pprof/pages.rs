@@ -5,7 +5,10 @@ use std::{fmt::Write, time::Duration};
 use http::Uri;
 
 use super::cpu::Recording;
-use crate::net::http_server::{Response, query_value};
+use crate::{
+    net::http_server::{Response, query_value},
+    telemetry::process,
+};
 
 const OCTETS: &str = "application/octet-stream";
 const DEFAULT_SECONDS: u64 = 30;
@@ -29,7 +32,8 @@ pub(super) async fn answer(uri: Uri) -> Response {
         "profile" => cpu_profile(uri.query()).await,
         "heap" | "allocs" => heap_profile().await,
         "threadcreate" => threads(),
-        "cmdline" => Response::text(200, command_line()),
+        // With a zero byte between them, as Go shows them.
+        "cmdline" => Response::text(200, process::shown_arguments().join("\0")),
         // Tells the reader that names are in the profile, or in the binary.
         "symbol" => Response::text(200, "num_symbols: 0\n"),
         "goroutine" | "block" | "mutex" | "trace" => {
@@ -112,32 +116,3 @@ fn threads() -> Response {
     }
     Response::text(200, text)
 }
-
-/// Arguments with a zero byte between them, as Go shows them, but for settings among them.
-fn command_line() -> String {
-    let arguments = std::env::args_os().map(|argument| argument.to_string_lossy().into_owned());
-    shown_arguments(arguments).join("\0")
-}
-
-/// Hides what `--set` sets and configs that stand on the command line: there may be secrets in them.
-fn shown_arguments(arguments: impl Iterator<Item = String>) -> Vec<String> {
-    let mut is_setting = false;
-    let mut shown = Vec::new();
-    for argument in arguments {
-        let was_flag = is_setting;
-        is_setting = argument == "--set";
-        let cut = match argument.strip_prefix("--set=") {
-            Some(setting) => setting.find('=').map(|at| "--set=".len() + at + 1),
-            None if was_flag => argument.find('=').map(|at| at + 1),
-            None => argument.find("yaml:").map(|at| at + "yaml:".len()),
-        };
-        match cut.and_then(|at| argument.get(..at)) {
-            Some(start) => shown.push(format!("{start}[REDACTED]")),
-            None => shown.push(argument),
-        }
-    }
-    shown
-}
-
-#[cfg(test)]
-mod tests;

@@ -160,10 +160,8 @@ fn features() -> String {
 }
 
 fn variables() -> Response {
-    let arguments: Vec<_> =
-        std::env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect();
     let variables = serde_json::json!({
-        "cmdline": arguments,
+        "cmdline": process::shown_arguments(),
         "memstats": {
             "HeapAlloc": process::allocated_bytes().unwrap_or_default(),
             "Sys": process::rss_bytes().unwrap_or_default(),

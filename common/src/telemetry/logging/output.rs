@@ -3,6 +3,7 @@
 use std::{
     fs::{File, OpenOptions},
     io::{self, Write},
+    os::unix::fs::OpenOptionsExt as _,
 };
 
 /// An output that cannot be opened.
@@ -59,7 +60,7 @@ impl Output {
             "stdout" => return Ok(Self::Stdout),
             path => path.strip_prefix("file://").unwrap_or(path),
         };
-        let opened = OpenOptions::new().append(true).create(true).open(file);
+        let opened = OpenOptions::new().append(true).create(true).mode(0o600).open(file);
         opened.map(Self::File).map_err(|source| OutputError { path: path.to_owned(), source })
     }
 

@@ -16,3 +16,31 @@ fn what_was_ever_allocated_only_grows_and_exceeds_what_is_allocated() {
     drop(std::hint::black_box(vec![1_u8; 10 << 20]));
     assert!(ever_allocated_bytes().unwrap() >= ever + f64::from(10 << 20));
 }
+
+#[test]
+fn settings_on_the_command_line_are_hidden() {
+    let arguments = [
+        "collector",
+        "--config=file.yaml",
+        "--set",
+        "exporters.otlp.headers.authorization=hunter2",
+        "--set=a.b=hunter2",
+        "--config=yaml:exporters::otlp::headers::a: hunter2",
+        "--config",
+        "yaml:a: hunter2",
+    ];
+    let texts = shown(arguments.map(str::to_owned).into_iter());
+    assert_eq!(
+        texts,
+        [
+            "collector",
+            "--config=file.yaml",
+            "--set",
+            "exporters.otlp.headers.authorization=[REDACTED]",
+            "--set=a.b=[REDACTED]",
+            "--config=yaml:[REDACTED]",
+            "--config",
+            "yaml:[REDACTED]",
+        ]
+    );
+}
