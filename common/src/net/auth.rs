@@ -2,7 +2,7 @@
 //!
 //! Extensions implement these two; servers and clients ask whichever their `auth` section names.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, time::Duration};
 
 use futures_util::{FutureExt, future::BoxFuture};
 use http::{HeaderMap, HeaderValue};
@@ -12,6 +12,9 @@ use crate::{
     pipeline::{Identity, Reason, Rejected, RequestContext},
     settings::Issues,
 };
+
+/// When a client that we had no time for may come back.
+const COME_BACK: Duration = Duration::from_secs(1);
 
 /// The `auth` section of servers and clients.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,18 +34,30 @@ impl AuthSettings {
     }
 }
 
-/// A request from somebody we do not know.
+/// A request from somebody we do not know, or cannot get to know now.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct Unauthenticated {
     /// What the client is told; never a secret.
     pub message: Cow<'static, str>,
+    /// Whether the same request may be taken later.
+    pub is_retryable: bool,
 }
 
 impl Unauthenticated {
     /// A refusal that tells the client why.
     pub fn new(message: impl Into<Cow<'static, str>>) -> Self {
-        Self { message: message.into() }
+        Self { message: message.into(), is_retryable: false }
+    }
+}
+
+impl From<Unauthenticated> for Rejected {
+    fn from(error: Unauthenticated) -> Self {
+        let Unauthenticated { message, is_retryable } = error;
+        if is_retryable {
+            return Self::new(Reason::Overloaded, message).retry_after(COME_BACK);
+        }
+        Self::new(Reason::Unauthenticated, message)
     }
 }
 

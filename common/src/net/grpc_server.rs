@@ -204,7 +204,7 @@ impl<S: UnaryService> Site<S> {
 
 impl From<Unauthenticated> for Status {
     fn from(error: Unauthenticated) -> Self {
-        Self::new(GrpcCode::Unauthenticated, error.message.into_owned())
+        Self::from(&Rejected::from(error))
     }
 }
 

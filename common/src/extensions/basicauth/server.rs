@@ -36,10 +36,13 @@ const NO_AUTH: Unauthenticated = refusal("no basic auth provided");
 const NO_BASIC: Unauthenticated = refusal("invalid authorization scheme prefix");
 const MALFORMED: Unauthenticated = refusal("invalid authorization format");
 const WRONG: Unauthenticated = refusal("invalid credentials");
-const BUSY: Unauthenticated = refusal("too many credentials are being checked, try again later");
+const BUSY: Unauthenticated = Unauthenticated {
+    message: std::borrow::Cow::Borrowed("too many credentials are being checked, try again later"),
+    is_retryable: true,
+};
 
 const fn refusal(message: &'static str) -> Unauthenticated {
-    Unauthenticated { message: std::borrow::Cow::Borrowed(message) }
+    Unauthenticated { message: std::borrow::Cow::Borrowed(message), is_retryable: false }
 }
 
 /// As Go's decoder, which does not mind what the last character has beyond the last byte.

@@ -37,6 +37,9 @@ impl ServerAuthenticator for Doorman {
     ) -> BoxFuture<'a, Result<Identity, Unauthenticated>> {
         let word = headers.get("x-word").map(HeaderValue::as_bytes);
         let known = match word {
+            Some(b"wait") => {
+                Err(Unauthenticated { is_retryable: true, ..Unauthenticated::new("busy") })
+            }
             Some(b"open") => Ok(Identity::default().with("username", "ann")),
             _ => Err(Unauthenticated::new("who is it?")),
         };
@@ -186,6 +189,13 @@ async fn a_request_from_nobody_is_told_what_to_send() {
     assert!(answer.ends_with("\r\n\r\nwho is it?"), "{answer}");
 }
 
+#[test]
+fn who_could_not_be_checked_is_asked_to_come_back() {
+    let error = Unauthenticated { is_retryable: true, ..Unauthenticated::new("busy") };
+    let status = Status::from(error);
+    assert_eq!((status.code, status.retry_after_seconds()), (GrpcCode::Unavailable, Some(1)));
+}
+
 #[tokio::test]
 async fn a_request_of_ours_is_authorized_and_renewed_once() {
     let (_server, url) = http("{}").await;
@@ -207,6 +217,7 @@ async fn parameters_of_the_url_may_stand_for_headers() {
     for (yaml, path, status) in [
         (section, "?a=b&x-word=open", 200),
         (section, "?x-word=shut", 401),
+        (section, "?x-word=wait", 503),
         ("{auth: {authenticator: doorman}}", "?x-word=open", 401),
     ] {
         let (_server, url) = http(yaml).await;

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use super::{HttpDefaults, HttpServerSettings, Request, Response};
-use crate::net::auth::ServerAuthenticator;
+use crate::{
+    net::{auth::ServerAuthenticator, status::http_status},
+    pipeline::Rejected,
+};
 
 /// Asks an authenticator about each request.
 #[derive(Debug)]
@@ -32,12 +35,24 @@ impl Gate {
         } else {
             self.authenticator.authenticate(&self.with_params(request)).await
         };
-        request.identity = identity.map_err(|error| {
-            let mut response = Response::text(401, error.to_string());
-            response.headers.insert(header::WWW_AUTHENTICATE, self.authenticator.challenge());
-            response
-        })?;
+        request.identity = identity.map_err(|error| self.refusal(error.into()))?;
         Ok(())
+    }
+
+    fn refusal(&self, rejected: Rejected) -> Response {
+        let status = http_status(rejected.reason).as_u16();
+        let mut response = Response::text(status, rejected.message.into_owned());
+        match rejected.retry_after {
+            Some(wait) => {
+                let seconds = wait.as_secs().to_string();
+                response = response.with_header(header::RETRY_AFTER, &seconds);
+            }
+            None => {
+                let challenge = self.authenticator.challenge();
+                response.headers.insert(header::WWW_AUTHENTICATE, challenge);
+            }
+        }
+        response
     }
 
     /// The headers, and the parameters in place of headers of their names.
