@@ -47,10 +47,9 @@ chaos:
 	cargo build --release --package combined-collector --package tests --bins
 	TERCET_BIN_DIR=target/release target/release/chaos
 
-# Each target for FUZZ_SECONDS; `make fuzz FUZZ_TARGETS="walk json"` for some of them. Needs
-# `cargo install cargo-fuzz`; the pinned compiler is told to allow the flags that fuzzing needs. Without
-# a sanitizer: there is no unsafe code of ours to watch, and the product's allocator stands where one
-# would want its own. What is found beyond the seeds stays in target/.
+# Each target for FUZZ_SECONDS (`FUZZ_TARGETS="walk json"` for some); needs `cargo install cargo-fuzz`.
+# Without a sanitizer: there is no unsafe code of ours to watch, and the product's allocator stands where
+# one would want its own. What is found beyond the seeds stays in target/.
 fuzz:
 	for target in $(FUZZ_TARGETS); do \
 		mkdir -p target/corpus/$$target; \

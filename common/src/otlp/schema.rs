@@ -95,12 +95,18 @@ pub(crate) enum Step {
     Fixed32,
     String,
     Bytes,
+    TraceId,
+    SpanId,
     Message,
     Attribute,
     PackedVarints,
     PackedFixed64,
     PackedFixed32,
 }
+
+/// Source: W3C Trace Context, "trace-id" and "parent-id".
+pub(crate) const TRACE_ID_BYTES: usize = 16;
+pub(crate) const SPAN_ID_BYTES: usize = 8;
 
 /// Tags below this are looked up; they cover all field numbers up to 31.
 const TAGS: usize = 256;
@@ -209,6 +215,15 @@ impl Kind {
         }
     }
 
+    /// How many bytes an identifier has, if this is one; none stands for no identifier.
+    pub(crate) const fn id_bytes(self) -> Option<usize> {
+        match self {
+            Self::TraceId => Some(TRACE_ID_BYTES),
+            Self::SpanId => Some(SPAN_ID_BYTES),
+            _ => None,
+        }
+    }
+
     /// The wire type of one value.
     pub(crate) const fn wire_type(self) -> usize {
         match self.step() {
@@ -222,7 +237,9 @@ impl Kind {
     pub(crate) const fn step(self) -> Step {
         match self {
             Self::String => Step::String,
-            Self::Bytes | Self::TraceId | Self::SpanId => Step::Bytes,
+            Self::Bytes => Step::Bytes,
+            Self::TraceId => Step::TraceId,
+            Self::SpanId => Step::SpanId,
             Self::Message(_) => Step::Message,
             Self::Fixed32 => Step::Fixed32,
             Self::Fixed64 | Self::Sfixed64 | Self::Double => Step::Fixed64,

@@ -23,7 +23,9 @@ pub fn run(script: &[u8]) {
                 assert!(error.to_string().len() <= MAX_ERROR_BYTES, "{error}");
                 let is_ours = matches!(
                     error.fault,
-                    Fault::TooDeep { .. } | Fault::Wire(WireError::TooDeep { .. })
+                    Fault::TooDeep { .. }
+                        | Fault::Identifier { .. }
+                        | Fault::Wire(WireError::TooDeep { .. })
                 ) || error.path.contains("instrumentation");
                 assert!(prost.is_err() || is_ours, "prost takes what the walk refuses: {error}");
             }

@@ -38,6 +38,16 @@ pub enum Fault {
         /// Where the tag starts, from the start of the request.
         offset: usize,
     },
+    /// An identifier that is too long or too short.
+    #[error("identifier of {found} bytes at byte {offset}, expected {expected}")]
+    Identifier {
+        /// Where the tag starts, from the start of the request.
+        offset: usize,
+        /// The bytes that it has.
+        found: usize,
+        /// The bytes that it should have.
+        expected: usize,
+    },
     /// Values nested too deep.
     #[error("values nested deeper than {MAX_NESTING} at byte {offset}")]
     TooDeep {
@@ -108,6 +118,11 @@ fn check(
     match (field.value, known.kind.message()) {
         (Value::Bytes(content), Some(child)) => {
             find(child, content, base + field.content_start(), depth, path)
+        }
+        (Value::Bytes(content), None) if known.kind.id_bytes().is_some() => {
+            let (found, expected) = (content.len(), known.kind.id_bytes().unwrap_or_default());
+            let is_sound = found == 0 || found == expected;
+            (!is_sound).then_some(Fault::Identifier { offset, found, expected })
         }
         _ if found == expected => None,
         (Value::Bytes(content), None) if known.presence == Presence::Repeated => {

@@ -235,6 +235,25 @@ fn unpacked_numbers_are_accepted() {
 }
 
 #[test]
+fn an_identifier_is_whole_or_absent() {
+    const TRACE_ID: u32 = 1;
+    const SPAN_ID: u32 = 2;
+    let with = |field, bytes: usize| request_of(&wrapped(field, &vec![7; bytes]));
+    for (field, bytes) in [(TRACE_ID, 0), (TRACE_ID, 16), (SPAN_ID, 0), (SPAN_ID, 8)] {
+        assert_eq!(walk(Signal::Traces, Bytes::from(with(field, bytes))).unwrap().items, 1);
+    }
+    for (field, bytes, expected) in [(TRACE_ID, 15, 16), (TRACE_ID, 17, 16), (SPAN_ID, 16, 8)] {
+        let error = error_of(with(field, bytes));
+        let name = if field == TRACE_ID { "trace_id" } else { "span_id" };
+        assert!(
+            error.contains(&format!("spans[0].{name}: identifier of {bytes} bytes")),
+            "{error}"
+        );
+        assert!(error.ends_with(&format!("expected {expected}")), "{error}");
+    }
+}
+
+#[test]
 fn values_may_be_nested_64_deep_and_no_deeper() {
     let nested = |levels: usize| {
         let value = (1..levels).fold(Vec::new(), |value, _| wrapped(5, &wrapped(1, &value)));

@@ -2,7 +2,7 @@
 
 use super::MAX_NESTING;
 use crate::{
-    otlp::schema::{KEY_VALUE, Message, Presence, Step},
+    otlp::schema::{KEY_VALUE, Message, Presence, SPAN_ID_BYTES, Step, TRACE_ID_BYTES},
     wire::{Fields, Value},
 };
 
@@ -58,6 +58,8 @@ impl Walker {
                 Step::Fixed64 => after.get(8..).ok_or(Malformed)?,
                 Step::Fixed32 => after.get(4..).ok_or(Malformed)?,
                 Step::Bytes => take_bytes(after)?.1,
+                Step::TraceId => take_id(after, TRACE_ID_BYTES)?,
+                Step::SpanId => take_id(after, SPAN_ID_BYTES)?,
                 step @ (Step::PackedVarints | Step::PackedFixed64 | Step::PackedFixed32) => {
                     let (content, after) = take_bytes(after)?;
                     if !is_packed(step, content) {
@@ -183,4 +185,12 @@ fn take_bytes(bytes: &[u8]) -> Result<(&[u8], &[u8]), Malformed> {
     let (length, rest) = take_varint(bytes)?;
     let length = usize::try_from(length).map_err(|_| Malformed)?;
     rest.split_at_checked(length).ok_or(Malformed)
+}
+
+/// Goes past an identifier. One of another length would make a strict backend refuse all that it is
+/// merged with.
+#[inline(always)]
+fn take_id(bytes: &[u8], length: usize) -> Result<&[u8], Malformed> {
+    let (content, rest) = take_bytes(bytes)?;
+    if content.is_empty() || content.len() == length { Ok(rest) } else { Err(Malformed) }
 }
