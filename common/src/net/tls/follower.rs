@@ -86,13 +86,20 @@ impl Follower {
         }
         let files = files.join(", ");
         let mut told: Option<(TlsError, Instant)> = None;
+        let (mut pause, mut retry) = (interval, MIN_INTERVAL);
         loop {
-            tokio::time::sleep(interval).await;
+            tokio::time::sleep(pause).await;
             let looking = tokio::task::spawn_blocking(move || (watch.look(), watch));
             let Ok((seen, back)) = looking.await else {
                 return pending().await;
             };
             watch = back;
+            // Who writes the files now is done in a moment, and the next look may be hours away; what stays
+            // bad is looked at less and less often.
+            (pause, retry) = match &seen {
+                Ok(_) => (interval, MIN_INTERVAL),
+                Err(_) => (retry.min(interval), retry.saturating_mul(2)),
+            };
             match seen {
                 Ok(false) => {}
                 Ok(true) => {
