@@ -10,7 +10,7 @@ FUZZ_SECONDS ?= 60
 FUZZ_TARGETS = $(basename $(notdir $(wildcard tests/fuzz/fuzz_targets/*.rs)))
 ARGS ?=
 
-.PHONY: run test lint advisories docs chaos fuzz bench
+.PHONY: run test test-go lint advisories docs chaos fuzz bench
 
 # The dev profile: it builds in a fraction of the time, dependencies are optimised all the same, and
 # for a laptop's telemetry it is quick enough. Pass arguments as `make run ARGS="--config=my.yaml"`.
@@ -20,6 +20,10 @@ run:
 test: lint $(PYTHON) $(NODE)
 	cargo build --workspace --bins
 	cargo test --workspace --quiet
+
+# What needs Go as well: its SDK as a client over TLS.
+test-go:
+	cargo build --bin combined-collector && cargo test --package tests --test it -- --ignored go_sdk
 
 lint: $(DENY)
 	cargo fmt --all --check

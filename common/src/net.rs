@@ -6,6 +6,7 @@ pub mod auth;
 pub mod client;
 pub mod compression;
 mod fetch;
+pub mod form_client;
 pub mod grpc_client;
 pub mod grpc_framing;
 pub mod grpc_server;
@@ -14,9 +15,14 @@ pub mod http_server;
 pub mod intake;
 pub mod listener;
 pub mod listeners;
+pub mod open_files;
 pub mod server;
 pub mod status;
 pub mod tls;
+
+use http::HeaderMap;
+
+use crate::pipeline::{Budget, Charge, OverBudget};
 
 pub use fetch::{Trust, ask, fetch_text};
 pub use listeners::{Listeners, Opener};
@@ -26,8 +32,22 @@ pub use listeners::{Listeners, Opener};
 const STREAM_WINDOW_BYTES: u32 = 1 << 20;
 const CONNECTION_WINDOW_BYTES: u32 = 4 << 20;
 
-/// The longest wait for the next piece of a body, which is charged while we wait.
-const MAX_BODY_PAUSE: std::time::Duration = std::time::Duration::from_secs(30);
+/// Headers of a request larger than this are refused.
+const MAX_HEAD_BYTES: u32 = 32 << 10;
+/// Headers up to this are held without being charged.
+const FREE_HEAD_BYTES: usize = 4 << 10;
+/// Streams that an HTTP/2 client may reset before we have looked at them.
+const MAX_UNSEEN_RESETS: usize = 20;
+/// Streams of an HTTP/2 client that we may have to reset for its mistakes.
+const MAX_OWN_RESETS: usize = 1024;
+
+/// Charges a request's headers, which are held as long as it is, if they are large. They keep the buffers
+/// that they were read into, which are about twice their size.
+fn charge_for_head(headers: &HeaderMap, budget: &Budget) -> Result<Charge, OverBudget> {
+    let sizes = headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 32);
+    let bytes: usize = sizes.sum();
+    if bytes <= FREE_HEAD_BYTES { Ok(Charge::NONE) } else { budget.reserve(2 * bytes) }
+}
 
 /// The windows of a stream and of its connection, where so many others are open. What a client may send
 /// before we read it is held by the connection and charged nowhere, so all together get an eighth of the

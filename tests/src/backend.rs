@@ -2,7 +2,17 @@
 //!
 //! gRPC and HTTP share one port, told apart by their content type.
 
-use std::{collections::VecDeque, convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    collections::VecDeque,
+    convert::Infallible,
+    fmt,
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
 use bytes::Bytes;
@@ -19,11 +29,16 @@ use hyper_util::{
     server::conn::auto,
 };
 use parking_lot::Mutex;
-use tokio::net::TcpListener;
+use rustls::pki_types::CertificateDer;
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::{TcpListener, TcpStream},
+};
 
 use crate::{
     client, codings,
     otlp::{self, status},
+    tls::ServerTls,
     wait,
 };
 
@@ -44,6 +59,16 @@ pub struct Received {
     pub body: Bytes,
     /// The size of the body on the wire.
     pub wire_bytes: usize,
+    /// The certificate that its sender proved to be.
+    pub peer: Option<CertificateDer<'static>>,
+}
+
+impl Received {
+    /// A header as text; empty if it is not there.
+    #[must_use]
+    pub fn header(&self, name: &str) -> String {
+        header(&self.headers, name)
+    }
 }
 
 /// How to answer one request.
@@ -80,22 +105,35 @@ impl Answer {
     pub const UNAVAILABLE: Self = Self::Refuse { code: 14, status: 503, retry_after: None };
     /// Never: `INVALID_ARGUMENT` and 400.
     pub const INVALID: Self = Self::Refuse { code: 3, status: 400, retry_after: None };
+    /// Not you: `UNAUTHENTICATED` and 401.
+    pub const UNAUTHENTICATED: Self = Self::Refuse { code: 16, status: 401, retry_after: None };
 }
 
-#[derive(Debug)]
+type Guard = Box<dyn Fn(&HeaderMap) -> bool + Send + Sync>;
+
+#[derive(Default)]
 struct State {
     received: Mutex<Vec<Received>>,
     script: Mutex<VecDeque<Answer>>,
-    usual: Mutex<Answer>,
+    usual: Mutex<Option<Answer>>,
+    guard: Mutex<Option<Guard>>,
+    refused: AtomicUsize,
+    max_age: Mutex<Option<Duration>>,
+    tls: Option<ServerTls>,
 }
 
 /// A running backend; dropping it stops it from accepting.
-#[derive(Debug)]
 pub struct Backend {
     /// Where it listens.
     pub address: SocketAddr,
     state: Arc<State>,
     tasks: Tasks,
+}
+
+impl fmt::Debug for Backend {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Backend").field("address", &self.address).finish_non_exhaustive()
+    }
 }
 
 impl Backend {
@@ -112,21 +150,51 @@ impl Backend {
     /// # Panics
     /// If the port is taken.
     pub async fn start_at(address: SocketAddr) -> Self {
+        Self::listen(address, None).await
+    }
+
+    /// A backend that speaks TLS only.
+    ///
+    /// # Panics
+    /// If no port is free.
+    pub async fn start_tls(tls: &ServerTls) -> Self {
+        Self::listen("127.0.0.1:0".parse().unwrap(), Some(tls.clone())).await
+    }
+
+    async fn listen(address: SocketAddr, tls: Option<ServerTls>) -> Self {
         let listener = TcpListener::bind(address).await.unwrap();
         let address = listener.local_addr().unwrap();
-        let state = Arc::new(State {
-            received: Mutex::default(),
-            script: Mutex::default(),
-            usual: Mutex::new(Answer::Ok),
-        });
+        let state = Arc::new(State { tls, ..State::default() });
         let tasks = Tasks::default();
         tasks.spawn(accept(listener, Arc::clone(&state), tasks.clone()));
         Self { address, state, tasks }
     }
 
+    /// Its address as a name that the tests' server certificates are made for.
+    #[must_use]
+    pub fn named_address(&self) -> String {
+        format!("localhost:{}", self.address.port())
+    }
+
+    /// Refuses as unauthenticated, before anything else, requests whose headers do not pass.
+    pub fn demand(&self, passes: impl Fn(&HeaderMap) -> bool + Send + Sync + 'static) {
+        *self.state.guard.lock() = Some(Box::new(passes));
+    }
+
+    /// Asks clients to reconnect when a connection is this old.
+    pub fn limit_age(&self, age: Duration) {
+        *self.state.max_age.lock() = Some(age);
+    }
+
+    /// How many requests did not pass; they are not among those received.
+    #[must_use]
+    pub fn refused(&self) -> usize {
+        self.state.refused.load(Ordering::SeqCst)
+    }
+
     /// Answers like this from now on.
     pub fn answer(&self, answer: Answer) {
-        *self.state.usual.lock() = answer;
+        *self.state.usual.lock() = Some(answer);
     }
 
     /// Answers the next requests like this, one each, before the usual answer.
@@ -182,19 +250,41 @@ async fn accept(listener: TcpListener, state: Arc<State>, tasks: Tasks) {
         };
         let (state, stopping) = (Arc::clone(&state), tasks.stopping().clone());
         tasks.spawn(async move {
-            let service = service_fn(move |request| respond(request, Arc::clone(&state)));
-            let mut builder = auto::Builder::new(TokioExecutor::new());
-            // As large as those of any backend that takes large requests.
-            builder
-                .http2()
-                .initial_stream_window_size(WINDOW)
-                .initial_connection_window_size(WINDOW);
-            let connection = builder.serve_connection(TokioIo::new(stream), service);
             tokio::select! {
                 () = stopping.cancelled() => {}
-                ended = connection => drop(ended),
+                () = serve(stream, state) => {}
             }
         });
+    }
+}
+
+async fn serve(stream: TcpStream, state: Arc<State>) {
+    let Some(tls) = &state.tls else {
+        return serve_over(stream, None, state).await;
+    };
+    let Ok(stream) = tls.accept(stream).await else {
+        return;
+    };
+    let chain = stream.get_ref().1.peer_certificates();
+    let peer = chain.and_then(|chain| chain.first()).map(|cert| cert.clone().into_owned());
+    serve_over(stream, peer, state).await;
+}
+
+async fn serve_over(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    peer: Option<CertificateDer<'static>>,
+    state: Arc<State>,
+) {
+    let max_age = *state.max_age.lock();
+    let service = service_fn(move |request| respond(request, peer.clone(), Arc::clone(&state)));
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    // As large as those of any backend that takes large requests.
+    builder.http2().initial_stream_window_size(WINDOW).initial_connection_window_size(WINDOW);
+    let connection = builder.serve_connection(TokioIo::new(stream), service);
+    let mut connection = std::pin::pin!(connection);
+    if tokio::time::timeout(max_age.unwrap_or(Duration::MAX), connection.as_mut()).await.is_err() {
+        connection.as_mut().graceful_shutdown();
+        drop(connection.await);
     }
 }
 
@@ -202,6 +292,7 @@ type Body = BoxBody<Bytes, Infallible>;
 
 async fn respond(
     request: Request<Incoming>,
+    peer: Option<CertificateDer<'static>>,
     state: Arc<State>,
 ) -> Result<Response<Body>, hyper::Error> {
     let (head, body) = request.into_parts();
@@ -212,22 +303,31 @@ async fn respond(
     let Some(signal) = otlp::signal_of_path(&path) else {
         return Ok(answer_http(404, &[], Bytes::new()));
     };
+    if state.guard.lock().as_ref().is_some_and(|passes| !passes(&head.headers)) {
+        state.refused.fetch_add(1, Ordering::SeqCst);
+        return Ok(answer(&Answer::UNAUTHENTICATED, is_grpc));
+    }
     let wire_bytes = body.len();
     let body = if is_grpc {
         unframed(&body, &header(&head.headers, "grpc-encoding"))
     } else {
         codings::decode(&header(&head.headers, "content-encoding"), &body).into()
     };
-    let received = Received { path, signal, is_grpc, headers: head.headers, body, wire_bytes };
+    let headers = head.headers;
+    let received = Received { path, signal, is_grpc, headers, body, wire_bytes, peer };
     state.received.lock().push(received);
     let scripted = state.script.lock().pop_front();
-    let answer = scripted.unwrap_or_else(|| state.usual.lock().clone());
-    match &answer {
+    let told = scripted.or_else(|| state.usual.lock().clone()).unwrap_or(Answer::Ok);
+    match &told {
         Answer::Never => std::future::pending().await,
         Answer::After(delay) => tokio::time::sleep(*delay).await,
         _ => {}
     }
-    Ok(if is_grpc { grpc_response(&answer) } else { http_response(&answer) })
+    Ok(answer(&told, is_grpc))
+}
+
+fn answer(told: &Answer, is_grpc: bool) -> Response<Body> {
+    if is_grpc { grpc_response(told) } else { http_response(told) }
 }
 
 fn grpc_response(answer: &Answer) -> Response<Body> {

@@ -14,12 +14,13 @@ use tokio::{
     net::{TcpStream, UnixStream},
 };
 
-use crate::{codings, otlp::status, wait::PATIENCE};
+use crate::{codings, otlp::status, tls::ClientTls, wait::PATIENCE};
 
 /// One gRPC connection.
 #[derive(Clone, Debug)]
 pub struct Grpc {
     sender: http2::SendRequest<Full<Bytes>>,
+    scheme: &'static str,
     tasks: Tasks,
 }
 
@@ -44,7 +45,15 @@ impl Grpc {
     pub async fn connect(address: SocketAddr) -> anyhow::Result<Self> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
-        Self::over(stream).await
+        Self::over(stream, "http").await
+    }
+
+    /// Connects over TLS.
+    ///
+    /// # Errors
+    /// If nobody listens or the handshake fails.
+    pub async fn connect_tls(address: SocketAddr, tls: &ClientTls) -> anyhow::Result<Self> {
+        Self::over(tls.connect(address, "h2").await?, "https").await
     }
 
     /// Connects over a Unix socket.
@@ -52,10 +61,10 @@ impl Grpc {
     /// # Errors
     /// If nobody listens.
     pub async fn connect_unix(path: &Path) -> anyhow::Result<Self> {
-        Self::over(UnixStream::connect(path).await?).await
+        Self::over(UnixStream::connect(path).await?, "http").await
     }
 
-    async fn over<S>(stream: S) -> anyhow::Result<Self>
+    async fn over<S>(stream: S, scheme: &'static str) -> anyhow::Result<Self>
     where
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
@@ -64,7 +73,7 @@ impl Grpc {
         let (sender, connection) = builder.handshake(TokioIo::new(stream)).await?;
         let tasks = Tasks::default();
         tasks.spawn(connection);
-        Ok(Self { sender, tasks })
+        Ok(Self { sender, scheme, tasks })
     }
 
     /// Sends one uncompressed export request.
@@ -91,6 +100,19 @@ impl Grpc {
         self.call(signal.grpc_path(), body, headers).await
     }
 
+    /// Sends one uncompressed export request with some metadata.
+    ///
+    /// # Errors
+    /// If the connection breaks.
+    pub async fn export_with(
+        &self,
+        signal: Signal,
+        request: &[u8],
+        headers: &[(&str, &str)],
+    ) -> anyhow::Result<GrpcReply> {
+        self.call(signal.grpc_path(), frame(request, false), headers).await
+    }
+
     /// Sends any bytes as the body of a call.
     ///
     /// # Errors
@@ -103,7 +125,7 @@ impl Grpc {
     ) -> anyhow::Result<GrpcReply> {
         let mut request = Request::builder()
             .method(Method::POST)
-            .uri(format!("http://collector{path}"))
+            .uri(format!("{}://collector{path}", self.scheme))
             .header("content-type", "application/grpc")
             .header("te", "trailers");
         for (name, value) in headers {
@@ -186,7 +208,21 @@ impl Http {
     /// # Errors
     /// If nobody listens.
     pub async fn connect(address: SocketAddr) -> anyhow::Result<Self> {
-        let stream = TcpStream::connect(address).await?;
+        Self::over(TcpStream::connect(address).await?).await
+    }
+
+    /// Connects over TLS.
+    ///
+    /// # Errors
+    /// If nobody listens or the handshake fails.
+    pub async fn connect_tls(address: SocketAddr, tls: &ClientTls) -> anyhow::Result<Self> {
+        Self::over(tls.connect(address, "http/1.1").await?).await
+    }
+
+    async fn over<S>(stream: S) -> anyhow::Result<Self>
+    where
+        S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    {
         let (sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
         let tasks = Tasks::default();
         tasks.spawn(connection);

@@ -35,6 +35,9 @@ pub struct Setup {
     args: Vec<String>,
     env: Vec<(String, String)>,
     metrics_host: IpAddr,
+    has_own_readers: bool,
+    encoding: String,
+    within: Vec<String>,
 }
 
 impl Setup {
@@ -47,7 +50,31 @@ impl Setup {
             args: Vec::new(),
             env: Vec::new(),
             metrics_host: Ipv4Addr::LOCALHOST.into(),
+            has_own_readers: false,
+            encoding: "json".to_owned(),
+            within: Vec::new(),
         }
+    }
+
+    /// Runs it by this command, which gets the binary and its arguments appended.
+    #[must_use]
+    pub fn within(mut self, command: &[&str]) -> Self {
+        self.within = command.iter().map(|word| (*word).to_owned()).collect();
+        self
+    }
+
+    /// How it writes its logs: `json` unless told otherwise, or `console`; both are understood here.
+    #[must_use]
+    pub fn encoding(mut self, encoding: &str) -> Self {
+        self.encoding = encoding.to_owned();
+        self
+    }
+
+    /// Leaves its metrics page as the config has it; what is read from that page is empty then.
+    #[must_use]
+    pub const fn own_readers(mut self) -> Self {
+        self.has_own_readers = true;
+        self
     }
 
     /// Where its metrics page listens, for a collector in a network of its own.
@@ -55,6 +82,12 @@ impl Setup {
     pub const fn metrics_host(mut self, host: IpAddr) -> Self {
         self.metrics_host = host;
         self
+    }
+
+    /// How many files it may have open at most.
+    #[must_use]
+    pub fn open_files(self, most: usize) -> Self {
+        self.within(&["sh", "-c", "ulimit -n \"$0\" && exec \"$@\"", &most.to_string()])
     }
 
     /// Writes the text into a file and passes it with `--config`.
@@ -116,7 +149,7 @@ impl Setup {
             std::fs::write(&config_file, config).unwrap();
             command.arg(format!("--config={}", config_file.display()));
         }
-        command.args(&self.args).args(observable(metrics));
+        command.args(&self.args).args(self.observable(metrics));
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let (logs, output, tasks) = (Logs::default(), Logs::default(), Tasks::default());
         collect_lines(&tasks, child.stderr.take().unwrap(), logs.clone());
@@ -146,10 +179,27 @@ impl Setup {
         }
     }
 
+    fn observable(&self, metrics: SocketAddr) -> Vec<String> {
+        let (host, port) = (metrics.ip(), metrics.port());
+        let encoding = format!("--set=service.telemetry.logs.encoding={}", self.encoding);
+        let readers = format!(
+            "--set=service.telemetry.metrics.readers=[{{pull: {{exporter: {{prometheus: \
+             {{host: {host}, port: {port}}}}}}}}}]"
+        );
+        if self.has_own_readers { vec![encoding] } else { vec![encoding, readers] }
+    }
+
     fn command(&self) -> Command {
         let path = binary_path(&self.binary);
         assert!(path.exists(), "{} is not built; `make test` builds it first", path.display());
-        let mut command = Command::new(path);
+        let mut command = match self.within.split_first() {
+            None => Command::new(path),
+            Some((first, rest)) => {
+                let mut command = Command::new(first);
+                command.args(rest).arg(path);
+                command
+            }
+        };
         command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
         command.envs(self.env.iter().map(|(name, value)| (name, value)));
         command.kill_on_drop(true).stdin(Stdio::null());
@@ -347,17 +397,6 @@ pub fn binary_path(name: &str) -> PathBuf {
     let default = || root().join("target/debug").into_os_string();
     let directory: OsString = std::env::var_os("TERCET_BIN_DIR").unwrap_or_else(default);
     Path::new(&directory).join(name)
-}
-
-fn observable(metrics: SocketAddr) -> [String; 2] {
-    let (host, port) = (metrics.ip(), metrics.port());
-    [
-        "--set=service.telemetry.logs.encoding=json".to_owned(),
-        format!(
-            "--set=service.telemetry.metrics.readers=[{{pull: {{exporter: {{prometheus: \
-             {{host: {host}, port: {port}}}}}}}}}]"
-        ),
-    ]
 }
 
 fn collect_lines(tasks: &Tasks, pipe: impl AsyncRead + Unpin + Send + 'static, into: Logs) {

@@ -1,4 +1,4 @@
-//! A collector's log lines, in the JSON encoding that the harness asks for.
+//! A collector's log lines, in either encoding.
 
 use std::sync::Arc;
 
@@ -21,6 +21,12 @@ impl LogLine {
     #[must_use]
     pub fn parse(line: &str) -> Self {
         let fields: Value = serde_json::from_str(line).unwrap_or(Value::Null);
+        if let [_, level, _, message, rest @ ..] = line.split('\t').collect::<Vec<_>>().as_slice() {
+            let fields = rest.first().and_then(|json| serde_json::from_str(json).ok());
+            let fields = fields.unwrap_or(Value::Null);
+            let (level, message) = ((*level).to_owned(), (*message).to_owned());
+            return Self { level, message, fields };
+        }
         let text = |key: &str| fields.get(key).and_then(Value::as_str).map(str::to_owned);
         Self {
             level: text("level").unwrap_or_default(),

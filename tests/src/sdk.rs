@@ -24,19 +24,81 @@ use opentelemetry_sdk::{
 };
 use tokio::process::Command;
 
-use crate::collector::root;
+use crate::{collector::root, pki::Pki};
 
-/// Runs the Python SDK's exporters; `protocol` is `grpc` or `http`.
-pub async fn python(protocol: &str, signal: Signal, endpoints: &[SocketAddr]) {
-    let python = root().join(".venv/bin/python");
-    let script = root().join("tests/clients/python/send.py");
-    run(Command::new(python).arg(script), protocol, signal, endpoints).await;
+/// What an SDK is told beside where to send: the variables that all of them read.
+#[derive(Clone, Debug, Default)]
+pub struct Access(Vec<(&'static str, String)>);
+
+impl Access {
+    /// Trusts the authority of a PKI.
+    #[must_use]
+    pub fn trusting(pki: &Pki) -> Self {
+        Self::default().with("OTEL_EXPORTER_OTLP_CERTIFICATE", pki, "ca.pem")
+    }
+
+    /// Shows the client certificate of a PKI.
+    #[must_use]
+    pub fn proving(self, pki: &Pki) -> Self {
+        self.with("OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE", pki, "client.pem").with(
+            "OTEL_EXPORTER_OTLP_CLIENT_KEY",
+            pki,
+            "client.key",
+        )
+    }
+
+    /// Sends one header.
+    #[must_use]
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        let coded = value.replace('%', "%25").replace(' ', "%20").replace('=', "%3D");
+        self.0.push(("OTEL_EXPORTER_OTLP_HEADERS", format!("{name}={coded}")));
+        self
+    }
+
+    fn with(mut self, variable: &'static str, pki: &Pki, file: &str) -> Self {
+        self.0.push((variable, pki.files.path(file).display().to_string()));
+        self
+    }
 }
 
-/// Runs the JavaScript SDK's exporters; `protocol` is `grpc`, `proto` or `json`.
+/// Runs the Python SDK's exporters in plain text; `protocol` is `grpc` or `http`.
+pub async fn python(protocol: &str, signal: Signal, endpoints: &[SocketAddr]) {
+    python_with(&Access::default(), protocol, signal, &plain(endpoints)).await;
+}
+
+/// The same for any URLs.
+pub async fn python_with(access: &Access, protocol: &str, signal: Signal, urls: &[String]) {
+    let python = root().join(".venv/bin/python");
+    let script = root().join("tests/clients/python/send.py");
+    run(Command::new(python).arg(script).args([protocol, signal.name()]), access, urls).await;
+}
+
+/// Runs the JavaScript SDK's exporters in plain text; `protocol` is `grpc`, `proto` or `json`.
 pub async fn node(protocol: &str, signal: Signal, endpoints: &[SocketAddr]) {
+    node_with(&Access::default(), protocol, signal, &plain(endpoints)).await;
+}
+
+/// The same for any URLs.
+pub async fn node_with(access: &Access, protocol: &str, signal: Signal, urls: &[String]) {
     let script = root().join("tests/clients/node/send.js");
-    run(Command::new("node").arg(script), protocol, signal, endpoints).await;
+    run(Command::new("node").arg(script).args([protocol, signal.name()]), access, urls).await;
+}
+
+/// Runs the Go SDK's trace exporters; `protocol` is `grpc` or `http`.
+///
+/// # Panics
+/// If there is no Go, or its modules cannot be had.
+pub async fn go_with(access: &Access, protocol: &str, urls: &[String]) {
+    let folder = root().join("tests/clients/go");
+    let client = root().join("target/go-client");
+    let mut build = Command::new("go");
+    build.args(["build", "-o"]).arg(&client).arg(".").current_dir(folder);
+    assert!(build.status().await.unwrap().success(), "the Go client cannot be built");
+    run(Command::new(client).arg(protocol), access, urls).await;
+}
+
+fn plain(endpoints: &[SocketAddr]) -> Vec<String> {
+    endpoints.iter().map(|address| format!("http://{address}")).collect()
 }
 
 /// Runs curl with a file as its OTLP JSON body; returns the answer's body.
@@ -57,9 +119,10 @@ pub async fn curl(signal: Signal, body_file: &std::path::Path, endpoint: SocketA
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
-async fn run(command: &mut Command, protocol: &str, signal: Signal, endpoints: &[SocketAddr]) {
-    let command = command.arg(protocol).arg(signal.name());
-    let command = command.args(endpoints.iter().map(ToString::to_string));
+async fn run(command: &mut Command, access: &Access, urls: &[String]) {
+    // A machine's own variables for proxies and authorities would change what the SDKs do.
+    command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    let command = command.args(urls).envs(access.0.iter().map(|(name, value)| (name, value)));
     let output = command.stdin(Stdio::null()).kill_on_drop(true).output().await.unwrap();
     assert!(
         output.status.success(),
@@ -73,8 +136,7 @@ async fn run(command: &mut Command, protocol: &str, signal: Signal, endpoints: &
 /// # Panics
 /// If an exporter cannot be built or the export fails.
 pub async fn rust(signal: Signal, endpoints: &[SocketAddr]) {
-    let endpoints: Vec<String> =
-        endpoints.iter().map(|address| format!("http://{address}")).collect();
+    let endpoints = plain(endpoints);
     // The exporters connect through the runtime that they are built in, and the flush blocks.
     let runtime = tokio::runtime::Handle::current();
     tokio::task::spawn_blocking(move || {

@@ -8,7 +8,7 @@ use crate::{
     cli::{args::Args, load},
     component::{Host, Registry},
     config::Prepared,
-    net::Listeners,
+    net::{Listeners, open_files},
     pipeline::{Fatal, limits},
     service::{Options, Service, Signals, log_options},
     telemetry::{BuildInfo, Metrics, Telemetry, logging::Log},
@@ -33,6 +33,7 @@ pub(super) async fn run(
     };
     let log = Log::install(&log_options(&prepared.config.service.telemetry, &build_info))?;
     announce(args, &build_info);
+    open_files::raise_limit();
     let host = host(args, &prepared, build_info);
     let grace = Duration::from_secs(args.shutdown_timeout);
     let options = Options { sources, log, grace };

@@ -1,6 +1,7 @@
 //! What gRPC and HTTP clients share: where to dial, the byte stream, and who we say we are.
 
 pub mod dial;
+pub mod explained;
 pub mod partial;
 mod proxy;
 pub mod sections;

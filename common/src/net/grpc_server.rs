@@ -25,10 +25,11 @@ pub use settings::{EnforcementPolicy, GrpcServerSettings, Keepalive, ServerParam
 
 use super::{
     auth::{ServerAuthenticator, Unauthenticated},
+    charge_for_head,
     compression::Coding,
     grpc_framing::{FramingError, Message, UnaryBody, read_unary},
     listener::Listener,
-    server::{Server, Tasks, WithProgress},
+    server::{Guest, Patience, Server, Tasks, WithProgress},
     status::{GrpcCode, Status},
 };
 use crate::{
@@ -99,9 +100,12 @@ pub fn serve(
     service: impl UnaryService,
 ) -> Server {
     let tasks = Tasks::default();
+    let idle = settings.parameters().max_connection_idle.get();
+    let patience = Patience::grpc((!idle.is_zero()).then_some(idle));
     let site = Arc::new(Site {
         builder: connection::builder(settings, tasks.clone()),
         parameters: settings.parameters(),
+        max_frame_bytes: connection::max_frame_bytes(settings),
         max_bytes: settings.max_message_bytes(),
         authenticator,
         budget,
@@ -113,12 +117,21 @@ pub fn serve(
             Box::pin(connection::serve(io, peer, tasks, Arc::clone(&site)));
         serving
     };
-    Server::start(listener, tasks, Arc::new(serve_connection))
+    Server::start(listener, tasks, patience, Arc::new(serve_connection))
+}
+
+/// Who calls.
+#[derive(Clone, Copy)]
+struct Origin<'a> {
+    peer: Option<SocketAddr>,
+    connection: &'a Connection,
+    guest: &'a Arc<Guest>,
 }
 
 struct Site<S> {
     builder: hyper::server::conn::http2::Builder<Tasks>,
     parameters: ServerParameters,
+    max_frame_bytes: u32,
     max_bytes: usize,
     authenticator: Option<Arc<dyn ServerAuthenticator>>,
     budget: Budget,
@@ -131,8 +144,7 @@ impl<S: UnaryService> Site<S> {
     async fn answer(
         &self,
         request: http::Request<Incoming>,
-        peer: Option<SocketAddr>,
-        connection: &Connection,
+        from: Origin<'_>,
     ) -> http::Response<UnaryBody> {
         let (head, body) = request.into_parts();
         if !is_grpc(&head) {
@@ -142,7 +154,7 @@ impl<S: UnaryService> Site<S> {
             .service
             .durations()
             .map(|durations| (durations, S::label(head.uri.path()), Instant::now()));
-        let answer = self.call((head, body), peer, connection).await;
+        let answer = self.call((head, body), from).await;
         if let Some((durations, method, started)) = timed {
             let code = answer.as_ref().map_or_else(|status| status.code, |_| GrpcCode::Ok);
             durations.observe(started, &["grpc", method, code.label()]);
@@ -156,8 +168,7 @@ impl<S: UnaryService> Site<S> {
     async fn call(
         &self,
         (head, body): (Parts, Incoming),
-        peer: Option<SocketAddr>,
-        connection: &Connection,
+        Origin { peer, connection, guest }: Origin<'_>,
     ) -> Result<Bytes, Status> {
         let method = self.service.method(head.uri.path())?;
         let identity = match &self.authenticator {
@@ -165,12 +176,19 @@ impl<S: UnaryService> Site<S> {
             None => Identity::default(),
         };
         let coding = coding(&head.headers)?;
-        let body = WithProgress::new(body, super::MAX_BODY_PAUSE, None);
+        let mut body = WithProgress::new(body, Arc::clone(guest), None);
         let budget = self.service.budget(&method, &self.budget).of_connection(connection);
+        body.charged_to(&budget);
+        let _head = charge_for_head(&head.headers, &budget)
+            .map_err(|error| framing_status(&FramingError::OverBudget(error)))?;
         let unary = read_unary(body, self.max_bytes, Some(&budget)).await;
         let message = unary.map_err(|error| framing_status(&error))?.message;
         let Message { bytes, is_compressed, charge } = message
             .ok_or_else(|| Status::new(GrpcCode::Internal, "the call has no request message"))?;
+        if is_compressed && coding == Coding::Identity {
+            let message = "grpc: compressed flag set with identity or empty encoding";
+            return Err(Status::new(GrpcCode::Internal, message));
+        }
         let call = Call {
             authority: head.uri.authority().cloned(),
             metadata: head.headers,

@@ -1,6 +1,6 @@
 //! An HTTP client for exporters that post encoded requests.
 
-mod other_name;
+pub(super) mod other_name;
 mod settings;
 mod transport;
 
@@ -165,12 +165,16 @@ impl HttpClient {
         };
         let failed = |error: reqwest::Error| {
             let error = error.without_url();
-            unavailable(explain(&error).unwrap_or_else(|| chain(&error)))
+            unavailable(match explain(&error) {
+                // The host alone: a path or a password is nobody's business.
+                Some(reason) => format!("cannot connect to {}: {reason}", host_of(url)),
+                None => chain(&error),
+            })
         };
         let place = self.places.acquire().await;
         let client = self.transport.client().map_err(unavailable)?;
-        let url = self.transport.url(url).map_err(unavailable)?;
-        let sent = client.post(url).headers(headers).body(body).send().await;
+        let target = self.transport.url(url).map_err(unavailable)?;
+        let sent = client.post(target).headers(headers).body(body).send().await;
         let mut response = sent.map_err(failed)?;
         let text = |name: HeaderName| {
             response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
@@ -184,6 +188,11 @@ impl HttpClient {
         drop(place);
         Ok(HttpAnswer { status, media_type, retry_after, body })
     }
+}
+
+fn host_of(url: &str) -> String {
+    let host = parse_url(url).ok().and_then(|url| url.host_str().map(str::to_owned));
+    host.unwrap_or_default()
 }
 
 async fn read(response: &mut reqwest::Response) -> Result<Bytes, reqwest::Error> {

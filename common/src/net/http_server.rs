@@ -2,6 +2,7 @@
 //!
 //! Speaks HTTP/1.1, and HTTP/2 to clients that begin with it.
 
+mod connection;
 mod cors;
 mod gate;
 mod request;
@@ -9,17 +10,17 @@ mod settings;
 #[cfg(test)]
 mod tests;
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::AtomicU64},
+    time::Duration,
+};
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use http_body_util::Full;
-use hyper::{body::Incoming, service::service_fn};
-use hyper_util::{
-    rt::{TokioIo, TokioTimer},
-    server::conn::auto,
-};
+use hyper::body::Incoming;
+use hyper_util::server::conn::auto;
 
 pub use request::{BodyError, ReadBody, Request, query_value};
 pub use settings::{
@@ -28,16 +29,12 @@ pub use settings::{
 
 use super::{
     auth::ServerAuthenticator,
-    listener::{Io, Listener},
-    server::{Server, Tasks},
+    listener::Listener,
+    server::{Patience, Server, Tasks},
 };
-use crate::pipeline::Connection;
+use connection::Origin;
 use cors::Cors;
 use gate::Gate;
-
-/// How long a client may take to send the headers of its next request where no setting says it. This
-/// is also how long an unused connection is kept.
-const DEFAULT_HEADER_TIMEOUT: Duration = Duration::from_secs(300);
 
 /// An answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,21 +94,24 @@ pub fn serve<D: HttpDefaults>(
     handler: impl Handler,
 ) -> Server {
     let tasks = Tasks::default();
+    let patience =
+        Patience::http(positive(settings.read_header_timeout), positive(settings.idle_timeout));
     let site = Arc::new(Site {
-        builder: connection_builder(settings, tasks.clone()),
+        builder: connection::builder(settings, tasks.clone()),
         cors: settings.cors.get().and_then(Cors::new),
         gate: Gate::new(settings, authenticator),
         response_headers: response_headers(settings),
         read_timeout: positive(settings.read_timeout),
         write_timeout: positive(settings.write_timeout),
+        connections: AtomicU64::new(0),
         handler,
     });
     let serve_connection = move |io, peer, tasks| {
         let serving: BoxFuture<'static, ()> =
-            Box::pin(serve_connection(io, peer, tasks, Arc::clone(&site)));
+            Box::pin(connection::serve(io, peer, tasks, Arc::clone(&site)));
         serving
     };
-    Server::start(listener, tasks, Arc::new(serve_connection))
+    Server::start(listener, tasks, patience, Arc::new(serve_connection))
 }
 
 struct Site<H> {
@@ -121,30 +121,9 @@ struct Site<H> {
     response_headers: HeaderMap,
     read_timeout: Option<Duration>,
     write_timeout: Option<Duration>,
+    /// How many are open.
+    connections: AtomicU64,
     handler: H,
-}
-
-fn connection_builder<D: HttpDefaults>(
-    settings: &HttpServerSettings<D>,
-    tasks: Tasks,
-) -> auto::Builder<Tasks> {
-    // hyper counts the wait between two requests as part of the next one's headers.
-    let header_timeout = positive(settings.read_header_timeout)
-        .max(positive(settings.idle_timeout))
-        .unwrap_or(DEFAULT_HEADER_TIMEOUT);
-    let mut builder = auto::Builder::new(tasks);
-    builder
-        .http1()
-        .timer(TokioTimer::new())
-        .header_read_timeout(header_timeout)
-        .keep_alive(settings.keep_alives_enabled);
-    builder
-        .http2()
-        .timer(TokioTimer::new())
-        .initial_stream_window_size(super::STREAM_WINDOW_BYTES)
-        .initial_connection_window_size(super::CONNECTION_WINDOW_BYTES)
-        .keep_alive_interval(DEFAULT_HEADER_TIMEOUT);
-    builder
 }
 
 fn response_headers<D: HttpDefaults>(settings: &HttpServerSettings<D>) -> HeaderMap {
@@ -156,38 +135,11 @@ fn positive(duration: crate::settings::Duration) -> Option<Duration> {
     Some(duration.get()).filter(|duration| !duration.is_zero())
 }
 
-async fn serve_connection<H: Handler>(
-    io: Io,
-    peer: Option<SocketAddr>,
-    tasks: Tasks,
-    site: Arc<Site<H>>,
-) {
-    let requests = Arc::clone(&site);
-    let held = Connection::default();
-    let service = service_fn(move |request| {
-        let (site, held) = (Arc::clone(&requests), held.clone());
-        async move { Ok::<_, std::convert::Infallible>(site.answer(request, peer, held).await) }
-    });
-    let connection = site.builder.serve_connection(TokioIo::new(io), service);
-    let mut connection = std::pin::pin!(connection);
-    let result = tokio::select! {
-        result = connection.as_mut() => result,
-        () = tasks.stopping.cancelled() => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
-        }
-    };
-    if let Err(error) = result {
-        tracing::debug!(?peer, error, "http connection ended");
-    }
-}
-
 impl<H: Handler> Site<H> {
     async fn answer(
         &self,
         request: http::Request<Incoming>,
-        peer: Option<SocketAddr>,
-        connection: Connection,
+        from: Origin,
     ) -> http::Response<Full<Bytes>> {
         let origin = self.cors.as_ref().and_then(|cors| cors.allowed_origin(request.headers()));
         let mut response = match &self.cors {
@@ -196,7 +148,7 @@ impl<H: Handler> Site<H> {
             }
             _ => {
                 let is_head = request.method() == Method::HEAD;
-                let request = Request::new(request, peer, connection, self.read_timeout);
+                let request = Request::new(request, from, self.read_timeout);
                 into_http(self.answer_in_time(request).await, is_head)
             }
         };

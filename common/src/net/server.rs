@@ -1,25 +1,35 @@
 //! What all servers share: the accept loop, the set of connections, and stopping.
 
+mod answer;
 pub(in crate::net) mod checks;
+mod guest;
+mod guests;
+mod meter;
+mod patience;
 mod progress;
+mod watched;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use futures_util::future::BoxFuture;
+use rustls::ServerConfig;
 use tokio::{sync::Semaphore, time::Instant};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-
 use tracing::Instrument;
 
-pub(super) use progress::WithProgress;
+pub(super) use answer::Answer;
+pub(super) use guest::Guest;
+pub(super) use patience::Patience;
+pub(super) use progress::{BodyFault, WithProgress};
+pub(super) use watched::Watched;
 
 use super::{
     listener::{Io, Listener, Socket},
-    tls::Accepting,
+    open_files,
+    tls::{Accepting, Current, Follower},
 };
+use guests::Guests;
 
-/// Connections that one server holds at once; more wait in the kernel's backlog.
-const MAX_CONNECTIONS: usize = 10_000;
 /// The longest pause after a failed accept.
 const MAX_ACCEPT_PAUSE: Duration = Duration::from_secs(1);
 
@@ -44,19 +54,31 @@ pub(super) struct Tasks {
 
 /// Serves one connection until it ends or the server stops.
 pub(super) type ServeConnection =
-    Arc<dyn Fn(Io, Option<SocketAddr>, Tasks) -> BoxFuture<'static, ()> + Send + Sync>;
+    Arc<dyn Fn(Watched, Option<SocketAddr>, Tasks) -> BoxFuture<'static, ()> + Send + Sync>;
 
 impl Server {
     /// Accepts connections on all sockets and serves each in its own task.
-    pub(super) fn start(listener: Listener, tasks: Tasks, serve: ServeConnection) -> Self {
+    pub(super) fn start(
+        listener: Listener,
+        tasks: Tasks,
+        patience: Patience,
+        serve: ServeConnection,
+    ) -> Self {
         let addresses = listener.addresses();
-        let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
-        let serve = match listener.tls {
-            Some(tls) => behind_tls(tls, &tasks, serve),
-            None => serve,
+        let most = open_files::max_connections();
+        let tls = listener.tls.map(|Accepting { current, follower }| {
+            tasks.follow(follower);
+            current
+        });
+        let house = House {
+            places: Arc::new(Semaphore::new(most)),
+            guests: Arc::new(Guests::new(most, patience)),
+            tls,
         };
+        let (guests, stopping) = (Arc::clone(&house.guests), tasks.stopping.clone());
+        tasks.spawn(async move { guests.watch(&stopping).await });
         for socket in listener.sockets {
-            let accepting = accept_all(socket, tasks.clone(), serve.clone(), places.clone());
+            let accepting = accept_all(socket, tasks.clone(), serve.clone(), house.clone());
             let ending = Ending(tasks.clone());
             tasks.tracker.spawn(async move {
                 let _ending = ending;
@@ -119,6 +141,17 @@ impl Tasks {
     }
 }
 
+impl Tasks {
+    /// Keeps TLS files up to date for as long as the server runs.
+    fn follow(&self, follower: Follower) {
+        let stopping = self.stopping.clone();
+        let following = async move {
+            stopping.run_until_cancelled(follower.run()).await;
+        };
+        self.spawn(following.in_current_span());
+    }
+}
+
 /// Lets hyper run the streams of a connection as tasks of the server.
 impl<F> hyper::rt::Executor<F> for Tasks
 where
@@ -131,36 +164,29 @@ where
     }
 }
 
-/// The same with a handshake first, and with files that are followed while the server runs.
-fn behind_tls(tls: Accepting, tasks: &Tasks, serve: ServeConnection) -> ServeConnection {
-    let Accepting { current, follower } = tls;
-    let stopping = tasks.stopping.clone();
-    tasks.spawn(
-        async move {
-            stopping.run_until_cancelled(follower.run()).await;
-        }
-        .in_current_span(),
-    );
-    Arc::new(move |io, peer, tasks| {
-        let (current, serve) = (current.clone(), Arc::clone(&serve));
-        Box::pin(async move {
-            let handshake = Accepting::handshake(io, peer, &current);
-            if let Some(Some(io)) = tasks.stopping.run_until_cancelled(handshake).await {
-                serve(io, peer, tasks.clone()).await;
-            }
-        })
-    })
+/// Where the connections of one server are.
+#[derive(Clone, Debug)]
+struct House {
+    /// As many as there may be; more wait in the kernel's backlog.
+    places: Arc<Semaphore>,
+    guests: Arc<Guests>,
+    /// TLS for the next connection, if it is not plain text.
+    tls: Option<Current<ServerConfig>>,
 }
 
-async fn accept_all(
-    socket: Arc<Socket>,
-    tasks: Tasks,
-    serve: ServeConnection,
-    places: Arc<Semaphore>,
-) {
+impl House {
+    /// Shakes hands where that is due; nothing if it fails or the server stops.
+    async fn open(&self, io: Io, peer: Option<SocketAddr>, tasks: &Tasks) -> Option<Io> {
+        let Some(current) = &self.tls else { return Some(io) };
+        let handshake = Accepting::handshake(io, peer, current);
+        tasks.stopping.run_until_cancelled(handshake).await.flatten()
+    }
+}
+
+async fn accept_all(socket: Arc<Socket>, tasks: Tasks, serve: ServeConnection, house: House) {
     let mut pause = Duration::ZERO;
     loop {
-        let Ok(place) = places.clone().acquire_owned().await else {
+        let Ok(place) = house.places.clone().acquire_owned().await else {
             return;
         };
         let accepted = tokio::select! {
@@ -170,9 +196,16 @@ async fn accept_all(
         match accepted {
             Ok((io, peer)) => {
                 pause = Duration::ZERO;
-                let serving = serve(io, peer, tasks.clone());
+                let entry = house.guests.enter();
+                let guest = Arc::clone(&entry.guest);
+                let (house, serve, inner) = (house.clone(), serve.clone(), tasks.clone());
+                let serving = async move {
+                    if let Some(io) = house.open(io, peer, &inner).await {
+                        serve(Watched::new(io, guest), peer, inner).await;
+                    }
+                };
                 tasks.spawn(async move {
-                    serving.await;
+                    entry.attend(serving).await;
                     drop(place);
                 });
             }

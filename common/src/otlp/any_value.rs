@@ -2,9 +2,11 @@
 //!
 //! Reading is lazy: an array or a map is walked when it is asked for its elements.
 
+pub mod number;
 mod owned;
 #[cfg(test)]
 mod tests;
+mod text;
 
 pub use owned::OwnedValue;
 

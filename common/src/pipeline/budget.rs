@@ -143,6 +143,12 @@ impl Budget {
         self.account.peak()
     }
 
+    /// Whether three quarters are used, so that whoever holds something without need should let go.
+    #[must_use]
+    pub fn is_pressed(&self) -> bool {
+        self.used() >= self.limit() / 4 * 3
+    }
+
     /// Whether one holder among several, such as a queue, may come to hold so many bytes of what is
     /// charged already: no more than twice what is free. So one that does not empty leaves a third of
     /// the room to the others.

@@ -20,39 +20,57 @@ pub struct Details {
 }
 
 /// What an authenticator knows of a client: attributes such as `username`, those that are no text as
-/// JSON. Their values may be secrets, so that `Debug` shows the names alone.
+/// JSON. `Debug` shows the names alone.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct Identity(Vec<(Box<str>, Box<str>)>);
+pub struct Identity {
+    attributes: Vec<(Box<str>, Box<str>)>,
+    secrets: Vec<(Box<str>, Box<str>)>,
+}
 
 impl Identity {
     /// Adds an attribute.
     #[must_use]
     pub fn with(mut self, name: &str, value: &str) -> Self {
-        self.0.push((name.into(), value.into()));
+        self.attributes.push((name.into(), value.into()));
+        self
+    }
+
+    /// Adds an attribute with which somebody else could pass for the client. It stays in memory: what comes
+    /// out of a durable queue does not have it any more.
+    #[must_use]
+    pub fn with_secret(mut self, name: &str, value: &str) -> Self {
+        self.secrets.push((name.into(), value.into()));
         self
     }
 
     /// The value of an attribute.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.iter().find(|(known, _)| *known == name).map(|(_, value)| value)
+        let mut all = self.attributes.iter().chain(&self.secrets);
+        all.find(|(known, _)| **known == *name).map(|(_, value)| &**value)
     }
 
-    /// All attributes.
+    /// The attributes that may be written down.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(name, value)| (&**name, &**value))
+        self.attributes.iter().map(|(name, value)| (&**name, &**value))
     }
 
     /// Whether nothing is known.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.attributes.is_empty() && self.secrets.is_empty()
+    }
+
+    fn size(&self) -> usize {
+        let all = self.attributes.iter().chain(&self.secrets);
+        all.map(|(name, value)| name.len() + value.len()).sum()
     }
 }
 
 impl fmt::Debug for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.iter().map(|(name, _)| name)).finish()
+        let all = self.attributes.iter().chain(&self.secrets);
+        f.debug_list().entries(all.map(|(name, _)| name)).finish()
     }
 }
 
@@ -75,7 +93,7 @@ impl RequestContext {
     /// Who sent the request; empty if nobody asked.
     #[must_use]
     pub fn identity(&self) -> &Identity {
-        static NOBODY: Identity = Identity(Vec::new());
+        static NOBODY: Identity = Identity { attributes: Vec::new(), secrets: Vec::new() };
         self.0.as_ref().map_or(&NOBODY, |details| &details.identity)
     }
 
@@ -83,8 +101,7 @@ impl RequestContext {
     #[must_use]
     pub fn size(&self) -> usize {
         let metadata = self.all_metadata().iter().map(|(name, value)| name.len() + value.len());
-        let identity = self.identity().iter().map(|(name, value)| name.len() + value.len());
-        metadata.chain(identity).sum()
+        metadata.sum::<usize>() + self.identity().size()
     }
 
     /// The values of one metadata key (in lower case), in the order they came.

@@ -1,6 +1,6 @@
-// Sends one rich set of telemetry with the JavaScript SDK: send.js grpc|proto|json SIGNAL HOST:PORT...
+// Sends one rich set of telemetry with the JavaScript SDK: send.js grpc|proto|json SIGNAL URL...
 //
-// The same objects go to every endpoint, so a recording backend can say what the collector was sent.
+// Certificates and headers are told as to every SDK, with the variables OTEL_EXPORTER_OTLP_*. The same objects go to every endpoint, so a recording backend can say what the collector was sent.
 // Several protocols, as in json+proto, take turns over the endpoints.
 
 import { context, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
@@ -26,7 +26,7 @@ async function exportToAll(items) {
   for (const [index, endpoint] of endpoints.entries()) {
     const protocol = turns[index % turns.length];
     const { [CLASS]: Exporter } = await import(`@opentelemetry/exporter-${KIND}-otlp-${FLAVOUR[protocol]}`);
-    const url = protocol === "grpc" ? `http://${endpoint}` : `http://${endpoint}/v1/${signal}`;
+    const url = protocol === "grpc" ? endpoint : `${endpoint}/v1/${signal}`;
     const exporter = new Exporter({ url });
     const result = await new Promise((resolve) => exporter.export(items, resolve));
     await exporter.shutdown();

@@ -1,6 +1,6 @@
-"""Sends one rich set of telemetry with the Python SDK: send.py grpc|http SIGNAL HOST:PORT...
+"""Sends one rich set of telemetry with the Python SDK: send.py grpc|http SIGNAL URL...
 
-The same objects go to every endpoint, so a recording backend can say what the collector was sent.
+Certificates and headers are told as to every SDK, with the variables OTEL_EXPORTER_OTLP_*. The same objects go to every endpoint, so a recording backend can say what the collector was sent.
 """
 
 import sys
@@ -41,9 +41,9 @@ def exporters(kind, protocol, signal, endpoints):
     module = __import__(f"{base}.{protocol}.{part[signal]}", fromlist=[kind])
     for endpoint in endpoints:
         if protocol == "grpc":
-            yield getattr(module, kind)(endpoint=endpoint, insecure=True)
+            yield getattr(module, kind)(endpoint=endpoint)
         else:
-            yield getattr(module, kind)(endpoint=f"http://{endpoint}/v1/{signal}")
+            yield getattr(module, kind)(endpoint=f"{endpoint}/v1/{signal}")
 
 
 def nested(levels):

@@ -25,10 +25,10 @@ pub fn run(text: &[u8]) {
         assert!(request.len() <= MAX_BYTES);
         let walked = envelope::walk(signal, request.into()).expect("JSON makes valid requests");
         assert_eq!(walked.mended_strings, 0);
-        let written = json::to_json(signal, &[walked.request.clone()]);
+        let written = json::to_json(signal, std::slice::from_ref(&walked.request));
         let again = json::from_json(signal, &written, usize::MAX).expect("our own JSON");
         let again = Bytes::from(again);
-        assert_eq!(json::to_json(signal, &[again.clone()]), written);
+        assert_eq!(json::to_json(signal, std::slice::from_ref(&again)), written);
         let before = requests::with_prost(signal, &[walked.request]);
         let after = requests::with_prost(signal, &[again]);
         if let (Ok(before), Ok(after)) = (before, after) {

@@ -12,10 +12,10 @@ pub fn run(script: &[u8]) {
     let request = requests::request(script);
     for signal in Signal::ALL {
         // Also what was never walked must be written without a panic.
-        let unchecked = json::to_json(signal, &[request.clone()]);
+        let unchecked = json::to_json(signal, std::slice::from_ref(&request));
         std::str::from_utf8(&unchecked).expect("JSON is text");
         let Ok(walked) = envelope::walk(signal, request.clone()) else { continue };
-        let written = json::to_json(signal, &[walked.request.clone()]);
+        let written = json::to_json(signal, std::slice::from_ref(&walked.request));
         match json::from_json(signal, &written, usize::MAX) {
             Ok(again) => {
                 let before = requests::with_prost(signal, &[walked.request]);

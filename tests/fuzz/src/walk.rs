@@ -16,7 +16,7 @@ const MAX_ERROR_BYTES: usize = 8 << 10;
 pub fn run(script: &[u8]) {
     let request = requests::request(script);
     for signal in Signal::ALL {
-        let prost = requests::with_prost(signal, &[request.clone()]);
+        let prost = requests::with_prost(signal, std::slice::from_ref(&request));
         match envelope::walk(signal, request.clone()) {
             Ok(walked) => agree(signal, &request, &walked, &prost),
             Err(error) => {
@@ -42,7 +42,7 @@ fn agree(
     assert_eq!(again.items, walked.items);
     assert_eq!(again.mended_strings, 0);
     assert_eq!(envelope::count_items(signal, &walked.request), walked.items);
-    match requests::with_prost(signal, &[walked.request.clone()]) {
+    match requests::with_prost(signal, std::slice::from_ref(&walked.request)) {
         Ok((items, words)) => {
             assert!(signal == Signal::Metrics || items == walked.items);
             if walked.request == *request {

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fs, path::PathBuf};
 
 use tests::collector::root;
 
-#[expect(dead_code, unreachable_pub, reason = "it is a library elsewhere")]
+#[expect(unreachable_pub, reason = "it is a library elsewhere")]
 #[path = "../../fuzz/src/lib.rs"]
 mod fuzz;
 

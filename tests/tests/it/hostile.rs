@@ -1,5 +1,7 @@
 //! Hostile and clumsy clients: the process goes on, nothing accepted is lost, the counters tell.
 
+mod protobuf;
+
 use std::{net::SocketAddr, time::Duration};
 
 use bytes::Bytes;
@@ -123,7 +125,7 @@ async fn bombs_of_every_coding_are_stopped_at_the_limit() {
     let victim = Victim::start().await;
     let bomb = vec![0_u8; 256 * MIB];
     let grpc = Grpc::connect(victim.grpc).await.unwrap();
-    for coding in ["gzip", "snappy", "zstd"] {
+    for coding in ["gzip", "snappy", "zstd", "deflate"] {
         let body = client::frame(&codings::encode(coding, &bomb), true);
         if body.len() > MIB {
             continue;

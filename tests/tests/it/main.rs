@@ -7,17 +7,27 @@
     reason = "a test fails by panicking"
 )]
 
+mod auth;
 mod backpressure;
 mod catalogue;
 mod chaos;
+mod client_auth;
 mod config_cli;
 mod configs;
 mod conformance;
 mod corpora;
+mod floods;
 mod hostile;
 mod isolation;
 mod lifecycle;
+mod mutual_tls;
+mod oauth2;
+mod owner_only;
+mod reference_configs;
+mod rotation;
 mod round_trip;
+mod secrets;
+mod secured;
 mod stages;
 mod tidy;
 mod tls;

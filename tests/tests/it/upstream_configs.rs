@@ -17,7 +17,6 @@ const STILL_TO_COME: [(&str, &[&str]); 15] = [
             "receivers::k8s_events",
             "receivers::filelog",
             "processors::k8sattributes",
-            "processors::resource",
             "exporters::prometheus",
         ],
     ),
@@ -32,7 +31,7 @@ const STILL_TO_COME: [(&str, &[&str]); 15] = [
     ("multi-tenant", &["connectors::routing"]),
     ("per-signal", &["exporters::prometheusremotewrite"]),
     ("production", &["extensions::oauth2client", "exporters::otlp/oauth2::auth"]),
-    ("sidecar", &["processors::resource"]),
+    ("sidecar", &[]),
     ("sidecar-unix-socket", &[]),
     ("trace-id-load-balancing", &["exporters::loadbalancing"]),
 ];

@@ -63,14 +63,6 @@ pub(in crate::extensions) async fn page(address: &str, path: &str) -> (u16, Stri
 
 proptest! {
     #[test]
-    fn any_text_is_found_in_a_query(key in "[a-z]{1,4}", text in any::<String>(), more in any::<String>()) {
-        let coded: String = text.bytes().map(|byte| format!("%{byte:02x}")).collect();
-        let query = format!("{key}x=1&{key}={coded}&{more}");
-        prop_assert_eq!(query_value(Some(&query), &key), Some(text));
-        drop(query_value(Some(&more), &key));
-    }
-
-    #[test]
     fn any_text_in_a_page_is_text(text in any::<String>()) {
         let escaped = html_escaped(&text);
         prop_assert!(!escaped.contains(['<', '>', '"']));

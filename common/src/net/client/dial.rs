@@ -14,11 +14,12 @@ use tokio::{
 use tokio_rustls::TlsConnector;
 
 use super::{
+    explained::{Explained, explained},
     proxy::Proxy,
     target::{Place, Target},
     write_buffer::WriteBuffer,
 };
-use crate::net::tls::{Current, explain};
+use crate::net::tls::Current;
 
 /// A two-way byte stream.
 pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -134,12 +135,12 @@ impl Dialer {
             return Ok(self.buffered(stream));
         };
         let handshake = TlsConnector::from(config.load()).connect(name.clone(), stream).await;
-        let stream = handshake.map_err(|error| explain(&error).map_or(error, io::Error::other))?;
+        let stream = handshake.map_err(explained)?;
         let (_, session) = stream.get_ref();
         if session.alpn_protocol() != Some(b"h2") {
             return Err(io::Error::other("the server does not offer HTTP/2 (ALPN h2) over TLS"));
         }
-        Ok(self.buffered(stream))
+        Ok(self.buffered(Explained(stream)))
     }
 
     fn buffered<S: Stream + 'static>(&self, stream: S) -> Box<dyn Stream> {

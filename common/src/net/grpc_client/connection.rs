@@ -1,6 +1,7 @@
 //! One HTTP/2 connection and the calls on it.
 
 use std::{
+    io::ErrorKind,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -11,6 +12,7 @@ use std::{
 use bytes::Bytes;
 use h2::{PingPong, client};
 use http::Request;
+use tokio_util::sync::CancellationToken;
 
 use super::{
     message::Message,
@@ -34,12 +36,27 @@ pub(super) struct Lane {
     pub(super) id: u64,
     sender: client::SendRequest<Message>,
     in_flight: Arc<AtomicUsize>,
+    /// Cancelled once the server takes no more calls on this connection, though it may still answer some.
+    pub(super) retired: CancellationToken,
 }
 
 /// What drives a connection until it ends.
 pub(super) struct Driver {
     connection: client::Connection<Box<dyn Stream>, Message>,
     in_flight: Arc<AtomicUsize>,
+}
+
+/// Why a connection ended.
+pub(super) struct Ended {
+    pub(super) why: String,
+    /// Whether TLS ended it, so that the next one will fare no better.
+    pub(super) is_refusal: bool,
+}
+
+impl Ended {
+    fn because(why: &str) -> Self {
+        Self { why: why.to_owned(), is_refusal: false }
+    }
 }
 
 /// Starts HTTP/2 on a stream.
@@ -53,21 +70,27 @@ pub(super) async fn open(id: u64, stream: Box<dyn Stream>) -> Result<(Lane, Driv
         .handshake(stream)
         .await?;
     let in_flight = Arc::new(AtomicUsize::new(0));
-    let lane = Lane { id, sender, in_flight: Arc::clone(&in_flight) };
+    let retired = CancellationToken::new();
+    let lane = Lane { id, sender, in_flight: Arc::clone(&in_flight), retired };
     Ok((lane, Driver { connection, in_flight }))
 }
 
 impl Driver {
     /// Runs until the connection ends, and says why it did.
-    pub(super) async fn run(mut self, settings: &GrpcClientSettings) -> String {
+    pub(super) async fn run(mut self, settings: &GrpcClientSettings) -> Ended {
         let pings = self.connection.ping_pong();
         let keepalive = keep_alive(pings, settings, &self.in_flight);
         tokio::select! {
             ended = self.connection => match ended {
-                Ok(()) => "the server closed the connection".to_owned(),
-                Err(error) => format!("connection lost: {error}"),
+                Ok(()) => Ended::because("the server closed the connection"),
+                Err(error) => Ended {
+                    is_refusal: error
+                        .get_io()
+                        .is_some_and(|error| error.kind() == ErrorKind::PermissionDenied),
+                    why: format!("connection lost: {error}"),
+                },
             },
-            () = keepalive => "the server did not answer a keepalive ping in time".to_owned(),
+            () = keepalive => Ended::because("the server did not answer a keepalive ping in time"),
         }
     }
 }
@@ -106,20 +129,34 @@ impl Lane {
         self.in_flight.load(Ordering::Relaxed)
     }
 
+    /// The count of its calls, which outlives the connection.
+    pub(super) fn counter(&self) -> Arc<AtomicUsize> {
+        Arc::clone(&self.in_flight)
+    }
+
     /// Sends one request and reads its reply.
     pub(super) async fn call(
         self,
         request: Request<()>,
         message: Message,
     ) -> Result<Bytes, Failure> {
-        let _counted = Counted::new(&self.in_flight);
-        let mut sender = self.sender.ready().await.map_err(|error| Failure::unsent(&error))?;
-        let (response, mut body) =
-            sender.send_request(request, false).map_err(|error| Failure::unsent(&error))?;
+        let Self { sender, in_flight, retired, .. } = self;
+        let _counted = Counted::new(&in_flight);
+        let unsent = |error| {
+            retired.cancel();
+            Failure::unsent(&error)
+        };
+        let mut sender = sender.ready().await.map_err(unsent)?;
+        let (response, mut body) = sender.send_request(request, false).map_err(unsent)?;
         // Queued whole: it is in memory anyway, and the connection's own task can then write it as
         // the peer's window opens, without waking this one.
         body.send_data(message, true).map_err(|error| Failure::transport(&error))?;
-        let response = response.await.map_err(|error| Failure::transport(&error))?;
+        let response = response.await.map_err(|error| {
+            if error.is_go_away() {
+                retired.cancel();
+            }
+            Failure::transport(&error)
+        })?;
         reply::read(response).await
     }
 }

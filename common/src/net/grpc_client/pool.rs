@@ -1,9 +1,16 @@
 //! The connections of a client: one or more to each address, opened again when they end.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
 
 use super::{Inner, connection, connection::Lane};
 use crate::{
@@ -31,6 +38,8 @@ const MAX_LANES: usize = 4;
 #[derive(Debug, Default)]
 pub(super) struct Pool {
     ready: Vec<Lane>,
+    /// The calls on connections that take no more, by the connections' ids.
+    leaving: Vec<(u64, Arc<AtomicUsize>)>,
     /// Why there is none, once an attempt failed.
     pub(super) failure: Option<Arc<str>>,
     /// Whether the client was stopped.
@@ -43,11 +52,19 @@ impl Pool {
     pub(super) fn least_busy(&self, turn: usize) -> Option<&Lane> {
         let start = turn.checked_rem(self.ready.len())?;
         let (before, after) = self.ready.split_at_checked(start)?;
-        after.iter().chain(before).min_by_key(|lane| lane.in_flight())
+        let takes_calls = |lane: &&Lane| !lane.retired.is_cancelled();
+        after.iter().chain(before).filter(takes_calls).min_by_key(|lane| lane.in_flight())
     }
 
     pub(super) fn in_flight(&self) -> usize {
-        self.ready.iter().map(Lane::in_flight).sum()
+        let leaving = self.leaving.iter().map(|(_, calls)| calls.load(Ordering::Relaxed));
+        self.ready.iter().map(Lane::in_flight).chain(leaving).sum()
+    }
+
+    fn retire(&mut self, id: u64) {
+        let is_it = |lane: &mut Lane| lane.id == id;
+        let leaving = self.ready.extract_if(.., is_it).map(|lane| (lane.id, lane.counter()));
+        self.leaving.extend(leaving);
     }
 
     pub(super) fn close(&mut self) {
@@ -173,17 +190,7 @@ impl Keeper {
         loop {
             let started = Instant::now();
             let was_open = match self.open().await {
-                Ok((lane, driver)) => {
-                    let published = Published::new(&self.inner, lane);
-                    let why = driver.run(&self.inner.settings).await;
-                    drop(published);
-                    tracing::debug!(
-                        endpoint = self.inner.settings.endpoint,
-                        reason = why,
-                        "connection ended"
-                    );
-                    true
-                }
+                Ok((lane, driver)) => self.drive(lane, driver).await,
                 Err(why) => {
                     self.inner.pool.send_modify(|pool| pool.fail(why));
                     false
@@ -191,6 +198,40 @@ impl Keeper {
             };
             self.lost.notify_one();
             tokio::time::sleep_until(started + pauses.after(was_open)).await;
+        }
+    }
+
+    /// Runs a connection until it takes no more calls; those on it are answered beside the next one. Says
+    /// whether the server was one that takes us.
+    async fn drive(&self, lane: Lane, driver: connection::Driver) -> bool {
+        let (id, retired) = (lane.id, lane.retired.clone());
+        let published = Published::new(&self.inner, lane);
+        let inner = Arc::clone(&self.inner);
+        let mut running = Box::pin(async move {
+            let ended = driver.run(&inner.settings).await;
+            drop(published);
+            let endpoint = &inner.settings.endpoint;
+            tracing::debug!(endpoint, reason = ended.why, "connection ended");
+            ended
+        });
+        tokio::select! {
+            ended = &mut running => {
+                if ended.is_refusal {
+                    self.inner.pool.send_modify(|pool| pool.fail(ended.why));
+                }
+                !ended.is_refusal
+            }
+            () = retired.cancelled() => {
+                self.inner.pool.send_modify(|pool| pool.retire(id));
+                let stopping = self.inner.stopping.clone();
+                self.inner.tasks.spawn(
+                    async move {
+                        stopping.run_until_cancelled(running).await;
+                    }
+                    .in_current_span(),
+                );
+                true
+            }
         }
     }
 
@@ -225,24 +266,27 @@ impl Inner {
 }
 
 /// A connection in the pool; taken out when it ends, however it ends.
-struct Published<'a> {
-    inner: &'a Inner,
+struct Published {
+    inner: Arc<Inner>,
     id: u64,
 }
 
-impl<'a> Published<'a> {
-    fn new(inner: &'a Inner, lane: Lane) -> Self {
+impl Published {
+    fn new(inner: &Arc<Inner>, lane: Lane) -> Self {
         let id = lane.id;
         inner.pool.send_modify(|pool| {
             pool.failure = None;
             pool.ready.push(lane);
         });
-        Self { inner, id }
+        Self { inner: Arc::clone(inner), id }
     }
 }
 
-impl Drop for Published<'_> {
+impl Drop for Published {
     fn drop(&mut self) {
-        self.inner.pool.send_modify(|pool| pool.ready.retain(|lane| lane.id != self.id));
+        self.inner.pool.send_modify(|pool| {
+            pool.ready.retain(|lane| lane.id != self.id);
+            pool.leaving.retain(|(id, _)| *id != self.id);
+        });
     }
 }

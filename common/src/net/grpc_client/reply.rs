@@ -47,7 +47,14 @@ impl Failure {
             // Upstream takes the rest for permanent, and would drop data because a proxy restarted.
             _ => GrpcCode::Unavailable,
         };
-        let is_unprocessed = is_reset && error.reason() == Some(Reason::REFUSED_STREAM);
+        // A server that goes away in peace answers the calls up to the last that it names, and fails only
+        // those after it, which it has not seen.
+        let is_going = error.is_go_away() && error.is_remote();
+        let is_unprocessed = match error.reason() {
+            Some(Reason::REFUSED_STREAM) => is_reset,
+            Some(Reason::NO_ERROR) => is_going,
+            _ => false,
+        };
         Self { is_unprocessed, ..Self::new(code, format!("connection failed: {error}")) }
     }
 }

@@ -41,11 +41,11 @@ pub struct GrpcServerSettings {
     pub tls: NoneByDefault<TlsServerSettings>,
     /// For the decompressed message; 0 is 4 MiB.
     pub max_recv_msg_size_mib: i64,
-    /// For each connection; 0 is 10,000.
+    /// For each connection; 0 is 1,000.
     pub max_concurrent_streams: u32,
     /// The largest frame that clients may send, in bytes.
     pub read_buffer_size: i64,
-    /// What is buffered for sending on a stream, in bytes; 0 is the library's default.
+    /// What is buffered for sending on a stream, in bytes; 0 is 32 KiB.
     pub write_buffer_size: i64,
     /// Pings and the lives of connections.
     pub keepalive: SomeByDefault<Keepalive>,
@@ -71,7 +71,7 @@ pub struct Dialer {
 pub struct Keepalive {
     /// What the server does.
     pub server_parameters: SomeByDefault<ServerParameters>,
-    /// What clients may do. Pings are never punished, so every client that keeps to it is served.
+    /// What clients may do. Nobody is sent away for a ping too many; whoever sends thousands waits.
     pub enforcement_policy: SomeByDefault<EnforcementPolicy>,
 }
 

@@ -65,6 +65,28 @@ async fn an_idle_connection_is_closed() {
 }
 
 #[tokio::test]
+async fn an_old_connection_is_told_and_closed_when_its_grace_is_over() {
+    let yaml = "keepalive: {server_parameters: {max_connection_age: 20ms, \
+                max_connection_age_grace: 50ms}}";
+    let (_server, address) = start(yaml).await;
+    let mut stream = TcpStream::connect(&address).await.unwrap();
+    stream.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").await.unwrap();
+    // POST, http, a path, a content type: a call whose message never comes.
+    let mut block = vec![0x83, 0x86, 0x04, 4];
+    block.extend(b"/a/b");
+    block.extend([0x0F, 0x10, 16]);
+    block.extend(b"application/grpc");
+    let length = u8::try_from(block.len()).unwrap();
+    stream.write_all(&[0, 0, length, 1, 4, 0, 0, 0, 1]).await.unwrap();
+    stream.write_all(&block).await.unwrap();
+    let mut answer = Vec::new();
+    let reading = stream.read_to_end(&mut answer);
+    drop(tokio::time::timeout(Duration::from_secs(5), reading).await.expect("it is closed"));
+    let goes_away = |frame: &[u8]| frame[..4] == [0, 0, 8, 7] && frame[13..] == [0, 0, 0, 0];
+    assert!(answer.windows(17).any(goes_away), "{answer:?}");
+}
+
+#[tokio::test]
 async fn a_client_that_says_nothing_does_not_hold_up_stopping() {
     let (server, address) = start("{}").await;
     let _silent = TcpStream::connect(&address).await.unwrap();

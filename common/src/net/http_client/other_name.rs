@@ -19,14 +19,14 @@ use crate::{
 
 /// The other name, and the host that it stands for now.
 #[derive(Debug)]
-pub(super) struct OtherName {
+pub(in crate::net) struct OtherName {
     name: String,
     host: Mutex<String>,
 }
 
 impl OtherName {
     /// Nothing if there is no other name, or it is an address, which TLS does not ask for.
-    pub(super) fn of(settings: &TlsClientSettings) -> Option<Arc<Self>> {
+    pub(in crate::net) fn of(settings: &TlsClientSettings) -> Option<Arc<Self>> {
         match name_override(settings) {
             Ok(Some(ServerName::DnsName(name))) => {
                 let name = name.as_ref().to_ascii_lowercase();
@@ -38,7 +38,7 @@ impl OtherName {
 
     /// Puts the name into a URL. One that goes through a proxy stays as it is, because the proxy would
     /// look the name up.
-    pub(super) fn put_into(&self, url: &mut Url) {
+    pub(in crate::net) fn put_into(&self, url: &mut Url) {
         let Some(host) = url.host_str().filter(|_| url.scheme() == "https") else {
             return;
         };

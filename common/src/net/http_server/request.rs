@@ -7,8 +7,14 @@ use http::{HeaderMap, Method, Uri, header};
 use http_body::Body;
 use hyper::body::Incoming;
 
-use super::super::server::WithProgress;
-use crate::pipeline::{Budget, Charge, Connection, Identity, OverBudget};
+use super::connection::Origin;
+use crate::{
+    net::{
+        charge_for_head,
+        server::{BodyFault, WithProgress},
+    },
+    pipeline::{Budget, Charge, Connection, Identity, OverBudget},
+};
 
 /// How long the rest of a refused body may take to come.
 const DISCARD_PATIENCE: Duration = Duration::from_secs(2);
@@ -30,6 +36,7 @@ pub struct Request {
     pub identity: Identity,
     connection: Connection,
     body: WithProgress,
+    head_charge: Charge,
 }
 
 /// A body that was read to its end.
@@ -62,15 +69,23 @@ pub fn query_value(query: Option<&str>, key: &str) -> Option<String> {
         .find_map(|(name, value)| (name == key).then(|| value.into_owned()))
 }
 
+impl From<BodyFault> for BodyError {
+    fn from(fault: BodyFault) -> Self {
+        match fault {
+            BodyFault::Pressed(error) => Self::OverBudget(error),
+            other => Self::Transport(other.into()),
+        }
+    }
+}
+
 impl Request {
     pub(super) fn new(
         request: http::Request<Incoming>,
-        peer: Option<SocketAddr>,
-        connection: Connection,
+        Origin { peer, connection, guest }: Origin,
         total: Option<Duration>,
     ) -> Self {
         let (head, body) = request.into_parts();
-        let body = WithProgress::new(body, crate::net::MAX_BODY_PAUSE, total);
+        let body = WithProgress::new(body, guest, total);
         Self {
             method: head.method,
             uri: head.uri,
@@ -80,6 +95,7 @@ impl Request {
             identity: Identity::default(),
             connection,
             body,
+            head_charge: Charge::NONE,
         }
     }
 
@@ -132,10 +148,13 @@ impl Request {
             None => None,
         };
         let budget = budget.of_connection(&self.connection);
+        self.body.charged_to(&budget);
+        self.head_charge =
+            charge_for_head(&self.headers, &budget).map_err(BodyError::OverBudget)?;
         let charge = budget.reserve(declared.unwrap_or(0)).map_err(BodyError::OverBudget)?;
         let mut buffer = Vec::with_capacity(declared.unwrap_or(0));
         while let Some(frame) = self.next_frame().await {
-            let frame = frame.map_err(BodyError::Transport)?;
+            let frame = frame?;
             let Ok(data) = frame.into_data() else {
                 continue;
             };
@@ -167,9 +186,7 @@ impl Request {
         drop(tokio::time::timeout(DISCARD_PATIENCE, reading).await);
     }
 
-    async fn next_frame(
-        &mut self,
-    ) -> Option<Result<http_body::Frame<Bytes>, Box<dyn std::error::Error + Send + Sync>>> {
+    async fn next_frame(&mut self) -> Option<Result<http_body::Frame<Bytes>, BodyFault>> {
         if self.body.is_end_stream() {
             return None;
         }

@@ -66,13 +66,13 @@ pub struct HttpServerSettings<D = GenericDefaults> {
     pub response_headers: SecretMap,
     /// Which codings a body may have; absent is all, `""` stands for none.
     pub compression_algorithms: Option<Vec<String>>,
-    /// For a whole request.
+    /// For the body of a request; 0 is 5 minutes.
     pub read_timeout: Duration,
-    /// For the headers of a request.
+    /// For the headers of a request, from their first byte on; 0 is a minute.
     pub read_header_timeout: Duration,
     /// For an answer.
     pub write_timeout: Duration,
-    /// For a connection without requests.
+    /// For a connection without requests; 0 is 5 minutes.
     pub idle_timeout: Duration,
     /// Whether a connection serves more than one request.
     pub keep_alives_enabled: bool,

@@ -1,4 +1,5 @@
 use futures_util::FutureExt;
+use proptest::prelude::*;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -131,4 +132,14 @@ fn values_of_a_query_are_decoded() {
     assert_eq!(query_value(query, "empty").as_deref(), Some(""));
     assert_eq!(query_value(query, "other"), None);
     assert_eq!(query_value(None, "name"), None);
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_found_in_a_query(key in "[a-z]{1,4}", text in any::<String>(), more in any::<String>()) {
+        let coded: String = text.bytes().map(|byte| format!("%{byte:02x}")).collect();
+        let query = format!("{key}x=1&{key}={coded}&{more}");
+        prop_assert_eq!(query_value(Some(&query), &key), Some(text));
+        drop(query_value(Some(&more), &key));
+    }
 }

@@ -5,7 +5,7 @@ async fn server() -> (Server, Arc<Socket>) {
     let listener = Listener::bind("127.0.0.1:0", Transport::Tcp, "").await.unwrap();
     let socket = Arc::clone(&listener.sockets[0]);
     let serve: ServeConnection = Arc::new(|_, _, _| Box::pin(std::future::ready(())));
-    (Server::start(listener, Tasks::default(), serve), socket)
+    (Server::start(listener, Tasks::default(), Patience::http(None, None), serve), socket)
 }
 
 #[tokio::test]

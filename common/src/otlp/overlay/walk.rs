@@ -9,7 +9,7 @@ use crate::{
         metric::encoded_points,
     },
     signal::Signal,
-    wire::writer::put_bytes_field,
+    wire::writer::{header_len, put_bytes_field, put_header},
 };
 
 use super::{Place, Verdict, Visitor, children::Children};
@@ -18,7 +18,6 @@ pub(super) struct Walk<'a, 'v, V> {
     visitor: &'v mut V,
     place: Place<'a>,
     signal: Signal,
-    request: Patch,
     resource: Patch,
     scope: Patch,
     data: Patch,
@@ -59,7 +58,6 @@ impl<'a, 'v, V: Visitor> Walk<'a, 'v, V> {
             visitor,
             place: Place::new(signal),
             signal,
-            request: Patch::default(),
             resource: Patch::default(),
             scope: Patch::default(),
             data: Patch::default(),
@@ -75,20 +73,30 @@ impl<'a, 'v, V: Visitor> Walk<'a, 'v, V> {
 
     /// Visits one encoded request. Returns the changed request if anything changed.
     pub(super) fn chunk(&mut self, chunk: &'a [u8]) -> Option<Vec<u8>> {
-        self.request.clear();
+        let mut out = Vec::new();
+        let mut copied = 0;
         for (range, wrapper) in occurrences(chunk, request::RESOURCES) {
-            match self.resource(wrapper) {
-                Fate::Kept => {}
-                Fate::Dropped => self.request.remove(range),
-                Fate::Changed => {
-                    let number = request::RESOURCES;
-                    self.request.replace_with_patched(range, number, wrapper, &mut self.resource);
-                }
+            let fate = self.resource(wrapper);
+            if fate == Fate::Kept {
+                continue;
+            }
+            let content_len = self.resource.patched_len(wrapper);
+            if copied == 0 {
+                // Exact if no other resource changes.
+                let grown = header_len(request::RESOURCES, content_len) + content_len;
+                out.reserve_exact((chunk.len() + grown).saturating_sub(range.len()));
+            }
+            out.extend_from_slice(chunk.get(copied..range.start).unwrap_or_default());
+            copied = range.end;
+            if fate == Fate::Changed {
+                put_header(&mut out, request::RESOURCES, content_len);
+                self.resource.write(wrapper, &mut out);
             }
         }
-        (!self.request.is_empty()).then(|| {
-            let mut out = Vec::new();
-            self.request.write(chunk, &mut out);
+        (copied > 0).then(|| {
+            out.extend_from_slice(chunk.get(copied..).unwrap_or_default());
+            // What is held is what is charged.
+            out.shrink_to_fit();
             out
         })
     }

@@ -1,3 +1,5 @@
+//! Servers and clients over sockets.
+
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -22,7 +24,7 @@ use crate::{
         status::Status,
         tls::server_config,
     },
-    pipeline::{Budget, Tasks},
+    pipeline::{Budget, RequestContext, Tasks},
     settings::{NoneByDefault, TlsClientSettings, TlsServerSettings},
 };
 
@@ -33,7 +35,7 @@ async fn http(tls: TlsServerSettings) -> (Server, String) {
         ..Default::default()
     };
     let listener = settings.listen(&Opener::alone("localhost")).await.unwrap();
-    let server = http_server::serve(listener, &settings, |_: Request| {
+    let server = http_server::serve(listener, &settings, None, |_: Request| {
         async { Response::text(200, "here") }.boxed()
     });
     let port = server.addresses()[0].rsplit_once(':').unwrap().1.to_owned();
@@ -61,20 +63,21 @@ async fn grpc(tls: TlsServerSettings) -> (Server, String) {
         ..Default::default()
     };
     let listener = settings.listen(&Opener::alone("localhost")).await.unwrap();
-    let server = grpc_server::serve(listener, &settings, Budget::new(1 << 20), Echo);
+    let server = grpc_server::serve(listener, &settings, None, Budget::new(1 << 20), Echo);
     let port = server.addresses()[0].rsplit_once(':').unwrap().1.to_owned();
     (server, port)
 }
 
 fn http_client(tls: TlsClientSettings) -> HttpClient {
     let settings = HttpClientSettings { tls, ..Default::default() };
-    HttpClient::new(&settings, "test/1", true).unwrap()
+    HttpClient::new(&settings, None, "test/1", true).unwrap()
 }
 
 async fn post(client: &HttpClient, port: &str) -> Result<Bytes, String> {
     let url = format!("https://localhost:{port}/");
-    let answer = client.post(&url, "text/plain", Bytes::from_static(b"x")).await;
-    answer.map(|answer| answer.body)
+    let context = &RequestContext::EMPTY;
+    let answer = client.post(&url, "text/plain", Bytes::from_static(b"x"), context).await;
+    answer.map(|answer| answer.body).map_err(|rejected| rejected.message.into_owned())
 }
 
 async fn call(port: &str, tls: TlsClientSettings) -> Result<Bytes, String> {
@@ -84,10 +87,10 @@ async fn call(port: &str, tls: TlsClientSettings) -> Result<Bytes, String> {
         tls,
         ..Default::default()
     };
-    let client = GrpcClient::new(settings, "test/1").unwrap();
+    let client = GrpcClient::new(settings, None, "test/1").unwrap();
     client.start().unwrap();
     let message = Message::frame(&[Bytes::from_static(b"hello")], false).unwrap();
-    let reply = client.call("/service/Method", message).await;
+    let reply = client.call("/service/Method", message, &RequestContext::EMPTY).await;
     client.stop(Instant::now() + Duration::from_secs(5)).await;
     reply.map_err(|failure| failure.status.message)
 }
@@ -99,7 +102,8 @@ async fn http_goes_over_tls_both_ways() {
     assert_eq!(post(&http_client(pki.client()), &port).await.unwrap(), "here");
     let stranger = Pki::new();
     let error = post(&http_client(stranger.client()), &port).await.unwrap_err();
-    assert!(error.contains("not signed by a root"), "{error}");
+    let expected = "cannot connect to localhost: the server's certificate is not signed by a root";
+    assert!(error.starts_with(expected), "{error}");
 }
 
 #[tokio::test]
@@ -116,6 +120,19 @@ async fn grpc_goes_over_tls_both_ways() {
     let stranger = Pki::new();
     let error = call(&port, stranger.client()).await.unwrap_err();
     assert!(error.contains("not signed by a root"), "{error}");
+}
+
+#[tokio::test]
+async fn a_client_is_told_why_its_certificate_does_not_do() {
+    let pki = Pki::new();
+    let mut tls = pki.server();
+    tls.b.client_ca_file = pki.path("ca.pem").display().to_string();
+    let (_grpc, grpc_port) = grpc(tls.clone()).await;
+    let error = call(&grpc_port, pki.client()).await.unwrap_err();
+    assert!(error.contains("it wants a client certificate, see tls::cert_file"), "{error}");
+    let (_http, http_port) = http(tls).await;
+    let error = post(&http_client(pki.client()), &http_port).await.unwrap_err();
+    assert!(error.contains("CertificateRequired"), "{error}");
 }
 
 #[tokio::test]

@@ -1,3 +1,5 @@
+//! What is wrong with a file is told by its name.
+
 use proptest::prelude::*;
 
 use super::pki::Pki;

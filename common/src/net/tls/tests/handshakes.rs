@@ -1,3 +1,5 @@
+//! Whom each side lets in, and what is agreed on.
+
 use std::sync::Arc;
 
 use rustls::{ClientConfig, ProtocolVersion, ServerConfig, pki_types::ServerName};

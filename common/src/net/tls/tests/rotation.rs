@@ -1,3 +1,5 @@
+//! Files that change while they are used.
+
 use std::{os::unix::fs::symlink, path::Path, sync::Arc, time::Duration};
 
 use rustls::{ClientConfig, ServerConfig};

@@ -1,3 +1,5 @@
+//! What a section may say.
+
 use crate::{
     net::tls::{validate_client, validate_server},
     settings::{Duration, Issues, Secret, TlsClientSettings, TlsServerSettings},

@@ -1,0 +1,220 @@
+//! What small files say, read again when one of them changes.
+//!
+//! The files are looked at each second, which also sees the swapped symlinks of Kubernetes' volumes; a file
+//! that cannot be read leaves in place what was read before.
+
+use std::{
+    fs::{self, File},
+    io::Read as _,
+    os::unix::fs::MetadataExt as _,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use arc_swap::ArcSwapOption;
+use tokio::{sync::Mutex, time::Instant};
+
+use crate::{
+    component::{StartError, Tasks},
+    settings::Secret,
+};
+
+const INTERVAL: Duration = Duration::from_secs(1);
+const MAX_BYTES: u64 = 1 << 20;
+/// A file that was written this short a time ago may be written again without looking changed.
+const UNSETTLED: Duration = Duration::from_secs(2);
+/// Whoever wrote to a file less than this ago may be about to write the rest of it.
+const HALF_WRITTEN: Duration = Duration::from_millis(200);
+/// How long after a change those who used what was before are told to try again.
+const RECENT: Duration = Duration::from_secs(5);
+
+type Make<T> = dyn Fn(&[Secret]) -> Result<T, String> + Send + Sync;
+
+/// What is made of the texts of files.
+pub(super) struct Watched<T> {
+    files: Vec<PathBuf>,
+    make: Box<Make<T>>,
+    current: ArcSwapOption<T>,
+    seen: Mutex<Seen>,
+}
+
+/// What the last look saw.
+#[derive(Default)]
+struct Seen {
+    stamps: Vec<Option<Stamp>>,
+    texts: Vec<Secret>,
+    failure: String,
+    changed_at: Option<Instant>,
+}
+
+/// What differs when a file has changed: device, inode, size, and when its content and it were changed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Stamp([u64; 3], [i64; 4]);
+
+impl<T: Send + Sync + 'static> Watched<T> {
+    /// What `make` makes of the texts of these files, in their order; it is called on blocking threads.
+    pub(super) fn new(
+        files: Vec<PathBuf>,
+        make: impl Fn(&[Secret]) -> Result<T, String> + Send + Sync + 'static,
+    ) -> Arc<Self> {
+        let (make, current) = (Box::new(make), ArcSwapOption::empty());
+        Arc::new(Self { files, make, current, seen: Mutex::default() })
+    }
+
+    /// What was read last; nothing before [`Watched::load`].
+    pub(super) fn current(&self) -> Option<Arc<T>> {
+        self.current.load_full()
+    }
+
+    /// Reads the files for the first time.
+    ///
+    /// # Errors
+    /// Which file cannot be read, or what is wrong in it.
+    pub(super) async fn load(self: &Arc<Self>) -> Result<(), StartError> {
+        match self.look().await {
+            Some(failure) => Err(StartError::new(failure)),
+            None => Ok(()),
+        }
+    }
+
+    /// Reads the files again as long as the owner of the tasks runs.
+    pub(super) fn follow(self: &Arc<Self>, tasks: &Tasks) {
+        if self.files.is_empty() {
+            return;
+        }
+        let (watched, own) = (Arc::clone(self), tasks.clone());
+        tasks.spawn(async move {
+            while own.sleep(INTERVAL).await {
+                watched.look().await;
+            }
+        });
+    }
+
+    /// Looks at the files now; says whether somebody who was just refused has old texts.
+    pub(super) async fn refresh(self: &Arc<Self>) -> bool {
+        if self.files.is_empty() {
+            return false;
+        }
+        self.look().await;
+        let changed_at = self.seen.lock().await.changed_at;
+        changed_at.is_some_and(|at| at.elapsed() < RECENT)
+    }
+
+    /// Reads what has changed since the last look; returns why that failed.
+    async fn look(self: &Arc<Self>) -> Option<String> {
+        let mut seen = self.seen.lock().await;
+        self.await_writers().await;
+        let (watched, before) = (Arc::clone(self), seen.stamps.clone());
+        let looked = tokio::task::spawn_blocking(move || {
+            let stamps: Vec<_> = watched.files.iter().map(|file| stamp(file)).collect();
+            let is_same = watched.current.load().is_some()
+                && stamps == before
+                && stamps.iter().all(Option::is_some);
+            (!is_same).then(|| (stamps, watched.files.iter().map(|file| read(file)).collect()))
+        });
+        let texts: Result<Vec<Secret>, String> = match looked.await {
+            Ok(None) => return None,
+            Ok(Some((stamps, texts))) => {
+                seen.stamps = stamps;
+                texts
+            }
+            Err(error) => Err(error.to_string()),
+        };
+        let failure = self.take(texts, &mut seen).await.err();
+        if let Some(failure) = &failure
+            && *failure != seen.failure
+            && self.current.load().is_some()
+        {
+            tracing::warn!(
+                error = failure,
+                "unable to read a file again, going on with its former content"
+            );
+        }
+        seen.failure = failure.clone().unwrap_or_default();
+        failure
+    }
+
+    async fn await_writers(self: &Arc<Self>) {
+        let watched = Arc::clone(self);
+        let is_half_written = tokio::task::spawn_blocking(move || {
+            let mut ages = watched.files.iter().filter_map(|file| age(&fs::metadata(file).ok()?));
+            watched.current.load().is_some() && ages.any(|age| age < HALF_WRITTEN)
+        });
+        if is_half_written.await.unwrap_or(false) {
+            tokio::time::sleep(HALF_WRITTEN).await;
+        }
+    }
+
+    async fn take(
+        self: &Arc<Self>,
+        texts: Result<Vec<Secret>, String>,
+        seen: &mut Seen,
+    ) -> Result<(), String> {
+        let texts = texts?;
+        let is_first = self.current.load().is_none();
+        if !is_first && texts == seen.texts {
+            return Ok(());
+        }
+        let watched = Arc::clone(self);
+        let made = tokio::task::spawn_blocking(move || {
+            let made = (watched.make)(&texts)?;
+            Ok::<_, String>((made, texts))
+        });
+        let (made, texts) = made.await.map_err(|error| error.to_string())??;
+        self.current.store(Some(Arc::new(made)));
+        seen.texts = texts;
+        if !is_first {
+            seen.changed_at = Some(Instant::now());
+            tracing::info!(files = ?self.files, "files have changed and were read again");
+        }
+        Ok(())
+    }
+}
+
+/// Nothing for a file that has to be read in any case: it cannot be looked at, or was written just now.
+fn stamp(path: &Path) -> Option<Stamp> {
+    let file = fs::metadata(path).ok()?;
+    let age = age(&file)?;
+    let times = [file.mtime(), file.mtime_nsec(), file.ctime(), file.ctime_nsec()];
+    (age > UNSETTLED).then(|| Stamp([file.dev(), file.ino(), file.len()], times))
+}
+
+/// How long ago a file was written; nothing if that is in the future.
+fn age(file: &fs::Metadata) -> Option<Duration> {
+    SystemTime::now().duration_since(file.modified().ok()?).ok()
+}
+
+/// The text of a small file.
+///
+/// # Errors
+/// Why there is none, with the path.
+pub(super) fn read(path: &Path) -> Result<Secret, String> {
+    let failed = |why: &dyn std::fmt::Display| format!("cannot read {}: {why}", path.display());
+    // Opening a pipe would wait for whoever writes to it.
+    if !fs::metadata(path).map_err(|error| failed(&error))?.is_file() {
+        return Err(failed(&"it is no regular file"));
+    }
+    let file = File::open(path).map_err(|error| failed(&error))?;
+    let mut text = Vec::new();
+    file.take(MAX_BYTES + 1).read_to_end(&mut text).map_err(|error| failed(&error))?;
+    if u64::try_from(text.len()).is_ok_and(|bytes| bytes > MAX_BYTES) {
+        return Err(failed(&"it has more than the 1 MiB allowed"));
+    }
+    let text = String::from_utf8(text).map_err(|_| failed(&"it is not UTF-8"))?;
+    Ok(Secret::new(text))
+}
+
+/// The only word or line of a file, without the white space around it.
+///
+/// # Errors
+/// There is nothing in it.
+pub(super) fn trimmed<'a>(text: &'a Secret, path: &Path) -> Result<&'a str, String> {
+    match text.reveal().trim() {
+        "" => Err(format!("{} is empty", path.display())),
+        text => Ok(text),
+    }
+}
+
+#[cfg(test)]
+mod tests;

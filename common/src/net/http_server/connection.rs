@@ -1,0 +1,140 @@
+//! One HTTP connection and what it may take.
+
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use hyper::{body::Incoming, service::service_fn};
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    server::conn::auto,
+};
+
+use super::{Handler, HttpDefaults, HttpServerSettings, Site};
+use crate::{
+    net::{
+        MAX_HEAD_BYTES, MAX_OWN_RESETS, MAX_UNSEEN_RESETS,
+        server::{Answer, Guest, Tasks, Watched},
+        windows_beside,
+    },
+    pipeline::Connection,
+};
+
+/// The pause between our pings to clients of HTTP/2.
+const PING_INTERVAL: Duration = Duration::from_secs(300);
+/// Streams that one connection may open at once.
+const MAX_STREAMS: u32 = 250;
+/// What is buffered for sending on a stream.
+const WRITE_BUFFER_BYTES: usize = 64 << 10;
+/// What the read buffers of all connections may take together, and each of them. In HTTP/1.1 this bounds
+/// the headers too.
+const READ_BUFFERS_BYTES: u64 = 64 << 20;
+const READ_BUFFER_BYTES: std::ops::RangeInclusive<u64> = 8 << 10..=64 << 10;
+
+pub(super) fn builder<D: HttpDefaults>(
+    settings: &HttpServerSettings<D>,
+    tasks: Tasks,
+) -> auto::Builder<Tasks> {
+    let mut builder = auto::Builder::new(tasks);
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        // We watch that ourselves: hyper takes the wait between two requests for part of the next.
+        .header_read_timeout(None)
+        .keep_alive(settings.keep_alives_enabled);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .max_header_list_size(MAX_HEAD_BYTES)
+        .max_concurrent_streams(MAX_STREAMS)
+        .max_send_buf_size(WRITE_BUFFER_BYTES)
+        .max_pending_accept_reset_streams(MAX_UNSEEN_RESETS)
+        .max_local_error_reset_streams(MAX_OWN_RESETS)
+        .keep_alive_interval(PING_INTERVAL);
+    builder
+}
+
+/// Who asks.
+pub(super) struct Origin {
+    pub(super) peer: Option<SocketAddr>,
+    pub(super) connection: Connection,
+    pub(super) guest: Arc<Guest>,
+}
+
+pub(super) async fn serve<H: Handler>(
+    io: Watched,
+    peer: Option<SocketAddr>,
+    tasks: Tasks,
+    site: Arc<Site<H>>,
+) {
+    let guest = Arc::clone(io.guest());
+    let (requests, counted) = (Arc::clone(&site), Arc::clone(&guest));
+    let held = Connection::default();
+    let service = service_fn(move |request: http::Request<Incoming>| {
+        let call = counted.call(request.version());
+        let from = Origin { peer, connection: held.clone(), guest: Arc::clone(&counted) };
+        let site = Arc::clone(&requests);
+        async move {
+            let response = site.answer(request, from).await;
+            Ok::<_, std::convert::Infallible>(Answer::to(call, response))
+        }
+    });
+    let open = Open::enter(&site.connections);
+    let builder = open.builder(&site.builder);
+    let connection = builder.serve_connection(TokioIo::new(io), service);
+    let mut connection = std::pin::pin!(connection);
+    let ending = async {
+        tokio::select! {
+            () = guest.leaving() => {}
+            () = tasks.stopping.cancelled() => {}
+        }
+    };
+    let result = tokio::select! {
+        result = connection.as_mut() => result,
+        () = ending => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = result {
+        tracing::debug!(?peer, error, "http connection ended");
+    }
+}
+
+/// Counts a connection as open.
+struct Open<'a> {
+    connections: &'a AtomicU64,
+    others: u64,
+}
+
+impl<'a> Open<'a> {
+    fn enter(connections: &'a AtomicU64) -> Self {
+        Self { connections, others: connections.fetch_add(1, Ordering::Relaxed) }
+    }
+
+    /// How this connection is read: the more there are, the less each may send before we read it.
+    fn builder(&self, builder: &auto::Builder<Tasks>) -> auto::Builder<Tasks> {
+        let (stream_window, connection_window) =
+            windows_beside(self.others, READ_BUFFERS_BYTES * 8);
+        let share = READ_BUFFERS_BYTES / (self.others + 1);
+        let share = share.clamp(*READ_BUFFER_BYTES.start(), *READ_BUFFER_BYTES.end());
+        let mut builder = builder.clone();
+        builder.http1().max_buf_size(usize::try_from(share).unwrap_or(usize::MAX));
+        builder
+            .http2()
+            .initial_stream_window_size(stream_window)
+            .initial_connection_window_size(connection_window);
+        builder
+    }
+}
+
+impl Drop for Open<'_> {
+    fn drop(&mut self) {
+        self.connections.fetch_sub(1, Ordering::Relaxed);
+    }
+}

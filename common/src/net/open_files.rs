@@ -1,0 +1,46 @@
+//! How many files and sockets the process may have open, and how many of them a listener may take.
+
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+/// Connections that one listener holds at once, however many files may be open.
+const MAX_CONNECTIONS: u64 = 10_000;
+/// Of all open files, this part is for one listener: the others are for further listeners, exporters,
+/// and files.
+const PART_OF_ONE_LISTENER: u64 = 4;
+/// Even a process that may open next to nothing has to talk to some.
+const MIN_CONNECTIONS: u64 = 16;
+
+/// Raises the process's limit of open files as far as the system allows without privileges, and tells it
+/// if listeners have to do with less than usual.
+///
+/// The soft limit is 1024 on most systems, for the sake of programs that use `select`.
+pub fn raise_limit() {
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
+    if limit.current != limit.maximum
+        && let Err(error) = setrlimit(Resource::Nofile, raised)
+    {
+        tracing::warn!(%error, limit = limit.current, "cannot raise the limit of open files");
+    }
+    let connections = max_connections();
+    if (connections as u64) < MAX_CONNECTIONS {
+        tracing::info!(
+            open_files = getrlimit(Resource::Nofile).current,
+            connections,
+            "the limit of open files is low, so each listener takes fewer connections at once"
+        );
+    }
+}
+
+/// Connections that one listener may hold at once.
+pub(super) fn max_connections() -> usize {
+    connections_for(getrlimit(Resource::Nofile).current)
+}
+
+fn connections_for(open_files: Option<u64>) -> usize {
+    let part = open_files.unwrap_or(u64::MAX) / PART_OF_ONE_LISTENER;
+    usize::try_from(part.clamp(MIN_CONNECTIONS, MAX_CONNECTIONS)).unwrap_or(usize::MAX)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,76 @@
+//! Regular expressions as the Go collector reads them.
+//!
+//! The engine here knows the same expressions in a slightly other syntax: there `\d` and its like hold
+//! letters of all scripts, and `&&`, `--` and `[` are operators inside a class. So a pattern is written
+//! anew, from Go's syntax, before it is compiled.
+
+mod translate;
+
+use regex::{Captures, Regex, RegexBuilder};
+
+/// What a compiled pattern may take.
+const MAX_COMPILED_BYTES: usize = 10 << 20;
+
+/// A regular expression in Go's syntax. It is not anchored.
+#[derive(Clone, Debug)]
+pub struct Pattern {
+    regex: Regex,
+    groups: Vec<String>,
+}
+
+/// A text that is no regular expression.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{pattern:?} is not a regular expression: {why}")]
+pub struct PatternError {
+    pattern: String,
+    why: String,
+}
+
+impl Pattern {
+    /// Compiles a pattern.
+    ///
+    /// # Errors
+    /// [`PatternError`] if Go would not take it either, or it is too large when compiled.
+    pub fn new(pattern: &str) -> Result<Self, PatternError> {
+        let error = |why| PatternError { pattern: pattern.to_owned(), why };
+        let translated = translate::translate(pattern).map_err(|why| error(why.to_owned()))?;
+        let regex = RegexBuilder::new(&translated.pattern)
+            .size_limit(MAX_COMPILED_BYTES)
+            .build()
+            .map_err(|cause| error(told(&cause)))?;
+        Ok(Self { regex, groups: translated.groups })
+    }
+
+    /// Whether a part of the text matches.
+    #[must_use]
+    pub fn is_match(&self, text: &str) -> bool {
+        self.regex.is_match(text)
+    }
+
+    /// The names of the groups in their order; those without a name have an empty one.
+    #[must_use]
+    pub fn groups(&self) -> &[String] {
+        &self.groups
+    }
+
+    /// The first match, its groups numbered from 1.
+    #[must_use]
+    pub fn captures<'t>(&self, text: &'t str) -> Option<Captures<'t>> {
+        self.regex.captures(text)
+    }
+}
+
+/// The engine draws the place of an error over several lines, of a pattern that is not the user's.
+fn told(cause: &regex::Error) -> String {
+    match cause {
+        regex::Error::CompiledTooBig(limit) => format!("it takes more than {limit} bytes compiled"),
+        other => {
+            let text = other.to_string();
+            let last = text.lines().last().unwrap_or_default();
+            last.strip_prefix("error: ").unwrap_or(last).to_owned()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,103 @@
+use super::*;
+
+#[track_caller]
+fn check(pattern: &str, matching: &[&str], other: &[&str]) {
+    let compiled = Pattern::new(pattern).unwrap();
+    for text in matching {
+        assert!(compiled.is_match(text), "{pattern} does not match {text:?}");
+    }
+    for text in other {
+        assert!(!compiled.is_match(text), "{pattern} matches {text:?}");
+    }
+}
+
+#[test]
+fn a_pattern_is_not_anchored() {
+    check("b+", &["abc"], &["ac"]);
+    check("^b+$", &["bb"], &["bb\n", "abb"]);
+}
+
+#[test]
+fn shorthands_are_ascii_as_in_go() {
+    check(r"^\d$", &["7"], &["٣"]);
+    check(r"^\w+$", &["a_1"], &["ä"]);
+    check(r"^\s$", &[" ", "\t"], &["\u{b}", "\u{a0}"]);
+    check(r"^\W\D\S$", &["äax", "٣٣٣"], &["aaa"]);
+    check(r"^[\d\W]+$", &["1-ä"], &["a"]);
+    check(r"a\b", &["aä"], &["ab"]);
+    check(r"a\B", &["ab"], &["a b"]);
+}
+
+#[test]
+fn operators_of_the_engine_are_characters_inside_a_class() {
+    check("^[a&&b]+$", &["a&b"], &["c"]);
+    check("^[a~~b]+$", &["a~b"], &["c"]);
+    check("^[+--]+$", &["+,-"], &["."]);
+    check("^[a-c-z]+$", &["a-z"], &["d"]);
+    check("^[[a]+$", &["[a"], &["]"]);
+    check("^[]a-]+$", &["]-a"], &["b"]);
+    check(r"^[^\]\\]$", &["a"], &["]", "\\"]);
+    check(r"^[\x41-\x{43}]+$", &["ABC"], &["D"]);
+    check("^[[:alpha:][:^digit:]]+$", &["a-"], &["1"]);
+}
+
+#[test]
+fn escapes_are_those_of_go() {
+    check(r"^\_\<\>\-\/$", &["_<>-/"], &[]);
+    check(r"^\101\0\x62\a\f\v$", &["A\0b\x07\x0c\x0b"], &[]);
+    check(r"^\Qa.b\Q*\E+$", &["a.b\\Q**"], &["axb"]);
+    check(r"^\Q.", &["."], &["a"]);
+    check(r"\A\pL\p{Greek}\P{Lu}\z", &["aαb"], &["aαB"]);
+}
+
+#[test]
+fn a_brace_without_a_count_is_a_character() {
+    check("^a{2}$", &["aa"], &["a"]);
+    check("^a{1,}b{0,2}$", &["aabb"], &["abbb"]);
+    check("^a{b}{,2}{$", &["a{b}{,2}{"], &[]);
+    check("^{$", &["{"], &[]);
+}
+
+#[test]
+fn flags_and_lazy_repeats_work() {
+    check("(?i)^ab$", &["AB"], &[]);
+    check("^(?s:a.)b.$", &["a\nbc"], &["a\nb\n"]);
+    check("(?m-i)^b$", &["a\nb"], &["a\nB"]);
+    let lazy = Pattern::new("a+?").unwrap();
+    assert_eq!(&lazy.captures("aaa").unwrap()[0], "a");
+}
+
+#[test]
+fn groups_keep_names_that_only_go_allows() {
+    let pattern = Pattern::new("(?P<1st>a)|(?<x>b)|(?P<x>c)|(d)").unwrap();
+    assert_eq!(pattern.groups(), ["1st", "x", "x", ""]);
+    assert_eq!(&pattern.captures("c").unwrap()[3], "c");
+    assert!(pattern.captures("e").is_none());
+}
+
+#[test]
+fn what_is_no_pattern_is_told_in_one_line() {
+    let cases = [
+        ("(a", "unclosed group"),
+        ("a)", "unopened group"),
+        ("*a", "repetition operator missing expression"),
+        ("[a", "a class is not closed"),
+        ("[b-a]", "invalid character class range, the start must be <= the end"),
+        ("[[:no:]]", "a class between [: and :] is unknown"),
+        ("a\\", "a backslash at the end escapes nothing"),
+        (r"\y", "an escape sequence is unknown"),
+        (r"\1", "an escape sequence is unknown"),
+        (r"\xg0", "\\x must be followed by two hex digits, or some in braces"),
+        ("(?x)a", "after (? only a name or the flags i, m, s and U may stand"),
+        ("(?=a)", "after (? only a name or the flags i, m, s and U may stand"),
+        ("(?P<a-b>c)", "the name of a group may have letters, digits and underscores only"),
+        ("(?P<a", "the name of a group is not closed"),
+        ("a{1001}", "a count is over 1000"),
+        (r"\p{Nowhere}", "Unicode property not found"),
+        (r"(?:\pL{1000}){1000}", "it takes more than 10485760 bytes compiled"),
+    ];
+    for (pattern, why) in cases {
+        let error = Pattern::new(pattern).unwrap_err().to_string();
+        assert_eq!(error, format!("{pattern:?} is not a regular expression: {why}"));
+    }
+}
