@@ -18,6 +18,7 @@ pub mod scalars;
 pub mod split;
 pub mod status;
 pub mod storage_recovery;
+pub mod tls_files;
 pub mod walk;
 pub mod wire;
 
@@ -25,7 +26,7 @@ pub mod wire;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: [Target; 21] = [
+pub const TARGETS: [Target; 22] = [
     ("config_load", config_load::run),
     ("decompress_gzip", decompress::gzip),
     ("decompress_lz4", decompress::lz4),
@@ -45,6 +46,7 @@ pub const TARGETS: [Target; 21] = [
     ("split", split::run),
     ("status", status::run),
     ("storage_recovery", storage_recovery::run),
+    ("tls_files", tls_files::run),
     ("walk", walk::run),
     ("wire", wire::run),
 ];
