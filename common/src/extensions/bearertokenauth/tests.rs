@@ -2,23 +2,18 @@ use std::{fs, time::Duration};
 
 use super::*;
 use crate::{
-    component::{Kind, registry::check_settings},
+    component::Kind,
     settings::Unredacted,
     signal::Signal,
     testing::{
         context,
-        settings::{lines, node, read},
+        settings::{findings, read},
     },
 };
 
-/// What is found in settings, each line without its place.
 #[track_caller]
 fn check(yaml: &str, expected: &str) {
-    let checked = check_settings::<BearerTokenAuthConfig>(&node(yaml).unwrap(), "");
-    let found = lines(&checked.findings);
-    let found: Vec<&str> =
-        found.lines().map(|line| line.split_once(' ').map_or(line, |(_, rest)| rest)).collect();
-    assert_eq!(found.join("\n"), expected, "{yaml}");
+    assert_eq!(findings::<BearerTokenAuthConfig>(yaml).unwrap(), expected, "{yaml}");
 }
 
 fn built(yaml: &str) -> BearerTokenAuth {

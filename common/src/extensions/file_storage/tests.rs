@@ -6,18 +6,13 @@ use crate::{
     signal::Signal,
     testing::{
         context,
-        settings::{lines, node, read},
+        settings::{findings, lines, node, read},
     },
 };
 
-/// What is found in settings, each line without its place.
 #[track_caller]
 fn check(yaml: &str, expected: &str) {
-    let checked = check_settings::<FileStorageConfig>(&node(yaml).unwrap(), "");
-    let found = lines(&checked.findings);
-    let found: Vec<&str> =
-        found.lines().map(|line| line.split_once(' ').map_or(line, |(_, rest)| rest)).collect();
-    assert_eq!(found.join("\n"), expected, "{yaml}");
+    assert_eq!(findings::<FileStorageConfig>(yaml).unwrap(), expected, "{yaml}");
 }
 
 fn built(yaml: &str) -> FileStorage {

@@ -9,22 +9,17 @@ use tokio::{
 
 use super::*;
 use crate::{
-    component::{Kind, registry::check_settings},
+    component::Kind,
     signal::Signal,
     testing::{
         context,
-        settings::{lines, node, read},
+        settings::{findings, read},
     },
 };
 
-/// What is found in settings, each line without its place.
 #[track_caller]
 fn check(yaml: &str, expected: &str) {
-    let checked = check_settings::<OAuth2ClientConfig>(&node(yaml).unwrap(), "");
-    let found = lines(&checked.findings);
-    let found: Vec<&str> =
-        found.lines().map(|line| line.split_once(' ').map_or(line, |(_, rest)| rest)).collect();
-    assert_eq!(found.join("\n"), expected, "{yaml}");
+    assert_eq!(findings::<OAuth2ClientConfig>(yaml).unwrap(), expected, "{yaml}");
 }
 
 /// A token server that gives these answers, one after the other, and what it was asked.
