@@ -117,7 +117,9 @@ impl ClientAuthenticator for Keeper {
     }
 
     fn renew(&self) -> BoxFuture<'_, bool> {
-        std::future::ready(self.drop_token()).boxed()
+        self.drop_token();
+        // Somebody else may have dropped it, or fetched another, since this request was sent.
+        std::future::ready(true).boxed()
     }
 }
 

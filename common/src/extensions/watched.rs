@@ -27,7 +27,7 @@ const UNSETTLED: Duration = Duration::from_secs(2);
 /// Whoever wrote to a file less than this ago may be about to write the rest of it.
 const HALF_WRITTEN: Duration = Duration::from_millis(200);
 /// How long after a change those who used what was before are told to try again.
-const RECENT: Duration = Duration::from_secs(5);
+const RECENT: Duration = Duration::from_secs(60);
 
 type Make<T> = dyn Fn(&[Secret]) -> Result<T, String> + Send + Sync;
 
@@ -113,10 +113,14 @@ impl<T: Send + Sync + 'static> Watched<T> {
                 && stamps.iter().all(Option::is_some);
             (!is_same).then(|| (stamps, watched.files.iter().map(|file| read(file)).collect()))
         });
-        let texts: Result<Vec<Secret>, String> = match looked.await {
+        let texts = match looked.await {
             Ok(None) => return None,
             Ok(Some((stamps, texts))) => {
-                seen.stamps = stamps;
+                let texts: Result<Vec<Secret>, String> = texts;
+                // What could not be read now is read again with the next look.
+                if texts.is_ok() {
+                    seen.stamps = stamps;
+                }
                 texts
             }
             Err(error) => Err(error.to_string()),

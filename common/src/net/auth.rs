@@ -85,7 +85,7 @@ pub struct AuthorizeError {
 
 impl From<AuthorizeError> for Rejected {
     fn from(error: AuthorizeError) -> Self {
-        let reason = if error.is_retryable { Reason::Unavailable } else { Reason::Unauthenticated };
+        let reason = if error.is_retryable { Reason::Unavailable } else { Reason::Malformed };
         Self::new(reason, error.message)
     }
 }

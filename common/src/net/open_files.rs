@@ -4,9 +4,9 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 /// Connections that one listener holds at once, however many files may be open.
 const MAX_CONNECTIONS: u64 = 10_000;
-/// Of all open files, this part is for one listener: the others are for further listeners, exporters,
-/// and files.
-const PART_OF_ONE_LISTENER: u64 = 4;
+/// Of all open files, this part is for one listener: so gRPC, HTTP, health and metrics together leave half
+/// of them to exporters and files.
+const PART_OF_ONE_LISTENER: u64 = 8;
 /// Even a process that may open next to nothing has to talk to some.
 const MIN_CONNECTIONS: u64 = 16;
 

@@ -15,7 +15,7 @@ use futures_util::future::BoxFuture;
 use rustls::ServerConfig;
 use tokio::{sync::Semaphore, time::Instant};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use tracing::Instrument;
+use tracing::{Instrument, Span};
 
 pub(super) use answer::Answer;
 pub(super) use guest::Guest;
@@ -28,6 +28,7 @@ use super::{
     open_files,
     tls::{Accepting, Current, Follower},
 };
+use crate::pipeline::Seldom;
 use guests::Guests;
 
 /// The longest pause after a failed accept.
@@ -74,6 +75,8 @@ impl Server {
             places: Arc::new(Semaphore::new(most)),
             guests: Arc::new(Guests::new(most, patience)),
             tls,
+            failures: Arc::default(),
+            span: Span::current(),
         };
         let (guests, stopping) = (Arc::clone(&house.guests), tasks.stopping.clone());
         tasks.spawn(async move { guests.watch(&stopping).await });
@@ -172,14 +175,26 @@ struct House {
     guests: Arc<Guests>,
     /// TLS for the next connection, if it is not plain text.
     tls: Option<Current<ServerConfig>>,
+    /// Handshakes that fail, each of which a stranger can bring about.
+    failures: Arc<Seldom>,
+    /// The component whose server it is.
+    span: Span,
 }
 
 impl House {
     /// Shakes hands where that is due; nothing if it fails or the server stops.
     async fn open(&self, io: Io, peer: Option<SocketAddr>, tasks: &Tasks) -> Option<Io> {
         let Some(current) = &self.tls else { return Some(io) };
-        let handshake = Accepting::handshake(io, peer, current);
-        tasks.stopping.run_until_cancelled(handshake).await.flatten()
+        let handshake = Accepting::handshake(io, current);
+        let error = match tasks.stopping.run_until_cancelled(handshake).await? {
+            Ok(io) => return Some(io),
+            Err(error) => error,
+        };
+        if let Some(untold) = self.failures.is_due() {
+            let peer = peer.map(|peer| peer.to_string()).unwrap_or_default();
+            self.span.in_scope(|| tracing::info!(peer, error, untold, "a TLS handshake failed"));
+        }
+        None
     }
 }
 

@@ -189,8 +189,8 @@ async fn ten_thousand_idle_connections_keep_nobody_from_calling() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_full_listener_closes_idle_connections_for_those_that_call() {
-    // A quarter of the files is for each listener.
-    let siege = Siege::begin(Setup::new(COMBINED).open_files(400)).await;
+    // An eighth of the files is for each listener.
+    let siege = Siege::begin(Setup::new(COMBINED).open_files(800)).await;
     let line = siege.collector.logged("the limit of open files is low").await;
     assert_eq!(line.field("connections"), "100");
     for door in [Door::Grpc, Door::Http] {

@@ -122,6 +122,9 @@ fn token(parsed: &Answer) -> Result<Token, String> {
         Value::String(text) => text.trim().parse().ok(),
         _ => None,
     };
+    if seconds.is_some_and(|seconds| seconds < 0.0) {
+        return Err("the token server's answer has a token that has expired".to_owned());
+    }
     let life = seconds.filter(|seconds| *seconds > 0.0 && *seconds < MAX_LIFE);
     Ok(Token { header, life: life.and_then(|life| Duration::try_from_secs_f64(life).ok()) })
 }

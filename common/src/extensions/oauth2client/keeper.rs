@@ -29,8 +29,9 @@ const BACKOFF: Backoff = Backoff {
     max: Duration::from_secs(30),
     randomization: 0.2,
 };
-/// A token this young is not thrown away: a backend that takes none would have us fetch with each request.
-const MIN_AGE: Duration = Duration::from_secs(10);
+/// A token is not thrown away so soon after another: a backend that takes none would have us fetch with
+/// each request, and who was refused may have had the former one.
+const MIN_RENEWAL: Duration = Duration::from_secs(10);
 /// A request is under way for a while, so a token is not used to its very end.
 const MAX_MARGIN: Duration = Duration::from_secs(10);
 
@@ -46,12 +47,13 @@ pub(super) struct Keeper {
 struct State {
     token: Option<Arc<Held>>,
     failure: Option<Failure>,
+    /// When a token was thrown away.
+    dropped_at: Option<Instant>,
 }
 
 /// A token, and what there is to know of its age.
 struct Held {
     header: HeaderValue,
-    fetched_at: Instant,
     /// When to fetch the next; never if it does not expire.
     due_at: Option<Instant>,
     usable_until: Option<Instant>,
@@ -102,19 +104,16 @@ impl Keeper {
         })
     }
 
-    /// Throws the token away that a backend did not take; says whether the next request may have another.
-    pub(super) fn drop_token(&self) -> bool {
-        let mut had_token = false;
+    /// Throws the token away that a backend did not take, unless that happened a moment ago.
+    pub(super) fn drop_token(&self) {
         self.states.send_if_modified(|state| {
-            had_token = state.token.is_some();
-            let is_old =
-                state.token.as_ref().is_some_and(|held| held.fetched_at.elapsed() >= MIN_AGE);
-            if is_old {
-                state.token = None;
+            let is_due = state.dropped_at.is_none_or(|at| at.elapsed() >= MIN_RENEWAL);
+            let is_dropped = is_due && state.token.take().is_some();
+            if is_dropped {
+                state.dropped_at = Some(Instant::now());
             }
-            is_old
+            is_dropped
         });
-        had_token
     }
 
     /// Fetches a token whenever one is wanted, one at a time, until the extension stops.
@@ -168,7 +167,9 @@ impl Keeper {
             Ok(token) => {
                 *waits = BACKOFF.waits();
                 let held = Arc::new(Held::new(token, began, self.buffer));
-                self.states.send_replace(State { token: Some(held), failure: None });
+                self.states.send_modify(|state| {
+                    (state.token, state.failure) = (Some(held), None);
+                });
             }
             Err(message) => {
                 let wait = waits.next_wait(None);
@@ -194,7 +195,6 @@ impl Held {
         let usable = token.life.map(|life| life - (life / 10).min(MAX_MARGIN));
         Self {
             header: token.header,
-            fetched_at: Instant::now(),
             due_at: at(due),
             usable_until: at(usable),
             was_used: AtomicBool::new(false),

@@ -24,7 +24,7 @@ pub struct Failure {
 impl From<AuthorizeError> for Failure {
     fn from(error: AuthorizeError) -> Self {
         let code =
-            if error.is_retryable { GrpcCode::Unavailable } else { GrpcCode::Unauthenticated };
+            if error.is_retryable { GrpcCode::Unavailable } else { GrpcCode::InvalidArgument };
         Self::new(code, error.message)
     }
 }

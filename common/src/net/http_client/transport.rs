@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use parking_lot::Mutex;
-use reqwest::{Client, ClientBuilder, Proxy, Url, cookie::Jar};
+use reqwest::{Client, ClientBuilder, Proxy, Url, cookie::Jar, redirect::Policy};
 use rustls::ClientConfig;
 
 use super::{HttpClientSettings, chain, other_name::OtherName, parse_url};
 use crate::net::tls::{self, Current, Follower};
 
+/// As Go's client.
+const MAX_REDIRECTS: usize = 10;
 /// How long a peer may take to answer an HTTP/2 ping unless the settings say otherwise.
 const DEFAULT_PING_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(15);
 
@@ -109,9 +111,29 @@ impl Transport {
     }
 }
 
+/// Goes where the same request is wanted by the same server. Elsewhere it would take along headers with
+/// secrets, and a redirect that turns it into a GET, to a login page perhaps, would count as delivered.
+fn redirects() -> Policy {
+    Policy::custom(|attempt| {
+        let is_same_request = matches!(attempt.status().as_u16(), 307 | 308);
+        let origin = |url: &Url| (url.host_str().map(str::to_owned), url.scheme() == "http");
+        let (to, from) = (origin(attempt.url()), attempt.previous().last().map(origin));
+        let is_same_server = from.is_some_and(|from| from.0 == to.0 && (from.1 || !to.1));
+        if !is_same_request || !is_same_server {
+            attempt.stop()
+        } else if attempt.previous().len() > MAX_REDIRECTS {
+            attempt.error("too many redirects")
+        } else {
+            attempt.follow()
+        }
+    })
+}
+
 fn builder(settings: &HttpClientSettings) -> Result<ClientBuilder, String> {
-    let mut builder =
-        Client::builder().tcp_nodelay(true).pool_max_idle_per_host(settings.max_idle_connections());
+    let mut builder = Client::builder()
+        .tcp_nodelay(true)
+        .redirect(redirects())
+        .pool_max_idle_per_host(settings.max_idle_connections());
     let idle = settings.idle_conn_timeout.get();
     builder = builder.pool_idle_timeout((!idle.is_zero()).then_some(idle));
     if !settings.force_attempt_http2 {

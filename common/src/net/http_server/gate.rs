@@ -2,13 +2,17 @@
 
 use std::sync::Arc;
 
-use http::{HeaderMap, HeaderName, HeaderValue, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Version, header};
 
 use super::{HttpDefaults, HttpServerSettings, Request, Response};
 use crate::{
     net::{auth::ServerAuthenticator, status::http_status},
     pipeline::Rejected,
 };
+
+/// What is read of a refused request and thrown away, as Go's server does, so that its sender sees the
+/// answer and no broken connection.
+const MAX_DISCARDED_BYTES: usize = 256 << 10;
 
 /// Asks an authenticator about each request.
 #[derive(Debug)]
@@ -35,8 +39,18 @@ impl Gate {
         } else {
             self.authenticator.authenticate(&self.with_params(request)).await
         };
-        request.identity = identity.map_err(|error| self.refusal(error.into()))?;
-        Ok(())
+        match identity {
+            Ok(identity) => {
+                request.identity = identity;
+                Ok(())
+            }
+            Err(error) => {
+                if request.version < Version::HTTP_2 {
+                    request.discard(MAX_DISCARDED_BYTES).await;
+                }
+                Err(self.refusal(error.into()))
+            }
+        }
     }
 
     fn refusal(&self, rejected: Rejected) -> Response {

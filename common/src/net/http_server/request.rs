@@ -171,7 +171,7 @@ impl Request {
 
     /// Reads on without keeping anything. A client that is still sending when its connection is
     /// closed would see a broken pipe instead of our answer, and not the hint when to come back.
-    async fn discard(&mut self, max_bytes: usize) {
+    pub(super) async fn discard(&mut self, max_bytes: usize) {
         let mut left = max_bytes;
         let reading = async {
             while let Some(Ok(frame)) = self.next_frame().await {

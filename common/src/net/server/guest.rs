@@ -15,6 +15,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::patience::{MAX_ANSWER_TIME, MAX_LOOKS_HELD, Patience};
 
+/// Who is told to leave has mostly gone after this.
+const MAX_PARTING: Duration = Duration::from_secs(1);
+/// For calls in a pipeline of a client that has to leave; who is cut off then sends them again.
+const MAX_LINGERING: Duration = Duration::from_secs(60);
+
 /// Milliseconds since a server started, as of its last look around. Never 0, which stands for "not".
 #[derive(Debug)]
 pub(super) struct Clock(AtomicU64);
@@ -29,6 +34,10 @@ pub(in crate::net) struct Guest {
     ended: AtomicU64,
     /// Calls whose body is still being read: nothing of them is in a pipeline.
     reading: AtomicU32,
+    /// Calls whose answer is there and not yet taken: nothing of them is in a pipeline any more.
+    answered: AtomicU32,
+    /// When it was told to leave.
+    left: AtomicU64,
     /// Since when there are calls.
     busy_since: AtomicU64,
     /// Since when there is none.
@@ -94,6 +103,8 @@ impl Guest {
             begun: AtomicU64::new(0),
             ended: AtomicU64::new(0),
             reading: AtomicU32::new(0),
+            answered: AtomicU32::new(0),
+            left: AtomicU64::new(0),
             busy_since: AtomicU64::new(now),
             quiet_since: AtomicU64::new(now),
             head_since: AtomicU64::new(0),
@@ -189,8 +200,26 @@ impl Guest {
     /// Tells it to leave; says whether it stayed until now.
     pub(super) fn leave(&self) -> bool {
         let stayed = !self.is_leaving();
+        if stayed {
+            self.left.store(self.clock.now(), Ordering::Relaxed);
+        }
         self.leaving.cancel();
         stayed
+    }
+
+    /// Whether it was told to leave so lately that it will be gone in a moment.
+    pub(super) fn is_going(&self) -> bool {
+        self.is_leaving() && self.since_told() < MAX_PARTING
+    }
+
+    fn since_told(&self) -> Duration {
+        Duration::from_millis(self.clock.now().saturating_sub(self.left.load(Ordering::Relaxed)))
+    }
+
+    /// Calls that may be in a pipeline.
+    fn calls_inside(&self) -> u64 {
+        let outside = [&self.reading, &self.answered].map(|count| count.load(Ordering::Relaxed));
+        outside.into_iter().fold(self.calls(), |calls, count| calls.saturating_sub(count.into()))
     }
 
     pub(super) fn expel(&self) -> bool {
@@ -200,8 +229,8 @@ impl Guest {
 
     /// Whether it may stay although it has to leave, because a pipeline has its calls.
     pub(super) fn may_linger(&self) -> bool {
-        let reading = u64::from(self.reading.load(Ordering::Relaxed));
-        !self.is_expelled.load(Ordering::Relaxed) && self.calls() > reading
+        let is_in_time = self.since_told() < MAX_LINGERING;
+        is_in_time && !self.is_expelled.load(Ordering::Relaxed) && self.calls_inside() > 0
     }
 
     /// How little it would lose by leaving, none if it has a call that may be in a pipeline.
@@ -221,9 +250,8 @@ impl Guest {
             let quiet = since(&self.quiet_since);
             return (quiet >= MIN_STAY).then_some((true, quiet.saturating_mul(patience), begun));
         }
-        let uploads = since(&self.busy_since);
-        let only_uploads = u64::from(self.reading.load(Ordering::Relaxed)) >= calls;
-        (only_uploads && uploads > MAX_UPLOAD).then_some((false, uploads, begun))
+        let busy = since(&self.busy_since);
+        (self.calls_inside() == 0 && busy > MAX_UPLOAD).then_some((false, busy, begun))
     }
 
     /// Why it has to leave, if it has to.
@@ -274,6 +302,7 @@ impl Call {
     pub(in crate::net) fn answered(&mut self) {
         let period = period(self.guest.clock.now());
         self.guest.answers_of(period).fetch_add(1, Ordering::Relaxed);
+        self.guest.answered.fetch_add(1, Ordering::Relaxed);
         self.answered_in = Some(period);
     }
 }
@@ -282,6 +311,7 @@ impl Drop for Call {
     fn drop(&mut self) {
         if let Some(period) = self.answered_in {
             self.guest.answers_of(period).fetch_sub(1, Ordering::Relaxed);
+            self.guest.answered.fetch_sub(1, Ordering::Relaxed);
         }
         self.guest.head_since.store(0, Ordering::Relaxed);
         self.guest.quiet_since.store(self.guest.clock.now(), Ordering::Relaxed);

@@ -67,7 +67,7 @@ impl Entry {
 impl Drop for Entry {
     fn drop(&mut self) {
         let mut table = self.guests.table.lock();
-        if table.guests.remove(&self.id).is_some() && self.guest.is_leaving() {
+        if table.guests.remove(&self.id).is_some() && self.guest.is_going() {
             table.leaving = table.leaving.saturating_sub(1);
         }
     }
@@ -96,7 +96,7 @@ impl Guests {
     fn make_room(&self, table: &mut Table, more: usize) {
         // Those that leave still have their places for a moment, which the next must not wait for.
         let wanted = (self.most - (self.most / 16).max(1).min(self.most)).max(1);
-        let staying = table.guests.len() - table.leaving;
+        let staying = table.guests.len().saturating_sub(table.leaving);
         if staying < wanted {
             return;
         }
@@ -138,23 +138,20 @@ impl Guests {
 
     fn look_around(&self) {
         let mut table = self.table.lock();
-        let mut count = 0;
         for guest in table.guests.values() {
             guest.read_on();
-            let is_new = match guest.fault(&self.patience) {
-                Some(Fault::Slow(what)) => {
-                    let is_new = guest.expel();
-                    if is_new {
-                        tracing::debug!(what, "closing a connection that keeps us waiting");
-                    }
-                    is_new
+            match guest.fault(&self.patience) {
+                Some(Fault::Slow(what)) if guest.expel() => {
+                    tracing::debug!(what, "closing a connection that keeps us waiting");
                 }
-                Some(Fault::Idle) => guest.leave(),
-                None => false,
-            };
-            count += usize::from(is_new);
+                Some(Fault::Idle) => {
+                    guest.leave();
+                }
+                Some(Fault::Slow(_)) | None => {}
+            }
         }
-        table.leaving += count;
+        // Who lingers takes a place like everybody else.
+        table.leaving = table.guests.values().filter(|guest| guest.is_going()).count();
         // Who could not be let in when everybody had just come is let in now.
         self.make_room(&mut table, self.most / 8);
     }

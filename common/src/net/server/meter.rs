@@ -13,7 +13,7 @@ const FRAMES_EACH_MILLISECOND: i64 = 5;
 /// Frames for each request.
 const FRAMES_EACH_REQUEST: i64 = 20;
 /// A body's frames of this size and more are what a connection is for.
-const MIN_DATA_BYTES: usize = 256;
+const MIN_DATA_BYTES: usize = 32;
 
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 const HEAD_BYTES: usize = 9;

@@ -107,10 +107,11 @@ impl WithProgress {
         if now < self.window_end {
             return None;
         }
-        if !self.has_moved {
-            return Some(BodyFault::Still);
+        // A frame counts when the whole of it is there, so a body may stand still while its bytes come.
+        if in_window >= MIN_BYTES {
+            return None;
         }
-        (in_window < MIN_BYTES).then_some(BodyFault::Slow(in_window))
+        Some(if self.has_moved { BodyFault::Slow(in_window) } else { BodyFault::Still })
     }
 
     /// When to look next.

@@ -70,8 +70,9 @@ impl AsyncWrite for Watched {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        // Asked for when all was written; TLS says only here whether the client took it.
         let result = Pin::new(&mut self.io).poll_flush(context);
-        if result.is_pending() { self.wrote(result) } else { result }
+        self.wrote(result)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -40,7 +40,7 @@ pub(super) fn own_certificate(
             key.error("is not the key of the certificate")
         }
         _ => key.error(
-            "is of a kind that is not available, expected RSA, ECDSA P-256 or P-384, or Ed25519",
+            "is of a kind that is not available, expected RSA of 2048 bits or more, ECDSA P-256 or P-384, or Ed25519",
         ),
     })?;
     Ok(Some(Arc::new(SingleCertAndKey::from(certified))))
@@ -74,6 +74,10 @@ fn certificates(text: &Text) -> Result<Vec<CertificateDer<'static>>, TlsError> {
 }
 
 fn private_key(text: &Text) -> Result<PrivateKeyDer<'static>, TlsError> {
+    let has = |words: &[u8]| text.bytes.windows(words.len()).any(|found| found == words);
+    if has(b"ENCRYPTED") {
+        return Err(text.error("is encrypted, expected a key without a password"));
+    }
     PrivateKeyDer::from_pem_slice(&text.bytes).map_err(|error| match error {
         pem::Error::NoItemsFound => {
             text.error("has no key in it, expected PEM that is not encrypted")
@@ -121,6 +125,12 @@ fn in_words(error: Error) -> String {
             format!("the certificate is not valid before {}", date(not_before))
         }
         Error::InvalidCertificate(error) => {
+            let error = error.to_string();
+            if error.contains("UnsupportedCertVersion") {
+                return "its first certificate is of X.509 version 1, expected version 3, as openssl makes \
+                        it with -extfile or -addext"
+                    .to_owned();
+            }
             format!("its first certificate cannot be used: {error}")
         }
         error => format!("its first certificate cannot be used: {error}"),

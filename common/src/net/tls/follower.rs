@@ -13,7 +13,7 @@ use crate::settings::TlsSettings;
 /// How often files are looked at unless the settings say otherwise.
 const LOOK_INTERVAL: Duration = Duration::from_secs(1);
 /// Files are not read more often than this, whatever the settings say.
-const MIN_INTERVAL: Duration = Duration::from_millis(100);
+pub(super) const MIN_INTERVAL: Duration = Duration::from_millis(100);
 /// The same trouble is told once in this time.
 const WARN_INTERVAL: Duration = Duration::from_secs(60);
 

@@ -1,6 +1,6 @@
 //! The side that listens.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use rustls::{RootCertStore, ServerConfig};
 use tokio_rustls::TlsAcceptor;
@@ -76,23 +76,19 @@ impl Accepting {
         Ok(made.map(|(current, follower)| Self { current, follower }))
     }
 
-    /// Shakes hands with a client; nothing if that fails, which is the client's to know.
+    /// Shakes hands with a client.
+    ///
+    /// # Errors
+    /// Why that failed, for our log: the client knows.
     pub(in crate::net) async fn handshake(
         io: Io,
-        peer: Option<SocketAddr>,
         current: &Current<ServerConfig>,
-    ) -> Option<Io> {
+    ) -> Result<Io, String> {
         let handshake = TlsAcceptor::from(current.load()).accept(io);
         match tokio::time::timeout(HANDSHAKE_TIMEOUT, handshake).await {
-            Ok(Ok(stream)) => Some(Io::Tls(Box::new(stream))),
-            Ok(Err(error)) => {
-                tracing::debug!(?peer, %error, "tls handshake failed");
-                None
-            }
-            Err(_) => {
-                tracing::debug!(?peer, limit = ?HANDSHAKE_TIMEOUT, "tls handshake took too long");
-                None
-            }
+            Ok(Ok(stream)) => Ok(Io::Tls(Box::new(stream))),
+            Ok(Err(error)) => Err(error.to_string()),
+            Err(_) => Err(format!("it took longer than {HANDSHAKE_TIMEOUT:?}")),
         }
     }
 }

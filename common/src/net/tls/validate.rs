@@ -2,7 +2,7 @@
 
 use rustls::pki_types::ServerName;
 
-use super::offer::Offer;
+use super::{follower::MIN_INTERVAL, offer::Offer};
 use crate::settings::{
     Issues, TlsClientSettings, TlsServerSettings, TlsSettings, tls::TpmSettings,
 };
@@ -63,6 +63,14 @@ fn validate_common(settings: &TlsSettings, issues: &mut Issues) {
     }
     if settings.reload_interval.is_negative() {
         issues.error("reload_interval", "must not be negative");
+    }
+    let interval = settings.reload_interval.get();
+    if !interval.is_zero() && interval < MIN_INTERVAL {
+        let message = format!(
+            "{} is less than the 100ms that are kept; did you mean seconds?",
+            settings.reload_interval
+        );
+        issues.warn("reload_interval", message);
     }
     if settings.tpm != TpmSettings::default() {
         let message = "is not available in this version, use key_file or key_pem";

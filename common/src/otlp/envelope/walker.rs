@@ -57,9 +57,13 @@ impl Walker {
                 Step::Varint => take_varint(after)?.1,
                 Step::Fixed64 => after.get(8..).ok_or(Malformed)?,
                 Step::Fixed32 => after.get(4..).ok_or(Malformed)?,
-                Step::Bytes => take_bytes(after)?.1,
-                Step::TraceId => take_id(after, TRACE_ID_BYTES)?,
-                Step::SpanId => take_id(after, SPAN_ID_BYTES)?,
+                step @ (Step::Bytes | Step::TraceId | Step::SpanId) => {
+                    let (content, after) = take_bytes(after)?;
+                    if !is_whole(step, content) {
+                        return Err(Malformed);
+                    }
+                    after
+                }
                 step @ (Step::PackedVarints | Step::PackedFixed64 | Step::PackedFixed32) => {
                     let (content, after) = take_bytes(after)?;
                     if !is_packed(step, content) {
@@ -187,10 +191,13 @@ fn take_bytes(bytes: &[u8]) -> Result<(&[u8], &[u8]), Malformed> {
     rest.split_at_checked(length).ok_or(Malformed)
 }
 
-/// Goes past an identifier. One of another length would make a strict backend refuse all that it is
-/// merged with.
-#[inline(always)]
-fn take_id(bytes: &[u8], length: usize) -> Result<&[u8], Malformed> {
-    let (content, rest) = take_bytes(bytes)?;
-    if content.is_empty() || content.len() == length { Ok(rest) } else { Err(Malformed) }
+/// Whether an identifier has its length or none. One of another length would make a strict backend refuse
+/// all that it is merged with.
+#[inline]
+const fn is_whole(step: Step, content: &[u8]) -> bool {
+    match step {
+        Step::TraceId => matches!(content.len(), 0 | TRACE_ID_BYTES),
+        Step::SpanId => matches!(content.len(), 0 | SPAN_ID_BYTES),
+        _ => true,
+    }
 }
