@@ -9,11 +9,7 @@ mod settings;
 #[cfg(test)]
 mod tests;
 
-use std::{
-    future::Future,
-    net::SocketAddr,
-    sync::{Arc, atomic::AtomicU64},
-};
+use std::{future::Future, net::SocketAddr, sync::Arc};
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
@@ -109,7 +105,6 @@ pub fn serve(
         max_bytes: settings.max_message_bytes(),
         authenticator,
         budget,
-        connections: AtomicU64::new(0),
         service,
     });
     let serve_connection = move |io, peer, tasks| {
@@ -135,8 +130,6 @@ struct Site<S> {
     max_bytes: usize,
     authenticator: Option<Arc<dyn ServerAuthenticator>>,
     budget: Budget,
-    /// How many are open.
-    connections: AtomicU64,
     service: S,
 }
 

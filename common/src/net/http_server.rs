@@ -10,10 +10,7 @@ mod settings;
 #[cfg(test)]
 mod tests;
 
-use std::{
-    sync::{Arc, atomic::AtomicU64},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
@@ -103,7 +100,6 @@ pub fn serve<D: HttpDefaults>(
         response_headers: response_headers(settings),
         read_timeout: positive(settings.read_timeout),
         write_timeout: positive(settings.write_timeout),
-        connections: AtomicU64::new(0),
         handler,
     });
     let serve_connection = move |io, peer, tasks| {
@@ -121,8 +117,6 @@ struct Site<H> {
     response_headers: HeaderMap,
     read_timeout: Option<Duration>,
     write_timeout: Option<Duration>,
-    /// How many are open.
-    connections: AtomicU64,
     handler: H,
 }
 
@@ -170,9 +164,7 @@ impl<H: Handler> Site<H> {
             .await
             .unwrap_or_else(|_| Response::text(503, "no answer within the write timeout"))
     }
-}
 
-impl<H: Handler> Site<H> {
     async fn answer_known(&self, mut request: Request) -> Response {
         if let Some(gate) = &self.gate
             && let Err(refusal) = gate.pass(&mut request).await

@@ -212,11 +212,11 @@ async fn accept_all(socket: Arc<Socket>, tasks: Tasks, serve: ServeConnection, h
             Ok((io, peer)) => {
                 pause = Duration::ZERO;
                 let entry = house.guests.enter();
-                let guest = Arc::clone(&entry.guest);
+                let (guest, others) = (Arc::clone(&entry.guest), entry.others);
                 let (house, serve, inner) = (house.clone(), serve.clone(), tasks.clone());
                 let serving = async move {
                     if let Some(io) = house.open(io, peer, &inner).await {
-                        serve(Watched::new(io, guest), peer, inner).await;
+                        serve(Watched::new(io, guest, others), peer, inner).await;
                     }
                 };
                 tasks.spawn(async move {

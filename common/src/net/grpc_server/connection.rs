@@ -1,12 +1,6 @@
 //! One HTTP/2 connection and how long it lives.
 
-use std::{
-    convert::Infallible,
-    future::pending,
-    net::SocketAddr,
-    sync::{Arc, atomic::Ordering},
-    time::Duration,
-};
+use std::{convert::Infallible, future::pending, net::SocketAddr, sync::Arc, time::Duration};
 
 use hyper::{body::Incoming, server::conn::http2::Builder, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -54,39 +48,18 @@ pub(super) fn builder(settings: &GrpcServerSettings, tasks: Tasks) -> Builder<Ta
     builder
 }
 
-/// Counts a connection as open.
-struct Open<S> {
-    site: Arc<Site<S>>,
-    others: u64,
-}
-
-impl<S> Open<S> {
-    fn enter(site: Arc<Site<S>>) -> Self {
-        let others = site.connections.fetch_add(1, Ordering::Relaxed);
-        Self { site, others }
-    }
-}
-
-impl<S> Open<S> {
-    /// How this connection is read: the more there are, the less each may send before we read it.
-    fn builder(&self) -> Builder<Tasks> {
-        let (stream_window, connection_window) =
-            windows_beside(self.others, self.site.budget.limit());
-        let mut builder = self.site.builder.clone();
-        // Of a frame that is not complete, all that came is held.
-        let frame = self.site.max_frame_bytes.min(stream_window).max(*FRAME_BYTES.start());
-        builder
-            .max_frame_size(frame)
-            .initial_stream_window_size(stream_window)
-            .initial_connection_window_size(connection_window);
-        builder
-    }
-}
-
-impl<S> Drop for Open<S> {
-    fn drop(&mut self) {
-        self.site.connections.fetch_sub(1, Ordering::Relaxed);
-    }
+/// How a connection beside so many others is read: the more there are, the less each may send before we
+/// read it.
+fn builder_beside<S>(others: u64, site: &Site<S>) -> Builder<Tasks> {
+    let (stream_window, connection_window) = windows_beside(others, site.budget.limit());
+    let mut builder = site.builder.clone();
+    // Of a frame that is not complete, all that came is held.
+    let frame = site.max_frame_bytes.min(stream_window).max(*FRAME_BYTES.start());
+    builder
+        .max_frame_size(frame)
+        .initial_stream_window_size(stream_window)
+        .initial_connection_window_size(connection_window);
+    builder
 }
 
 pub(super) async fn serve<S: UnaryService>(
@@ -107,8 +80,8 @@ pub(super) async fn serve<S: UnaryService>(
             Ok::<_, Infallible>(Answer::to(call, response))
         }
     });
-    let open = Open::enter(Arc::clone(&site));
-    let connection = open.builder().serve_connection(TokioIo::new(io), service);
+    let builder = builder_beside(io.others(), &site);
+    let connection = builder.serve_connection(TokioIo::new(io), service);
     let mut connection = std::pin::pin!(connection);
     let result = tokio::select! {
         result = connection.as_mut() => result,

@@ -1,13 +1,6 @@
 //! One HTTP connection and what it may take.
 
-use std::{
-    net::SocketAddr,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Duration,
-};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use hyper::{body::Incoming, service::service_fn};
 use hyper_util::{
@@ -84,8 +77,7 @@ pub(super) async fn serve<H: Handler>(
             Ok::<_, std::convert::Infallible>(Answer::to(call, response))
         }
     });
-    let open = Open::enter(&site.connections);
-    let builder = open.builder(&site.builder);
+    let builder = builder_beside(io.others(), &site.builder);
     let connection = builder.serve_connection(TokioIo::new(io), service);
     let mut connection = std::pin::pin!(connection);
     let ending = async {
@@ -106,35 +98,17 @@ pub(super) async fn serve<H: Handler>(
     }
 }
 
-/// Counts a connection as open.
-struct Open<'a> {
-    connections: &'a AtomicU64,
-    others: u64,
-}
-
-impl<'a> Open<'a> {
-    fn enter(connections: &'a AtomicU64) -> Self {
-        Self { connections, others: connections.fetch_add(1, Ordering::Relaxed) }
-    }
-
-    /// How this connection is read: the more there are, the less each may send before we read it.
-    fn builder(&self, builder: &auto::Builder<Tasks>) -> auto::Builder<Tasks> {
-        let (stream_window, connection_window) =
-            windows_beside(self.others, READ_BUFFERS_BYTES * 8);
-        let share = READ_BUFFERS_BYTES / (self.others + 1);
-        let share = share.clamp(*READ_BUFFER_BYTES.start(), *READ_BUFFER_BYTES.end());
-        let mut builder = builder.clone();
-        builder.http1().max_buf_size(usize::try_from(share).unwrap_or(usize::MAX));
-        builder
-            .http2()
-            .initial_stream_window_size(stream_window)
-            .initial_connection_window_size(connection_window);
-        builder
-    }
-}
-
-impl Drop for Open<'_> {
-    fn drop(&mut self) {
-        self.connections.fetch_sub(1, Ordering::Relaxed);
-    }
+/// How a connection beside so many others is read: the more there are, the less each may send before we
+/// read it.
+fn builder_beside(others: u64, builder: &auto::Builder<Tasks>) -> auto::Builder<Tasks> {
+    let (stream_window, connection_window) = windows_beside(others, READ_BUFFERS_BYTES * 8);
+    let share = READ_BUFFERS_BYTES / (others + 1);
+    let share = share.clamp(*READ_BUFFER_BYTES.start(), *READ_BUFFER_BYTES.end());
+    let mut builder = builder.clone();
+    builder.http1().max_buf_size(usize::try_from(share).unwrap_or(usize::MAX));
+    builder
+        .http2()
+        .initial_stream_window_size(stream_window)
+        .initial_connection_window_size(connection_window);
+    builder
 }

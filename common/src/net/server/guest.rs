@@ -32,10 +32,8 @@ pub(in crate::net) struct Guest {
     received: AtomicU64,
     begun: AtomicU64,
     ended: AtomicU64,
-    /// Calls whose body is still being read: nothing of them is in a pipeline.
+    /// Calls whose body is still being read.
     reading: AtomicU32,
-    /// Calls whose answer is there and not yet taken: nothing of them is in a pipeline any more.
-    answered: AtomicU32,
     /// When it was told to leave.
     left: AtomicU64,
     /// Since when there are calls.
@@ -47,7 +45,7 @@ pub(in crate::net) struct Guest {
     /// Since when the client takes nothing of what we write.
     blocked_since: AtomicU64,
     is_multiplexed: AtomicBool,
-    /// Answers that were begun in this period, the one before and the one before that.
+    /// Answers that are not yet taken, begun in this period, the one before and the one before that.
     answers: [AtomicU32; 3],
     /// Who waits to read on, whether it did since the last look, and at how many looks in a row.
     held_back: AtomicWaker,
@@ -103,7 +101,6 @@ impl Guest {
             begun: AtomicU64::new(0),
             ended: AtomicU64::new(0),
             reading: AtomicU32::new(0),
-            answered: AtomicU32::new(0),
             left: AtomicU64::new(0),
             busy_since: AtomicU64::new(now),
             quiet_since: AtomicU64::new(now),
@@ -218,8 +215,10 @@ impl Guest {
 
     /// Calls that may be in a pipeline.
     fn calls_inside(&self) -> u64 {
-        let outside = [&self.reading, &self.answered].map(|count| count.load(Ordering::Relaxed));
-        outside.into_iter().fold(self.calls(), |calls, count| calls.saturating_sub(count.into()))
+        // Nothing of a call is in a pipeline before it is read, nor after it is answered.
+        let outside = self.answers.iter().chain([&self.reading]);
+        let outside: u64 = outside.map(|count| u64::from(count.load(Ordering::Relaxed))).sum();
+        self.calls().saturating_sub(outside)
     }
 
     pub(super) fn expel(&self) -> bool {
@@ -302,7 +301,6 @@ impl Call {
     pub(in crate::net) fn answered(&mut self) {
         let period = period(self.guest.clock.now());
         self.guest.answers_of(period).fetch_add(1, Ordering::Relaxed);
-        self.guest.answered.fetch_add(1, Ordering::Relaxed);
         self.answered_in = Some(period);
     }
 }
@@ -311,7 +309,6 @@ impl Drop for Call {
     fn drop(&mut self) {
         if let Some(period) = self.answered_in {
             self.guest.answers_of(period).fetch_sub(1, Ordering::Relaxed);
-            self.guest.answered.fetch_sub(1, Ordering::Relaxed);
         }
         self.guest.head_since.store(0, Ordering::Relaxed);
         self.guest.quiet_since.store(self.guest.clock.now(), Ordering::Relaxed);

@@ -41,6 +41,8 @@ struct Table {
 #[derive(Debug)]
 pub(super) struct Entry {
     pub(super) guest: Arc<Guest>,
+    /// How many were there when it came.
+    pub(super) others: usize,
     guests: Arc<Guests>,
     id: u64,
 }
@@ -85,11 +87,11 @@ impl Guests {
         let guest = Arc::new(Guest::new(Arc::clone(&self.clock)));
         let mut table = self.table.lock();
         self.make_room(&mut table, self.most / 64);
-        let id = table.next_id;
+        let (id, others) = (table.next_id, table.guests.len());
         table.next_id += 1;
         table.guests.insert(id, Arc::clone(&guest));
         drop(table);
-        Entry { guest, guests: Arc::clone(self), id }
+        Entry { guest, others, guests: Arc::clone(self), id }
     }
 
     /// Tells as many to leave as there are too many, and some more.

@@ -17,18 +17,24 @@ use crate::net::listener::Io;
 pub(in crate::net) struct Watched {
     io: Io,
     guest: Arc<Guest>,
+    others: usize,
     meter: Meter,
 }
 
 impl Watched {
-    pub(super) fn new(io: Io, guest: Arc<Guest>) -> Self {
+    pub(super) fn new(io: Io, guest: Arc<Guest>, others: usize) -> Self {
         let meter = Meter::new(guest.now());
-        Self { io, guest, meter }
+        Self { io, guest, others, meter }
     }
 
     /// What is known of the connection.
     pub(in crate::net) const fn guest(&self) -> &Arc<Guest> {
         &self.guest
+    }
+
+    /// How many connections the server had when this one came.
+    pub(in crate::net) const fn others(&self) -> u64 {
+        self.others as u64
     }
 
     fn wrote<T>(&self, result: Poll<T>) -> Poll<T> {
