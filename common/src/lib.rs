@@ -14,6 +14,8 @@ pub mod storage;
 
 pub mod pipeline;
 
+pub mod ottl;
+
 pub mod net;
 
 pub mod component;

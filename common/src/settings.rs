@@ -5,6 +5,7 @@ pub mod both;
 pub mod decode;
 pub mod duration;
 pub mod finding;
+pub mod named_file;
 pub mod node;
 pub mod optional;
 pub mod pattern;

@@ -4,12 +4,11 @@
 //! that cannot be read leaves in place what was read before.
 
 use std::{
-    fs::{self, File},
-    io::Read as _,
-    os::unix::fs::MetadataExt as _,
+    fs,
     path::{Path, PathBuf},
     sync::Arc,
-    time::{Duration, SystemTime},
+    thread,
+    time::Duration,
 };
 
 use arc_swap::ArcSwapOption;
@@ -17,17 +16,21 @@ use tokio::{sync::Mutex, time::Instant};
 
 use crate::{
     component::{StartError, Tasks},
-    settings::Secret,
+    settings::{
+        Secret,
+        named_file::{self, CLOCK_STEP, FileError, Stamp, age},
+    },
 };
 
 const INTERVAL: Duration = Duration::from_secs(1);
 const MAX_BYTES: u64 = 1 << 20;
-/// A file that was written this short a time ago may be written again without looking changed.
-const UNSETTLED: Duration = Duration::from_secs(2);
 /// Whoever wrote to a file less than this ago may be about to write the rest of it.
 const HALF_WRITTEN: Duration = Duration::from_millis(200);
 /// How long after a change those who used what was before are told to try again.
 const RECENT: Duration = Duration::from_secs(60);
+
+/// How the files look now, and what they say.
+type Changed = (Vec<Option<Stamp>>, Result<Vec<Secret>, String>);
 
 type Make<T> = dyn Fn(&[Secret]) -> Result<T, String> + Send + Sync;
 
@@ -47,10 +50,6 @@ struct Seen {
     failure: String,
     changed_at: Option<Instant>,
 }
-
-/// What differs when a file has changed: device, inode, size, and when its content and it were changed.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Stamp([u64; 3], [i64; 4]);
 
 impl<T: Send + Sync + 'static> Watched<T> {
     /// What `make` makes of the texts of these files, in their order; it is called on blocking threads.
@@ -104,19 +103,11 @@ impl<T: Send + Sync + 'static> Watched<T> {
     /// Reads what has changed since the last look; returns why that failed.
     async fn look(self: &Arc<Self>) -> Option<String> {
         let mut seen = self.seen.lock().await;
-        self.await_writers().await;
         let (watched, before) = (Arc::clone(self), seen.stamps.clone());
-        let looked = tokio::task::spawn_blocking(move || {
-            let stamps: Vec<_> = watched.files.iter().map(|file| stamp(file)).collect();
-            let is_same = watched.current.load().is_some()
-                && stamps == before
-                && stamps.iter().all(Option::is_some);
-            (!is_same).then(|| (stamps, watched.files.iter().map(|file| read(file)).collect()))
-        });
+        let looked = tokio::task::spawn_blocking(move || watched.read_changed(&before));
         let texts = match looked.await {
             Ok(None) => return None,
             Ok(Some((stamps, texts))) => {
-                let texts: Result<Vec<Secret>, String> = texts;
                 // What could not be read now is read again with the next look.
                 if texts.is_ok() {
                     seen.stamps = stamps;
@@ -139,15 +130,17 @@ impl<T: Send + Sync + 'static> Watched<T> {
         failure
     }
 
-    async fn await_writers(self: &Arc<Self>) {
-        let watched = Arc::clone(self);
-        let is_half_written = tokio::task::spawn_blocking(move || {
-            let mut ages = watched.files.iter().filter_map(|file| age(&fs::metadata(file).ok()?));
-            watched.current.load().is_some() && ages.any(|age| age < HALF_WRITTEN)
-        });
-        if is_half_written.await.unwrap_or(false) {
-            tokio::time::sleep(HALF_WRITTEN).await;
+    /// Reads the files unless they look as before; on a blocking thread.
+    fn read_changed(&self, before: &[Option<Stamp>]) -> Option<Changed> {
+        let is_first = self.current.load().is_none();
+        let found: Vec<_> = self.files.iter().map(|file| fs::metadata(file).ok()).collect();
+        let mut ages = found.iter().flatten().filter_map(age);
+        if !is_first && ages.any(|age| age < HALF_WRITTEN) {
+            thread::park_timeout(HALF_WRITTEN);
         }
+        let stamps: Vec<_> = found.iter().map(|file| settled(file.as_ref()?)).collect();
+        let is_same = !is_first && stamps == before && stamps.iter().all(Option::is_some);
+        (!is_same).then(|| (stamps, self.files.iter().map(|file| read(file)).collect()))
     }
 
     async fn take(
@@ -176,17 +169,9 @@ impl<T: Send + Sync + 'static> Watched<T> {
     }
 }
 
-/// Nothing for a file that has to be read in any case: it cannot be looked at, or was written just now.
-fn stamp(path: &Path) -> Option<Stamp> {
-    let file = fs::metadata(path).ok()?;
-    let age = age(&file)?;
-    let times = [file.mtime(), file.mtime_nsec(), file.ctime(), file.ctime_nsec()];
-    (age > UNSETTLED).then(|| Stamp([file.dev(), file.ino(), file.len()], times))
-}
-
-/// How long ago a file was written; nothing if that is in the future.
-fn age(file: &fs::Metadata) -> Option<Duration> {
-    SystemTime::now().duration_since(file.modified().ok()?).ok()
+/// The stamp of a file; nothing for one that has to be read in any case, because it was written just now.
+fn settled(file: &fs::Metadata) -> Option<Stamp> {
+    (age(file)? > CLOCK_STEP).then(|| Stamp::of(file))
 }
 
 /// The text of a small file.
@@ -194,18 +179,13 @@ fn age(file: &fs::Metadata) -> Option<Duration> {
 /// # Errors
 /// Why there is none, with the path.
 pub(super) fn read(path: &Path) -> Result<Secret, String> {
-    let failed = |why: &dyn std::fmt::Display| format!("cannot read {}: {why}", path.display());
-    // Opening a pipe would wait for whoever writes to it.
-    if !fs::metadata(path).map_err(|error| failed(&error))?.is_file() {
-        return Err(failed(&"it is no regular file"));
-    }
-    let file = File::open(path).map_err(|error| failed(&error))?;
-    let mut text = Vec::new();
-    file.take(MAX_BYTES + 1).read_to_end(&mut text).map_err(|error| failed(&error))?;
-    if u64::try_from(text.len()).is_ok_and(|bytes| bytes > MAX_BYTES) {
-        return Err(failed(&"it has more than the 1 MiB allowed"));
-    }
-    let text = String::from_utf8(text).map_err(|_| failed(&"it is not UTF-8"))?;
+    let failed = |why: &str| format!("cannot read {}: {why}", path.display());
+    let text = named_file::read(path, MAX_BYTES).map_err(|error| match error {
+        FileError::Unreadable(error) => failed(&error.to_string()),
+        FileError::NoFile => failed("it is no regular file"),
+        FileError::TooLarge => failed("it has more than the 1 MiB allowed"),
+    })?;
+    let text = String::from_utf8(text).map_err(|_| failed("it is not UTF-8"))?;
     Ok(Secret::new(text))
 }
 

@@ -1,3 +1,5 @@
+use std::{fs::File, time::SystemTime};
+
 use tempfile::TempDir;
 
 use super::*;

@@ -1,21 +1,18 @@
 //! The PEM texts behind the keys of a `tls` section, and whether their files have changed.
 
 use std::{
-    fs::{File, Metadata},
     hash::{DefaultHasher, Hash, Hasher},
-    io::Read,
-    os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
-    time::Duration,
 };
 
 use super::TlsError;
-use crate::settings::{Secret, TlsSettings};
+use crate::settings::{
+    Secret, TlsSettings,
+    named_file::{self, CLOCK_STEP, FileError, Stamp, age},
+};
 
 /// A bundle of all public roots is a twentieth of this.
 const MAX_BYTES: u64 = 4 << 20;
-/// No file system counts time in larger steps.
-const RECENT: Duration = Duration::from_secs(2);
 
 /// Where the PEM texts of one configuration come from.
 #[derive(Clone, Debug)]
@@ -52,14 +49,9 @@ impl std::fmt::Debug for Text {
     }
 }
 
-/// What tells whether a file is still the one that was read; for a link, the file behind it.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Stamp {
-    identity: [u64; 3],
-    times: [i64; 4],
-    /// Makes that it is read once more: two changes may be too close for the clock of a file system.
-    is_recent: bool,
-}
+/// What tells whether a file is still the one that was read. Whether it is recent makes that it is read once
+/// more: two changes may be too close for the clock of a file system.
+pub(super) type Look = (Stamp, bool);
 
 impl Source {
     fn new(keys: [&'static str; 2], file: &str, pem: &Secret) -> Option<Self> {
@@ -115,9 +107,8 @@ impl Sources {
     }
 
     /// How the files look now.
-    pub(super) fn stamps(&self) -> Vec<Option<Stamp>> {
-        let stamp = |path: &Path| std::fs::metadata(path).ok().map(|found| Stamp::of(&found));
-        self.files().map(stamp).collect()
+    pub(super) fn looks(&self) -> Vec<Option<Look>> {
+        self.files().map(look).collect()
     }
 
     /// Reads all of them.
@@ -150,26 +141,16 @@ impl Text {
     }
 }
 
-impl Stamp {
-    fn of(found: &Metadata) -> Self {
-        let times = [found.mtime(), found.mtime_nsec(), found.ctime(), found.ctime_nsec()];
-        let age = found.modified().ok().and_then(|time| time.elapsed().ok());
-        let is_recent = age.is_none_or(|age| age < RECENT);
-        Self { identity: [found.dev(), found.ino(), found.len()], times, is_recent }
-    }
+fn look(path: &Path) -> Option<Look> {
+    let found = std::fs::metadata(path).ok()?;
+    let is_recent = age(&found).is_none_or(|age| age < CLOCK_STEP);
+    Some((Stamp::of(&found), is_recent))
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, String> {
-    let unreadable = |error: std::io::Error| format!("cannot be read: {error}");
-    // Looked at before it is opened, because opening a pipe waits for somebody to write.
-    if !std::fs::metadata(path).map_err(unreadable)?.is_file() {
-        return Err("is not a file".to_owned());
-    }
-    let mut bytes = Vec::new();
-    let file = File::open(path).map_err(unreadable)?;
-    file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > MAX_BYTES {
-        return Err("is larger than 4 MiB".to_owned());
-    }
-    Ok(bytes)
+    named_file::read(path, MAX_BYTES).map_err(|error| match error {
+        FileError::Unreadable(error) => format!("cannot be read: {error}"),
+        FileError::NoFile => "is not a file".to_owned(),
+        FileError::TooLarge => "is larger than 4 MiB".to_owned(),
+    })
 }

@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use super::{
     Current, TlsError,
-    files::{Sources, Stamp, Texts},
+    files::{Look, Sources, Texts},
 };
 use crate::settings::TlsSettings;
 
@@ -30,7 +30,7 @@ struct Watch {
     sources: Sources,
     /// Whether files are read even if they look the same.
     always_reads: bool,
-    stamps: Vec<Option<Stamp>>,
+    looks: Vec<Option<Look>>,
     fingerprint: u64,
     /// Whether the last attempt did not succeed.
     is_behind: bool,
@@ -54,7 +54,7 @@ impl Follower {
         make: impl Fn(&Texts) -> Result<C, TlsError> + Send + 'static,
     ) -> Result<(Current<C>, Self), TlsError> {
         // Before the files are read: what changes meanwhile is seen by the first look.
-        let stamps = sources.stamps();
+        let looks = sources.looks();
         let texts = sources.read()?;
         let current = Current::new(make(&texts)?);
         let kept = current.clone();
@@ -65,7 +65,7 @@ impl Follower {
         let watch = Watch {
             sources,
             always_reads: !settings.reload_interval.is_zero(),
-            stamps,
+            looks,
             fingerprint: texts.fingerprint(),
             is_behind: false,
             swap: Box::new(swap),
@@ -123,11 +123,11 @@ impl Follower {
 impl Watch {
     /// Reads the files if they may have changed; says whether they have.
     fn look(&mut self) -> Result<bool, TlsError> {
-        let stamps = self.sources.stamps();
-        if stamps == self.stamps && !self.is_behind && !self.always_reads {
+        let looks = self.sources.looks();
+        if looks == self.looks && !self.is_behind && !self.always_reads {
             return Ok(false);
         }
-        self.stamps = stamps;
+        self.looks = looks;
         self.is_behind = true;
         let texts = self.sources.read()?;
         let fingerprint = texts.fingerprint();
