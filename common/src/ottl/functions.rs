@@ -5,10 +5,12 @@
 //! and mistakes told.
 
 mod arguments;
+mod pattern;
 
 use std::fmt;
 
 pub use arguments::{Arg, Arguments};
+pub use pattern::DynamicPattern;
 
 use super::{
     context::Context,
