@@ -34,7 +34,7 @@ impl Comparison {
 
 /// Whether a comparison of two values holds.
 #[must_use]
-pub fn compare(a: &Value<'_>, comparison: Comparison, b: &Value<'_>) -> bool {
+pub(super) fn compare(a: &Value<'_>, comparison: Comparison, b: &Value<'_>) -> bool {
     use Value::{
         Bool, Bytes, Double, Duration, Int, List, Map, Messages, Nil, SpanId, Text, Time, TraceId,
     };

@@ -17,7 +17,7 @@ use super::{
 
 /// What compiles the parts of one statement.
 #[derive(Clone, Debug)]
-pub struct Compiler<'s> {
+pub(super) struct Compiler<'s> {
     /// The statement.
     pub(super) text: &'s str,
     /// What it is run on.
@@ -68,7 +68,10 @@ impl<'s> Compiler<'s> {
             Some(function) if function.is_in(self.context) => Ok(function),
             Some(_) => {
                 let context = self.context.name();
-                Err(Error { message: format!("{name} is not for the context {context}"), ..unknown() })
+                Err(Error {
+                    message: format!("{name} is not for the context {context}"),
+                    ..unknown()
+                })
             }
             None => {
                 let first = |name: &str| name.starts_with(|first: char| first.is_uppercase());
@@ -171,7 +174,8 @@ impl<'s> Compiler<'s> {
                 Err(self.error(expr.extent.clone(), message))
             }
             ExprKind::Lambda(_) => {
-                Err(self.error(expr.extent.clone(), "a lambda is no value, only functions take one"))
+                Err(self
+                    .error(expr.extent.clone(), "a lambda is no value, only functions take one"))
             }
         }
     }
@@ -217,9 +221,9 @@ impl<'s> Compiler<'s> {
             compiled.retain(|(known, _)| known != key);
             compiled.push((key.clone(), value));
         }
-        let stored = compiled.iter().map(|(key, value)| {
-            Some((key.clone(), value.constant()?.clone().into_stored().ok()?))
-        });
+        let stored = compiled
+            .iter()
+            .map(|(key, value)| Some((key.clone(), value.constant()?.clone().into_stored().ok()?)));
         match stored.collect::<Option<Vec<_>>>() {
             Some(entries) => Ok(Expr::Constant(Value::Map(Map::new(entries)))),
             None => Ok(Expr::Map(compiled)),
@@ -340,7 +344,7 @@ impl<'s> Compiler<'s> {
 
     fn without_context(&self, names: &[&str], extent: &Extent) -> Error {
         let path = names.join(".");
-        let fitting = self.context.reachable().iter();
+        let mut fitting = self.context.reachable().iter();
         let fitting = fitting.find(|context| path::find(**context, names).is_some());
         let context = fitting.map_or(self.context, |context| *context).name();
         let message = format!("the path {path:?} does not say which context it is of");

@@ -5,7 +5,10 @@
 //! and mistakes told.
 
 mod arguments;
+mod entries;
+mod is_match;
 mod pattern;
+mod set;
 
 use std::fmt;
 
@@ -167,9 +170,9 @@ impl Function {
 }
 
 /// One list for each kind of work.
-const CONVERTERS: &[&[Function]] = &[];
+const CONVERTERS: &[&[Function]] = &[is_match::FUNCTIONS];
 
-const EDITORS: &[&[Function]] = &[];
+const EDITORS: &[&[Function]] = &[entries::FUNCTIONS, set::FUNCTIONS];
 
 #[cfg(test)]
 mod tests;

@@ -68,11 +68,7 @@ fn doubles(a: f64, operator: Operator, b: f64) -> Result<f64, Failure> {
     })
 }
 
-fn with_times(
-    a: &Value<'_>,
-    operator: Operator,
-    b: &Value<'_>,
-) -> Result<Value<'static>, Failure> {
+fn with_times(a: &Value<'_>, operator: Operator, b: &Value<'_>) -> Result<Value<'static>, Failure> {
     let too_far = || Failure::new("the time is out of range");
     Ok(match (a, operator, b) {
         (Value::Time(a), Operator::Subtract, Value::Time(b)) => Value::Duration(a.since(b)),

@@ -6,13 +6,13 @@
 mod data_point;
 mod fields;
 mod ids;
-mod keys;
+pub(super) mod keys;
 mod read;
 mod request;
 mod span_fields;
 mod write;
 
-pub(super) use fields::{Found, find, names};
+pub(super) use fields::{find, names};
 pub use keys::Key;
 pub(super) use request::RequestField;
 
@@ -35,6 +35,29 @@ pub(super) enum Source {
     Cache,
     /// Something of the request.
     Request(RequestField),
+}
+
+impl Source {
+    /// Whether something can stand in brackets behind it.
+    pub(super) const fn has_keys(self) -> bool {
+        match self {
+            Self::Cache | Self::Request(RequestField::AuthAttributes | RequestField::Metadata) => {
+                true
+            }
+            Self::Request(RequestField::Address) => false,
+            Self::Field(_, access) => matches!(
+                access,
+                Access::Attributes
+                    | Access::Any(_)
+                    | Access::TraceState
+                    | Access::Point(
+                        PointField::BucketCounts
+                            | PointField::ExplicitBounds
+                            | PointField::CountsOf(_)
+                    )
+            ),
+        }
+    }
 }
 
 /// How a field is read and written; with its number in the message.

@@ -98,6 +98,31 @@ impl<'a> Value<'a> {
         }
     }
 
+    /// The same, borrowing from this one.
+    #[must_use]
+    pub fn as_borrowed(&self) -> Value<'_> {
+        match self {
+            Self::Nil => Value::Nil,
+            Self::Bool(bit) => Value::Bool(*bit),
+            Self::Int(int) => Value::Int(*int),
+            Self::Double(double) => Value::Double(*double),
+            Self::Text(text) => Value::text(text),
+            Self::Bytes(bytes) => Value::Bytes(Cow::Borrowed(bytes)),
+            Self::Time(time) => Value::Time(time.clone()),
+            Self::Duration(nanos) => Value::Duration(*nanos),
+            Self::TraceId(id) => Value::TraceId(*id),
+            Self::SpanId(id) => Value::SpanId(*id),
+            Self::Map(Map::View(view)) => Value::Map(Map::View(*view)),
+            Self::Map(Map::Made(entries)) => Value::Map(Map::Made(Cow::Borrowed(entries))),
+            Self::List(List::View(view)) => Value::List(List::View(*view)),
+            Self::List(List::Made(elements)) => Value::List(List::Made(Cow::Borrowed(elements))),
+            Self::Messages(Messages { kind, contents }) => {
+                let contents = contents.iter().map(|one| Cow::Borrowed(&**one)).collect();
+                Value::Messages(Messages { kind, contents })
+            }
+        }
+    }
+
     /// The same, borrowing from nothing.
     #[must_use]
     pub fn into_owned(self) -> Value<'static> {

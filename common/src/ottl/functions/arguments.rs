@@ -405,7 +405,9 @@ impl<'s> Arg<'s> {
             {
                 self.compiler.lambda(lambda)
             }
-            _ => Err(self.error(format!("{} must be a lambda of {arguments} arguments", self.name))),
+            _ => {
+                Err(self.error(format!("{} must be a lambda of {arguments} arguments", self.name)))
+            }
         }
     }
 }

@@ -55,7 +55,8 @@ impl DynamicPattern {
                 if let Some((_, pattern)) = kept.iter().find(|(known, _)| *known == *text) {
                     return Ok(Arc::clone(pattern));
                 }
-                let pattern = Pattern::new(&text).map_err(|error| Failure::new(error.to_string()))?;
+                let pattern =
+                    Pattern::new(&text).map_err(|error| Failure::new(error.to_string()))?;
                 let pattern = Arc::new(pattern);
                 if kept.len() >= MAX_KEPT {
                     kept.remove(0);

@@ -45,12 +45,11 @@ pub(super) fn get<'e>(
             Some(NumberValue::Int(int)) => int,
             _ => 0,
         }),
-        PointField::Exemplars => exemplars_field(kind)
-            .map_or(Value::Nil, |number| messages(message, number, EXEMPLARS)),
-        PointField::Flags => Value::Int(point.flags().into()),
-        PointField::Count => {
-            point.count().map_or(Value::Nil, |count| Value::Int(count as i64))
+        PointField::Exemplars => {
+            exemplars_field(kind).map_or(Value::Nil, |number| messages(message, number, EXEMPLARS))
         }
+        PointField::Flags => Value::Int(point.flags().into()),
+        PointField::Count => point.count().map_or(Value::Nil, |count| Value::Int(count as i64)),
         PointField::Sum if !is_number => Value::Double(point.sum().unwrap_or_default()),
         PointField::BucketCounts if is_histogram => ints(point.bucket_counts()),
         PointField::ExplicitBounds if is_histogram => {
@@ -62,8 +61,7 @@ pub(super) fn get<'e>(
             point.zero_count().map_or(Value::Nil, |count| Value::Int(count as i64))
         }
         PointField::Buckets(side) if is_exponential => {
-            let content: Vec<u8> =
-                message.repeated(side_field(side)).flatten().copied().collect();
+            let content: Vec<u8> = message.repeated(side_field(side)).flatten().copied().collect();
             Value::Messages(Messages { kind: BUCKETS, contents: vec![Cow::Owned(content)] })
         }
         PointField::Offset(side) if is_exponential => {
@@ -142,7 +140,8 @@ pub(super) fn set(
         }
         (PointField::Offset(side), Exponential) => {
             let offset = zigzag(int(value)?);
-            draft.edit_message(side_field(side), 0, |side| side.set_varint(buckets::OFFSET, offset));
+            draft
+                .edit_message(side_field(side), 0, |side| side.set_varint(buckets::OFFSET, offset));
         }
         (PointField::CountsOf(side), Exponential) => {
             let packed = packed_varints(&each(value, int)?);
@@ -152,10 +151,7 @@ pub(super) fn set(
         }
         (PointField::Quantiles, Summary) => {
             let contents = contents(value, QUANTILES)?;
-            draft.set_repeated(
-                summary::QUANTILE_VALUES,
-                contents.iter().map(|content| &**content),
-            );
+            draft.set_repeated(summary::QUANTILE_VALUES, contents.iter().map(|content| &**content));
         }
         _ => return Err(Failure::new("data points of this kind have no such field")),
     }

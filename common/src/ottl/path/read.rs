@@ -63,9 +63,7 @@ fn field(level: Level, access: Access, view: View<'_>) -> Value<'_> {
         | Access::SpanKindName
         | Access::Status
         | Access::StatusCode
-        | Access::StatusMessage => {
-            span_fields::get(view.draft(level).bytes(), access)
-        }
+        | Access::StatusMessage => span_fields::get(view.draft(level).bytes(), access),
         Access::Messages(number, kind) => messages(message, number, kind),
         Access::Index => Value::Int(i64::try_from(view.inner_index()).unwrap_or(i64::MAX)),
         Access::SchemaUrl => Value::text(match level {
@@ -93,11 +91,7 @@ fn id_text<const N: usize>(bytes: &[u8]) -> Value<'static> {
     Value::from(HEXLOWER.encode(&ids::read::<N>(bytes)))
 }
 
-pub(super) fn messages<'e>(
-    message: Message<'e>,
-    number: u32,
-    kind: &'static str,
-) -> Value<'e> {
+pub(super) fn messages<'e>(message: Message<'e>, number: u32, kind: &'static str) -> Value<'e> {
     let contents = message.repeated(number).map(Cow::Borrowed).collect();
     Value::Messages(Messages { kind, contents })
 }
@@ -128,7 +122,11 @@ fn metric_field(view: View<'_>, field: MetricField) -> Value<'_> {
             Some(data) => {
                 let number = data.kind().field();
                 let message = view.place.metric.message().message(number);
-                messages(message.unwrap_or(Message::EMPTY), gauge::DATA_POINTS, points_kind(data.kind()))
+                messages(
+                    message.unwrap_or(Message::EMPTY),
+                    gauge::DATA_POINTS,
+                    points_kind(data.kind()),
+                )
             }
         },
     }

@@ -1,7 +1,5 @@
 //! Setting what a path names.
 
-use std::borrow::Cow;
-
 use super::{
     Access, Key, MetricField, Path, Source, data_point, ids,
     keys::{self, Step},
@@ -13,7 +11,7 @@ use crate::{
         any_value::{AnyValue, OwnedValue},
         edit::{AttributeEdit, Draft},
         field_numbers::{exemplar, gauge, span, sum},
-        metric::{DataKind, MetricView},
+        metric::DataKind,
     },
     ottl::{
         context::Level,
@@ -30,7 +28,9 @@ impl Path {
     /// [`Failure`] if the value is of another type than the field, or a key does not fit.
     pub fn set(&self, cursor: &mut Cursor<'_, '_, '_>, value: Value<'_>) -> Result<(), Failure> {
         match (self.source, &*self.keys) {
-            (Source::Request(_), _) => Err(Failure::new("what is known of a request stays as it is")),
+            (Source::Request(_), _) => {
+                Err(Failure::new("what is known of a request stays as it is"))
+            }
             (Source::Cache, []) => {
                 *cursor.cache = entries(value)?;
                 Ok(())
@@ -45,7 +45,8 @@ impl Path {
                 Ok(())
             }
             (Source::Field(level, Access::Attributes), [Key::Text(key)]) => {
-                self.set_attribute(cursor, level, key, &value.into_stored()?);
+                let value = value.into_stored()?;
+                cursor.edit(level, |draft| draft.set_attribute(key, &value));
                 Ok(())
             }
             (Source::Field(level, Access::Attributes), keys) => {
@@ -81,17 +82,6 @@ impl Path {
             }
             (Source::Field(level, access), []) => set_field(cursor, level, access, &value),
         }
-    }
-
-    /// Sets an attribute that has been stored before.
-    pub(in crate::ottl) fn set_attribute(
-        &self,
-        cursor: &mut Cursor<'_, '_, '_>,
-        level: Level,
-        key: &str,
-        value: &OwnedValue,
-    ) {
-        cursor.edit(level, |draft| draft.set_attribute(key, value));
     }
 
     /// The attribute that it names, if it names one by a constant key.
@@ -189,11 +179,7 @@ fn replace_attributes(
     cursor.edit(level, |draft| draft.replace_attributes(entries));
 }
 
-fn body<'c>(
-    cursor: &'c Cursor<'_, '_, '_>,
-    level: Level,
-    number: u32,
-) -> AnyValue<'c> {
+fn body<'c>(cursor: &'c Cursor<'_, '_, '_>, level: Level, number: u32) -> AnyValue<'c> {
     let message = cursor.view().draft(level).message();
     message.message(number).map(AnyValue::read).unwrap_or_default()
 }

@@ -37,7 +37,7 @@ impl<'a> Value<'a> {
             Self::Bool(bit) => Cow::Borrowed(if bit { "true" } else { "false" }),
             Self::Int(int) => Cow::Owned(int.to_string()),
             Self::Duration(nanos) => Cow::Owned(nanos.to_string()),
-            Self::Time(time) => Cow::Owned(format!("\"{}\"", time.to_text())),
+            Self::Time(time) => Cow::Owned(format!("\"{}\"", time)),
             Self::Double(_) | Self::Map(_) | Self::List(_) => Cow::Owned(self.json()?),
             Self::Messages(_) => return Err(self.mismatch("a string")),
         }))
@@ -124,7 +124,8 @@ impl<'a> Value<'a> {
         let value = AnyValue::read(Message::new(&encoded));
         let is_text = matches!(stored, OwnedValue::Str(_));
         let json = value.to_json().ok_or(unknown)?;
-        let needs_escapes = is_text || matches!(stored, OwnedValue::Array(_) | OwnedValue::KvList(_));
+        let needs_escapes =
+            is_text || matches!(stored, OwnedValue::Array(_) | OwnedValue::KvList(_));
         Ok(if needs_escapes && json.contains(['<', '>', '&']) {
             json.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026")
         } else {

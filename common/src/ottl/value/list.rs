@@ -56,9 +56,7 @@ impl<'a> List<'a> {
         match self {
             Self::View(array) => array.iter().nth(index).map(Value::of),
             Self::Made(Cow::Borrowed(elements)) => elements.get(index).map(Value::of_owned),
-            Self::Made(Cow::Owned(elements)) => {
-                elements.into_iter().nth(index).map(Value::from)
-            }
+            Self::Made(Cow::Owned(elements)) => elements.into_iter().nth(index).map(Value::from),
         }
     }
 

@@ -55,9 +55,9 @@ impl<'a> Map<'a> {
             Self::View(attributes) => {
                 Box::new(attributes.iter().map(|(key, value)| (key, Value::of(value))))
             }
-            Self::Made(entries) => Box::new(
-                entries.iter().map(|(key, value)| (key.as_str(), Value::of_owned(value))),
-            ),
+            Self::Made(entries) => {
+                Box::new(entries.iter().map(|(key, value)| (key.as_str(), Value::of_owned(value))))
+            }
         }
     }
 
