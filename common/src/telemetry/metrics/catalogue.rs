@@ -7,6 +7,8 @@ const SCRAPER_SCOPE: &str = "go.opentelemetry.io/collector/scraper/scraperhelper
 const PROCESSOR_SCOPE: &str = "go.opentelemetry.io/collector/processor/processorhelper";
 const MEMORY_LIMITER_SCOPE: &str = "go.opentelemetry.io/collector/processor/memorylimiterprocessor";
 const BATCH_SCOPE: &str = "go.opentelemetry.io/collector/processor/batchprocessor";
+const FILTER_SCOPE: &str =
+    "github.com/open-telemetry/opentelemetry-collector-contrib/processor/filterprocessor";
 const EXPORTER_SCOPE: &str = "go.opentelemetry.io/collector/exporter/exporterhelper";
 const SERVICE_SCOPE: &str = "go.opentelemetry.io/collector/service";
 const HTTP_SCOPE: &str = "go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp";
@@ -46,6 +48,7 @@ const RECEIVER: &[&str] = &["receiver", "transport"];
 const SCRAPER: &[&str] = &["receiver", "scraper"];
 const PROCESSOR: &[&str] = &["processor"];
 const PROCESSOR_SIGNAL: &[&str] = &["processor", "otel_signal"];
+const FILTER: &[&str] = &["filter"];
 const EXPORTER: &[&str] = &["exporter"];
 const EXPORTER_SIGNAL: &[&str] = &["exporter", "data_type"];
 
@@ -153,6 +156,31 @@ pub static MEMORY_LIMITER_REFUSED: PerSignal = per_signal!(
     PROCESSOR,
     MEMORY_LIMITER_SCOPE
 );
+
+/// Items that a filter dropped.
+pub static FILTERED: PerSignal = PerSignal {
+    traces: Metric::counter(
+        "otelcol_processor_filter_spans.filtered",
+        "Number of spans dropped by the filter processor",
+        FILTER,
+    )
+    .unit("1")
+    .scope(FILTER_SCOPE),
+    metrics: Metric::counter(
+        "otelcol_processor_filter_datapoints.filtered",
+        "Number of metric data points dropped by the filter processor",
+        FILTER,
+    )
+    .unit("1")
+    .scope(FILTER_SCOPE),
+    logs: Metric::counter(
+        "otelcol_processor_filter_logs.filtered",
+        "Number of logs dropped by the filter processor",
+        FILTER,
+    )
+    .unit("1")
+    .scope(FILTER_SCOPE),
+};
 
 /// Batches sent because they were full.
 pub static BATCH_SIZE_TRIGGER_SEND: Metric = Metric::counter(
