@@ -1,6 +1,7 @@
 //! OTTL, the OpenTelemetry Transformation Language: conditions and statements on telemetry.
 
 pub mod error;
+pub mod lex;
 pub mod math;
 pub mod parse;
 pub mod syntax;
