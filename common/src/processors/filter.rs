@@ -34,7 +34,10 @@ mod settings;
 
 use std::sync::Arc;
 
-pub use self::settings::{FilterProcessorConfig, LogLists, MetricLists, TraceLists};
+use bytes::Bytes;
+use smallvec::SmallVec;
+
+pub use self::settings::FilterProcessorConfig;
 use self::{
     legacy::Legacy,
     run::{Pass, Visit},
@@ -83,9 +86,8 @@ impl FilterProcessor {
         if let Some(issue) = issues.list.into_iter().find(|issue| !issue.is_warning) {
             return Err(BuildError::new(issue.message));
         }
-        let legacy = Legacy::new(config, signal).map_err(|error| {
-            BuildError::with_source("a pattern cannot be used", error)
-        })?;
+        let legacy = Legacy::new(config, signal)
+            .map_err(|error| BuildError::with_source("a pattern cannot be used", error))?;
         let passes = passes(groups);
         Ok(Self { id, passes, legacy, filtered, failures: Seldom::default() })
     }
@@ -111,7 +113,7 @@ impl Transform for FilterProcessor {
         let before = payload.items();
         let mut failures = Failures::default();
         let mut items = before;
-        let mut chunks = payload.chunks().into();
+        let mut chunks: SmallVec<[Bytes; 1]> = payload.chunks().into();
         for pass in &self.passes {
             let mut visit = Visit { pass, request: payload.context(), failures: &mut failures };
             let after = overlay::rewrite(signal, &chunks, &mut visit);

@@ -61,10 +61,7 @@ pub struct StatementGroup {
     /// What is done, in order.
     pub statements: Vec<String>,
     /// What happens when one fails.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "some_any_case"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "some_any_case")]
     pub error_mode: Option<ErrorMode>,
 }
 
@@ -78,14 +75,13 @@ pub struct ConditionGroup {
     /// Where one of them holds, what they are asked of is dropped.
     pub conditions: Vec<String>,
     /// What happens when one fails.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "some_any_case"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "some_any_case")]
     pub error_mode: Option<ErrorMode>,
 }
 
-fn some_any_case<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<ErrorMode>, D::Error> {
+fn some_any_case<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<ErrorMode>, D::Error> {
     settings::any_case(deserializer).map(Some)
 }
 
@@ -309,7 +305,8 @@ fn infer(written: Written<'_>, scope: Scope<'_>, issues: &mut Issues) -> Option<
     if context.is_none() && !(written.statements.is_empty() && written.conditions.is_empty()) {
         let names: Vec<_> = scope.contexts.iter().map(|context| context.name()).collect();
         let names = names.join(", ");
-        let message = format!("no path says what this is for: begin one with {names}, or set context");
+        let message =
+            format!("no path says what this is for: begin one with {names}, or set context");
         issues.error("", message);
     }
     context

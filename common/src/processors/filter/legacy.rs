@@ -1,13 +1,19 @@
 //! `include` and `exclude`: what is kept, by properties.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de};
 
 use super::settings::FilterProcessorConfig;
 use crate::{
-    otlp::overlay::{Place, Verdict, Visitor},
-    processors::matching::{
-        CacheSettings, MatchSettings, MatchType, MetricSelection, PropertySettings, Selection,
-        SeveritySettings, Visit,
+    otlp::{
+        any_value::OwnedValue,
+        overlay::{Place, Verdict, Visitor},
+    },
+    processors::{
+        actions::PlainValue,
+        matching::{
+            CacheSettings, MatchSettings, MatchType, MetricSelection, PropertySettings, Selection,
+            SeveritySettings, Visit,
+        },
     },
     settings::{Issues, PatternError},
     signal::Signal,
@@ -41,7 +47,7 @@ pub struct LogMatchSettings {
 #[serde(default)]
 pub struct NamedSeveritySettings {
     /// The lowest: `TRACE` to `FATAL4`, or 1 to 24.
-    #[serde(deserialize_with = "crate::settings::text_or_number")]
+    #[serde(deserialize_with = "text_or_number")]
     pub min: String,
     /// Whether a record without a number matches.
     pub match_undefined: bool,
@@ -151,7 +157,8 @@ impl FilterProcessorConfig {
         for (key, settings) in [("include", &self.logs.include), ("exclude", &self.logs.exclude)] {
             let severity = settings.as_ref().and_then(|one| one.severity_number.as_ref());
             if let Some(severity) = severity.filter(|severity| severity.number().is_none()) {
-                let message = format!("{:?} is no severity: TRACE to FATAL4, or 1 to 24", severity.min);
+                let message =
+                    format!("{:?} is no severity: TRACE to FATAL4, or 1 to 24", severity.min);
                 issues.error(format!("logs::{key}::severity_number::min"), message);
             }
         }
@@ -159,7 +166,8 @@ impl FilterProcessorConfig {
         for (key, settings) in metrics {
             let Some(settings) = settings else { continue };
             if settings.match_type == MetricMatchType::Expr || !settings.expressions.is_empty() {
-                let message = "expressions are not available in this version, write metric_conditions";
+                let message =
+                    "expressions are not available in this version, write metric_conditions";
                 issues.error(format!("metrics::{key}::match_type"), message);
             }
         }
@@ -175,9 +183,8 @@ impl FilterProcessorConfig {
         };
         add("spans", "include", self.spans.include.clone(), Signal::Traces);
         add("spans", "exclude", self.spans.exclude.clone(), Signal::Traces);
-        let metrics = |one: &Option<MetricMatchSettings>| {
-            one.as_ref().map(MetricMatchSettings::as_matches)
-        };
+        let metrics =
+            |one: &Option<MetricMatchSettings>| one.as_ref().map(MetricMatchSettings::as_matches);
         add("metrics", "include", metrics(&self.metrics.include), Signal::Metrics);
         add("metrics", "exclude", metrics(&self.metrics.exclude), Signal::Metrics);
         let logs = |one: &Option<LogMatchSettings>| one.as_ref().map(LogMatchSettings::as_matches);
@@ -260,4 +267,14 @@ impl Visitor for LegacyVisit<'_> {
             _ => Verdict::Keep,
         }
     }
+}
+
+/// A text, or a number as one.
+fn text_or_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let PlainValue(value) = PlainValue::deserialize(deserializer)?;
+    Ok(match value {
+        OwnedValue::Str(text) => text,
+        OwnedValue::Int(number) => number.to_string(),
+        _ => return Err(de::Error::custom("must be the name or the number of a severity")),
+    })
 }

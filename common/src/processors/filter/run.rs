@@ -52,9 +52,9 @@ impl Visit<'_> {
         let Self { pass, failures, .. } = self;
         pass.groups.iter().filter(|group| group.context == context).any(|group| {
             failures.stopped.is_none()
-                && group.conditions.any(view, |text, failure| {
-                    failures.note(group.error_mode, text, failure)
-                })
+                && group
+                    .conditions
+                    .any(view, |text, failure| failures.note(group.error_mode, text, failure))
         })
     }
 

@@ -209,7 +209,8 @@ impl FilterProcessorConfig {
             issues.error(new, format!("cannot be used together with {by_kind} or {oldest}"));
         }
         if has_lists && has_selection {
-            let message = format!("conditions cannot be used together with include or exclude of {oldest}");
+            let message =
+                format!("conditions cannot be used together with include or exclude of {oldest}");
             issues.error(by_kind, message);
         }
     }

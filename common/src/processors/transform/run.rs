@@ -86,9 +86,9 @@ impl Visit<'_> {
         let Self { group, request, growth, failures, cache } = self;
         let mut cursor = Cursor { place, inner, cache, request };
         if !group.conditions.is_empty() {
-            let holds = group.conditions.any(cursor.view(), |text, failure| {
-                failures.note(group.error_mode, text, failure)
-            });
+            let holds = group
+                .conditions
+                .any(cursor.view(), |text, failure| failures.note(group.error_mode, text, failure));
             if !holds {
                 return failures.stopped.is_none();
             }

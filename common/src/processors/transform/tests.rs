@@ -50,10 +50,7 @@ trace_statements:
 "#;
     let before = "resource r=x\n  scope lib\n    span first\n    span second\n";
     let after = transformed(Signal::Traces, yaml, before).unwrap();
-    assert_eq!(
-        after,
-        "resource r=x last=second\n  scope lib\n    span first\n    span second\n"
-    );
+    assert_eq!(after, "resource r=x last=second\n  scope lib\n    span first\n    span second\n");
 }
 
 #[test]

@@ -160,21 +160,21 @@ pub static MEMORY_LIMITER_REFUSED: PerSignal = per_signal!(
 /// Items that a filter dropped.
 pub static FILTERED: PerSignal = PerSignal {
     traces: Metric::counter(
-        "otelcol_processor_filter_spans.filtered",
+        "otelcol_processor_filter_spans_filtered",
         "Number of spans dropped by the filter processor",
         FILTER,
     )
     .unit("1")
     .scope(FILTER_SCOPE),
     metrics: Metric::counter(
-        "otelcol_processor_filter_datapoints.filtered",
+        "otelcol_processor_filter_datapoints_filtered",
         "Number of metric data points dropped by the filter processor",
         FILTER,
     )
     .unit("1")
     .scope(FILTER_SCOPE),
     logs: Metric::counter(
-        "otelcol_processor_filter_logs.filtered",
+        "otelcol_processor_filter_logs_filtered",
         "Number of logs dropped by the filter processor",
         FILTER,
     )
