@@ -1,7 +1,8 @@
 //! Reads statements, conditions and values.
 //!
-//! What the Collector's OTTL reads is read, to the same effect, and what it refuses is refused; only
-//! texts that nobody can mean are refused here alone, such as lambdas in lists without commas.
+//! What the Collector's OTTL reads is read, to the same effect, and what it refuses is refused.
+//! Refused here alone are lists without commas in which something in brackets could be a key, and
+//! arguments without a name behind those with one, which the Collector's OTTL finds later.
 
 mod call;
 mod condition;

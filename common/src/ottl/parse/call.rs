@@ -38,13 +38,19 @@ impl Parser<'_> {
     }
 
     /// Goes no further if an editor is called where a value should be.
-    pub(super) fn refuse_editor(&self) -> Result<()> {
-        let extent = self.touching_words();
+    pub(super) fn refuse_editor(&mut self) -> Result<()> {
         let behind = self.behind_words(self.at);
-        if self.token(behind).kind != Kind::Open || self.token(behind - 1).end != extent.end {
+        if self.token(behind).kind != Kind::Open {
             return Ok(());
         }
+        let extent = self.touching_words();
         let name = self.text.get(extent.clone()).unwrap_or_default();
+        // Words apart are more likely a sign forgotten than a name.
+        if self.token(behind - 1).end != extent.end {
+            let expected = format!("the end of the value {name:?}");
+            self.advance();
+            return Err(self.expected(&expected));
+        }
         let message = format!(
             "expected a value, found the editor {name:?}: only converters give a value, and their names begin in upper case"
         );

@@ -75,7 +75,7 @@ impl Parser<'_> {
 
     fn comparison(&mut self) -> Result<Condition> {
         let open = self.peek();
-        if open.kind == Kind::Open && !self.begins_with_group() {
+        if open.kind == Kind::Open && !self.at_lambda() && !self.begins_with_group() {
             self.advance();
             let condition = self.inside(Self::condition)?;
             self.close(open, Kind::Close, "\"and\", \"or\" or \")\"")?;
@@ -99,11 +99,7 @@ impl Parser<'_> {
             return self.alone(left);
         };
         self.advance();
-        let right = self.value()?;
-        match self.peek().kind {
-            Kind::Comparison(_) => Err(self.expected("\"and\" or \"or\" between two comparisons")),
-            _ => Ok(Condition::Compare(left, comparison, right)),
-        }
+        Ok(Condition::Compare(left, comparison, self.value()?))
     }
 
     fn alone(&self, value: Expr) -> Result<Condition> {
