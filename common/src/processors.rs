@@ -6,6 +6,7 @@ mod batch;
 mod matching;
 mod memory_limiter;
 mod resource;
+mod resource_detection;
 
 pub use actions::{ActionKind, ActionSettings, PlainValue};
 pub use attributes::{AttributesProcessor, AttributesProcessorConfig};
@@ -15,6 +16,12 @@ pub use matching::{
 };
 pub use memory_limiter::{MemoryLimiterConfig, MemoryLimiterProcessor};
 pub use resource::{ResourceProcessor, ResourceProcessorConfig};
+pub use resource_detection::{
+    AzureSection, ConsulSection, DetectionRetry, Ec2Section, EksSection, GcpSection, IbmVpcSection,
+    KubeadmSection, KubernetesSection, NovaSection, OpenshiftSection, PlainSection,
+    RequiredSection, ResourceDetectionConfig, ResourceDetectionProcessor, Switch, Switches,
+    SystemSection,
+};
 
 use crate::component::Registry;
 
@@ -26,4 +33,5 @@ pub fn register(registry: Registry) -> Registry {
         .processor::<BatchProcessor>()
         .processor::<MemoryLimiterProcessor>()
         .processor::<ResourceProcessor>()
+        .processor::<ResourceDetectionProcessor>()
 }
