@@ -1,13 +1,10 @@
 //! What a detector works with: the machine, and how long it has.
 
-use std::{
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use http::Method;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use tokio::time::Instant;
 
 use super::{detected::Detected, settings::Wanted};
@@ -65,14 +62,18 @@ impl Failure {
     }
 }
 
+/// Gives the value of an environment variable.
+type Environment = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
+
 /// What stays the same from attempt to attempt.
 pub(super) struct Machine {
-    environment: Arc<dyn Fn(&str) -> Option<String> + Send + Sync>,
+    environment: Environment,
     /// Where paths begin.
     root: PathBuf,
     /// Who is asked instead of all endpoints.
     stand_in: Option<String>,
-    client: MetadataClient,
+    /// For what is asked without TLS.
+    pub(super) client: MetadataClient,
 }
 
 impl Machine {
@@ -93,7 +94,7 @@ impl Machine {
     #[cfg(test)]
     pub(super) fn pretended(
         variables: &[(&str, &str)],
-        root: &Path,
+        root: &std::path::Path,
         stand_in: Option<String>,
     ) -> Self {
         let variables: std::collections::BTreeMap<String, String> =
@@ -225,9 +226,23 @@ pub(super) fn text(url: &str, answer: MetadataAnswer) -> Result<String, String> 
     }
 }
 
-/// The JSON of an answer with status 200.
+/// The JSON of an answer with status 200. What is null there counts as missing.
 pub(super) fn json<T: DeserializeOwned>(url: &str, answer: MetadataAnswer) -> Result<T, String> {
     let text = text(url, answer)?;
-    serde_json::from_str(&text)
-        .map_err(|error| format!("{url}: the answer cannot be read: {error}"))
+    let unreadable =
+        |error: serde_json::Error| format!("{url}: the answer cannot be read: {error}");
+    let mut value: Value = serde_json::from_str(&text).map_err(unreadable)?;
+    without_nulls(&mut value);
+    T::deserialize(value).map_err(unreadable)
+}
+
+fn without_nulls(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            members.retain(|_, member| !member.is_null());
+            members.values_mut().for_each(without_nulls);
+        }
+        Value::Array(elements) => elements.iter_mut().for_each(without_nulls),
+        _ => {}
+    }
 }
