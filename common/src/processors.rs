@@ -7,6 +7,7 @@ mod filter;
 mod matching;
 mod memory_limiter;
 mod resource;
+mod resource_detection;
 mod statements;
 mod transform;
 
@@ -19,6 +20,12 @@ pub use matching::{
 };
 pub use memory_limiter::{MemoryLimiterConfig, MemoryLimiterProcessor};
 pub use resource::{ResourceProcessor, ResourceProcessorConfig};
+pub use resource_detection::{
+    AzureSection, ConsulSection, DetectionRetry, Ec2Section, EksSection, GcpSection, IbmVpcSection,
+    KubeadmSection, KubernetesSection, NovaSection, OpenshiftSection, PlainSection,
+    RequiredSection, ResourceDetectionConfig, ResourceDetectionProcessor, Switch, Switches,
+    SystemSection,
+};
 pub use statements::{ConditionGroup, Listed, StatementGroup};
 pub use transform::{TransformProcessor, TransformProcessorConfig};
 
@@ -34,4 +41,5 @@ pub fn register(registry: Registry) -> Registry {
         .processor::<MemoryLimiterProcessor>()
         .processor::<ResourceProcessor>()
         .processor::<TransformProcessor>()
+        .processor::<ResourceDetectionProcessor>()
 }
