@@ -8,6 +8,8 @@ const PROCESSOR_SCOPE: &str = "go.opentelemetry.io/collector/processor/processor
 const MEMORY_LIMITER_SCOPE: &str = "go.opentelemetry.io/collector/processor/memorylimiterprocessor";
 const BATCH_SCOPE: &str = "go.opentelemetry.io/collector/processor/batchprocessor";
 const EXPORTER_SCOPE: &str = "go.opentelemetry.io/collector/exporter/exporterhelper";
+const FAILOVER_SCOPE: &str =
+    "github.com/open-telemetry/opentelemetry-collector-contrib/connector/failoverconnector";
 const SERVICE_SCOPE: &str = "go.opentelemetry.io/collector/service";
 const HTTP_SCOPE: &str = "go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp";
 const GRPC_SCOPE: &str =
@@ -442,3 +444,13 @@ const BYTES: &[f64] = &[
     8_388_608.0,
     16_777_216.0,
 ];
+
+/// How often a failover connector left a level because a lower one took what it refused.
+pub static CONNECTOR_FAILOVER_COUNT: Metric = Metric::counter(
+    "otelcol_connector_failover_count",
+    "Number of times the connector failed from the respective level",
+    &["connector", "otel_signal", "level"],
+)
+.unit("{times}")
+.scope(FAILOVER_SCOPE)
+.hidden_until_counted();
