@@ -10,6 +10,8 @@ const BATCH_SCOPE: &str = "go.opentelemetry.io/collector/processor/batchprocesso
 const FILTER_SCOPE: &str =
     "github.com/open-telemetry/opentelemetry-collector-contrib/processor/filterprocessor";
 const EXPORTER_SCOPE: &str = "go.opentelemetry.io/collector/exporter/exporterhelper";
+const FAILOVER_SCOPE: &str =
+    "github.com/open-telemetry/opentelemetry-collector-contrib/connector/failoverconnector";
 const SERVICE_SCOPE: &str = "go.opentelemetry.io/collector/service";
 const HTTP_SCOPE: &str = "go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp";
 const GRPC_SCOPE: &str =
@@ -501,3 +503,11 @@ pub static ATTRIBUTES_DETECTED: Metric = Metric::gauge(
 )
 .unit("{attribute}")
 .scope(DETECTION_SCOPE);
+/// How often a failover connector left a level because a lower one took what it refused.
+pub static CONNECTOR_FAILOVER_COUNT: Metric = Metric::counter(
+    "otelcol_connector_failover_count",
+    "Number of times the connector failed from the respective level",
+    &["connector", "otel_signal", "level"],
+.unit("{times}")
+.scope(FAILOVER_SCOPE)
+.hidden_until_counted();
