@@ -503,11 +503,13 @@ pub static ATTRIBUTES_DETECTED: Metric = Metric::gauge(
 )
 .unit("{attribute}")
 .scope(DETECTION_SCOPE);
+
 /// How often a failover connector left a level because a lower one took what it refused.
 pub static CONNECTOR_FAILOVER_COUNT: Metric = Metric::counter(
     "otelcol_connector_failover_count",
     "Number of times the connector failed from the respective level",
     &["connector", "otel_signal", "level"],
+)
 .unit("{times}")
 .scope(FAILOVER_SCOPE)
 .hidden_until_counted();
