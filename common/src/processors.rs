@@ -5,6 +5,7 @@ mod attributes;
 mod batch;
 mod matching;
 mod memory_limiter;
+mod redaction;
 mod resource;
 
 pub use actions::{ActionKind, ActionSettings, PlainValue};
@@ -14,6 +15,10 @@ pub use matching::{
     CacheSettings, LibrarySettings, MatchSettings, MatchType, PropertySettings, SeveritySettings,
 };
 pub use memory_limiter::{MemoryLimiterConfig, MemoryLimiterProcessor};
+pub use redaction::{
+    DatabaseSanitizerSettings, HashFunction, RedactionProcessor, RedactionProcessorConfig,
+    SanitizedSystem, UrlSanitizerSettings,
+};
 pub use resource::{ResourceProcessor, ResourceProcessorConfig};
 
 use crate::component::Registry;
@@ -25,5 +30,6 @@ pub fn register(registry: Registry) -> Registry {
         .processor::<AttributesProcessor>()
         .processor::<BatchProcessor>()
         .processor::<MemoryLimiterProcessor>()
+        .processor::<RedactionProcessor>()
         .processor::<ResourceProcessor>()
 }
