@@ -3,14 +3,19 @@
 mod actions;
 mod attributes;
 mod batch;
+mod filter;
 mod matching;
 mod memory_limiter;
 mod redaction;
 mod resource;
+mod resource_detection;
+mod statements;
+mod transform;
 
 pub use actions::{ActionKind, ActionSettings, PlainValue};
 pub use attributes::{AttributesProcessor, AttributesProcessorConfig};
 pub use batch::{BatchProcessor, BatchProcessorConfig};
+pub use filter::{FilterProcessor, FilterProcessorConfig};
 pub use matching::{
     CacheSettings, LibrarySettings, MatchSettings, MatchType, PropertySettings, SeveritySettings,
 };
@@ -20,6 +25,14 @@ pub use redaction::{
     SanitizedSystem, UrlSanitizerSettings,
 };
 pub use resource::{ResourceProcessor, ResourceProcessorConfig};
+pub use resource_detection::{
+    AzureSection, ConsulSection, DetectionRetry, Ec2Section, EksSection, GcpSection, IbmVpcSection,
+    KubeadmSection, KubernetesSection, NovaSection, OpenshiftSection, PlainSection,
+    RequiredSection, ResourceDetectionConfig, ResourceDetectionProcessor, Switch, Switches,
+    SystemSection,
+};
+pub use statements::{ConditionGroup, Listed, StatementGroup};
+pub use transform::{TransformProcessor, TransformProcessorConfig};
 
 use crate::component::Registry;
 
@@ -29,7 +42,10 @@ pub fn register(registry: Registry) -> Registry {
     registry
         .processor::<AttributesProcessor>()
         .processor::<BatchProcessor>()
+        .processor::<FilterProcessor>()
         .processor::<MemoryLimiterProcessor>()
         .processor::<RedactionProcessor>()
         .processor::<ResourceProcessor>()
+        .processor::<TransformProcessor>()
+        .processor::<ResourceDetectionProcessor>()
 }
