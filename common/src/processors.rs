@@ -6,6 +6,7 @@ mod batch;
 mod filter;
 mod matching;
 mod memory_limiter;
+mod redaction;
 mod resource;
 mod resource_detection;
 mod statements;
@@ -19,6 +20,10 @@ pub use matching::{
     CacheSettings, LibrarySettings, MatchSettings, MatchType, PropertySettings, SeveritySettings,
 };
 pub use memory_limiter::{MemoryLimiterConfig, MemoryLimiterProcessor};
+pub use redaction::{
+    DatabaseSanitizerSettings, HashFunction, RedactionProcessor, RedactionProcessorConfig,
+    SanitizedSystem, UrlSanitizerSettings,
+};
 pub use resource::{ResourceProcessor, ResourceProcessorConfig};
 pub use resource_detection::{
     AzureSection, ConsulSection, DetectionRetry, Ec2Section, EksSection, GcpSection, IbmVpcSection,
@@ -39,6 +44,7 @@ pub fn register(registry: Registry) -> Registry {
         .processor::<BatchProcessor>()
         .processor::<FilterProcessor>()
         .processor::<MemoryLimiterProcessor>()
+        .processor::<RedactionProcessor>()
         .processor::<ResourceProcessor>()
         .processor::<TransformProcessor>()
         .processor::<ResourceDetectionProcessor>()

@@ -89,7 +89,7 @@ pub static CATALOGUE: &[Listed] = &[
     here(Processor, "attributes", &[], Common),
     later(Processor, "filter", &[], Common),
     later(Processor, "transform", &[], Common),
-    later(Processor, "redaction", &[], Common),
+    here(Processor, "redaction", &[], Common),
     later(Processor, "group_by_attrs", &["groupbyattrs"], Common),
     later(Processor, "k8s_attributes", &["k8sattributes"], Common),
     here(Processor, "resource_detection", &["resourcedetection"], Common),
