@@ -7,7 +7,10 @@
 mod arguments;
 mod entries;
 mod is_match;
+mod lists;
+mod maps;
 mod pattern;
+mod replace;
 mod set;
 
 use std::fmt;
@@ -200,7 +203,8 @@ impl Function {
 /// One list for each kind of work.
 const CONVERTERS: &[&[Function]] = &[is_match::FUNCTIONS];
 
-const EDITORS: &[&[Function]] = &[entries::FUNCTIONS, set::FUNCTIONS];
+const EDITORS: &[&[Function]] =
+    &[entries::FUNCTIONS, lists::FUNCTIONS, maps::FUNCTIONS, replace::FUNCTIONS, set::FUNCTIONS];
 
 #[cfg(test)]
 pub(in crate::ottl) mod tests;
