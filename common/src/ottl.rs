@@ -13,6 +13,7 @@ pub mod expr;
 pub mod failure;
 pub mod functions;
 mod infer;
+pub mod lex;
 pub mod math;
 pub mod parse;
 pub mod path;
