@@ -287,3 +287,17 @@ fn lambdas_in_lambdas_take_no_longer_the_deeper_they_are() {
         value(&text).unwrap_or_else(|error| panic!("{error}"));
     }
 }
+
+#[test]
+fn long_texts_do_not_take_long() {
+    let many = 30_000;
+    value(&format!("[{}]", "a ".repeat(many))).unwrap();
+    value(&format!("[{}]", "A ".repeat(many))).unwrap();
+    value(&format!("[{}", "a ".repeat(many))).unwrap_err();
+    statement(&"a ".repeat(many)).unwrap_err();
+    value(&format!("(a) => {}true{}", "(".repeat(many), ")".repeat(many))).unwrap_err();
+    value(&format!("(a) => {}{}", "(".repeat(many), "[".repeat(many))).unwrap_err();
+    value(&format!("[{}]", "() => (a) ".repeat(many / 5))).unwrap();
+    condition(&format!("true{}", " or (true)".repeat(many / 5))).unwrap();
+    condition(&"(a == 1 or ".repeat(many / 5)).unwrap_err();
+}
