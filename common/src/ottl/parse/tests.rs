@@ -240,7 +240,7 @@ fn nesting_has_a_limit() {
         let text =
             |levels: usize| format!("{}{inside}{}", open.repeat(levels), close.repeat(levels));
         condition(&text(31)).unwrap_or_else(|error| panic!("{error}"));
-        for levels in [65, 100_000] {
+        for levels in [65, 10_000] {
             let error = condition(&text(levels)).unwrap_err();
             assert_eq!(error.message, "nested more than the 64 levels allowed", "{open}");
         }
@@ -251,7 +251,7 @@ fn nesting_has_a_limit() {
         let text =
             |levels: usize| format!("{}{inside}{}", open.repeat(levels), close.repeat(levels));
         value(&text(64)).unwrap_or_else(|error| panic!("{error}"));
-        for levels in [65, 100_000] {
+        for levels in [65, 10_000] {
             let error = value(&text(levels)).unwrap_err();
             assert_eq!(error.message, "nested more than the 64 levels allowed", "{open}");
         }
