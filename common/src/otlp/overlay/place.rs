@@ -37,7 +37,9 @@ pub struct Place<'a> {
 }
 
 impl Place<'_> {
-    pub(super) fn new(signal: Signal) -> Self {
+    /// A place where nothing is.
+    #[must_use]
+    pub fn new(signal: Signal) -> Self {
         Self {
             resource: Parent::default(),
             scope: Parent::default(),
