@@ -5,15 +5,20 @@ mod attributes;
 mod batch;
 mod matching;
 mod memory_limiter;
+mod probabilistic_sampler;
 mod resource;
 
 pub use actions::{ActionKind, ActionSettings, PlainValue};
 pub use attributes::{AttributesProcessor, AttributesProcessorConfig};
 pub use batch::{BatchProcessor, BatchProcessorConfig};
 pub use matching::{
-    CacheSettings, LibrarySettings, MatchSettings, MatchType, PropertySettings, SeveritySettings,
+    CacheSettings, LibrarySettings, MatchSettings, MatchType, PropertySettings, Selection,
+    SeveritySettings, Visit,
 };
 pub use memory_limiter::{MemoryLimiterConfig, MemoryLimiterProcessor};
+pub use probabilistic_sampler::{
+    AttributeSource, ProbabilisticSamplerConfig, ProbabilisticSamplerProcessor, SamplerMode,
+};
 pub use resource::{ResourceProcessor, ResourceProcessorConfig};
 
 use crate::component::Registry;
@@ -25,5 +30,6 @@ pub fn register(registry: Registry) -> Registry {
         .processor::<AttributesProcessor>()
         .processor::<BatchProcessor>()
         .processor::<MemoryLimiterProcessor>()
+        .processor::<ProbabilisticSamplerProcessor>()
         .processor::<ResourceProcessor>()
 }
