@@ -7,6 +7,7 @@ mod filter;
 mod matching;
 mod memory_limiter;
 mod redaction;
+mod probabilistic_sampler;
 mod resource;
 mod resource_detection;
 mod statements;
@@ -17,12 +18,15 @@ pub use attributes::{AttributesProcessor, AttributesProcessorConfig};
 pub use batch::{BatchProcessor, BatchProcessorConfig};
 pub use filter::{FilterProcessor, FilterProcessorConfig};
 pub use matching::{
-    CacheSettings, LibrarySettings, MatchSettings, MatchType, PropertySettings, SeveritySettings,
+    CacheSettings, LibrarySettings, MatchSettings, MatchType, PropertySettings, Selection,
+    SeveritySettings, Visit,
 };
 pub use memory_limiter::{MemoryLimiterConfig, MemoryLimiterProcessor};
 pub use redaction::{
     DatabaseSanitizerSettings, HashFunction, RedactionProcessor, RedactionProcessorConfig,
     SanitizedSystem, UrlSanitizerSettings,
+pub use probabilistic_sampler::{
+    AttributeSource, ProbabilisticSamplerConfig, ProbabilisticSamplerProcessor, SamplerMode,
 };
 pub use resource::{ResourceProcessor, ResourceProcessorConfig};
 pub use resource_detection::{
@@ -45,6 +49,7 @@ pub fn register(registry: Registry) -> Registry {
         .processor::<FilterProcessor>()
         .processor::<MemoryLimiterProcessor>()
         .processor::<RedactionProcessor>()
+        .processor::<ProbabilisticSamplerProcessor>()
         .processor::<ResourceProcessor>()
         .processor::<TransformProcessor>()
         .processor::<ResourceDetectionProcessor>()

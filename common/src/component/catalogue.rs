@@ -94,6 +94,8 @@ pub static CATALOGUE: &[Listed] = &[
     later(Processor, "k8s_attributes", &["k8sattributes"], Common),
     here(Processor, "resource_detection", &["resourcedetection"], Common),
     later(Processor, "probabilistic_sampler", &[], Common),
+    later(Processor, "resource_detection", &["resourcedetection"], Common),
+    here(Processor, "probabilistic_sampler", &[], Common),
     later(Processor, "tail_sampling", &[], Traces),
     later(Processor, "span", &[], Traces),
     later(Processor, "group_by_trace", &["groupbytrace"], Traces),
