@@ -25,6 +25,7 @@ mod mutual_tls;
 mod oauth2;
 mod owner_only;
 mod reference_configs;
+mod resource_detection;
 mod rotation;
 mod round_trip;
 mod secrets;
