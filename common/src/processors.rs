@@ -7,7 +7,7 @@ mod matching;
 mod memory_limiter;
 mod resource;
 
-pub use actions::{ActionKind, ActionSettings, PlainValue};
+pub use actions::{ActionKind, ActionSettings};
 pub use attributes::{AttributesProcessor, AttributesProcessorConfig};
 pub use batch::{BatchProcessor, BatchProcessorConfig};
 pub use matching::{
