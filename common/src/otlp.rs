@@ -20,3 +20,4 @@ pub mod overlay;
 pub mod resource;
 pub mod scope;
 pub mod span;
+pub mod trace_state;

@@ -3,18 +3,31 @@
 mod actions;
 mod attributes;
 mod batch;
+mod filter;
 mod matching;
 mod memory_limiter;
 mod resource;
+mod resource_detection;
+mod statements;
+mod transform;
 
 pub use actions::{ActionKind, ActionSettings};
 pub use attributes::{AttributesProcessor, AttributesProcessorConfig};
 pub use batch::{BatchProcessor, BatchProcessorConfig};
+pub use filter::{FilterProcessor, FilterProcessorConfig};
 pub use matching::{
     CacheSettings, LibrarySettings, MatchSettings, MatchType, PropertySettings, SeveritySettings,
 };
 pub use memory_limiter::{MemoryLimiterConfig, MemoryLimiterProcessor};
 pub use resource::{ResourceProcessor, ResourceProcessorConfig};
+pub use resource_detection::{
+    AzureSection, ConsulSection, DetectionRetry, Ec2Section, EksSection, GcpSection, IbmVpcSection,
+    KubeadmSection, KubernetesSection, NovaSection, OpenshiftSection, PlainSection,
+    RequiredSection, ResourceDetectionConfig, ResourceDetectionProcessor, Switch, Switches,
+    SystemSection,
+};
+pub use statements::{ConditionGroup, Listed, StatementGroup};
+pub use transform::{TransformProcessor, TransformProcessorConfig};
 
 use crate::component::Registry;
 
@@ -24,6 +37,9 @@ pub fn register(registry: Registry) -> Registry {
     registry
         .processor::<AttributesProcessor>()
         .processor::<BatchProcessor>()
+        .processor::<FilterProcessor>()
         .processor::<MemoryLimiterProcessor>()
         .processor::<ResourceProcessor>()
+        .processor::<TransformProcessor>()
+        .processor::<ResourceDetectionProcessor>()
 }

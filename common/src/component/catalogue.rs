@@ -92,7 +92,7 @@ pub static CATALOGUE: &[Listed] = &[
     later(Processor, "redaction", &[], Common),
     later(Processor, "group_by_attrs", &["groupbyattrs"], Common),
     later(Processor, "k8s_attributes", &["k8sattributes"], Common),
-    later(Processor, "resource_detection", &["resourcedetection"], Common),
+    here(Processor, "resource_detection", &["resourcedetection"], Common),
     later(Processor, "probabilistic_sampler", &[], Common),
     later(Processor, "tail_sampling", &[], Traces),
     later(Processor, "span", &[], Traces),

@@ -210,7 +210,7 @@ fn convert(value: AnyValue<'_>, target: Target) -> Option<OwnedValue> {
         (Target::Text, other) => Some(OwnedValue::Str(other.to_text().into_owned())),
         (Target::Int, AnyValue::Double(double)) => Some(whole(double).into()),
         (Target::Int, AnyValue::Bool(bit)) => Some(i64::from(bit).into()),
-        (Target::Int, AnyValue::Str(text)) => text.parse::<i64>().ok().map(OwnedValue::from),
+        (Target::Int, AnyValue::Str(text)) => number::parse_int(text).map(OwnedValue::from),
         #[expect(clippy::cast_precision_loss, reason = "as upstream does it")]
         (Target::Double, AnyValue::Int(int)) => Some((int as f64).into()),
         (Target::Double, AnyValue::Bool(bit)) => Some(f64::from(u8::from(bit)).into()),

@@ -1,5 +1,11 @@
 //! Numbers in text, as Go's `strconv` reads them.
 
+/// Reads an integer in decimal digits, which may have a sign.
+#[must_use]
+pub fn parse_int(text: &str) -> Option<i64> {
+    text.parse().ok()
+}
+
 /// Reads a floating point number: decimal or hexadecimal, underscores between its digits allowed.
 ///
 /// Nothing if it is no number, or one beyond the range.

@@ -18,15 +18,17 @@ impl<'a> AnyValue<'a> {
             Self::Int(int) => Cow::Owned(int.to_string()),
             Self::Double(double) => Cow::Owned(double_text(double)),
             Self::Bytes(bytes) => Cow::Owned(BASE64_STANDARD.encode(bytes)),
-            Self::Array(_) | Self::KvList(_) => {
-                let mut out = String::new();
-                // JSON knows no infinity; upstream is left with an empty text then.
-                if put_json(self, 0, &mut out).is_none() {
-                    out.clear();
-                }
-                Cow::Owned(out)
-            }
+            // JSON knows no infinity; upstream is left with an empty text then.
+            Self::Array(_) | Self::KvList(_) => Cow::Owned(self.to_json().unwrap_or_default()),
         }
+    }
+
+    /// The value as JSON, if it knows all that is in it.
+    #[must_use]
+    pub fn to_json(self) -> Option<String> {
+        let mut out = String::new();
+        put_json(self, 0, &mut out)?;
+        Some(out)
     }
 }
 

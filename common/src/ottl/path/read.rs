@@ -1,0 +1,143 @@
+//! Reading what a path names.
+
+use std::borrow::Cow;
+
+use data_encoding::HEXLOWER;
+
+use super::{Access, MetricField, Path, Source, data_point, ids, keys, span_fields};
+use crate::{
+    otlp::{
+        any_value::AnyValue,
+        field_numbers::gauge,
+        message::Message,
+        metric::{DataKind, ExemplarView, NumberValue},
+    },
+    ottl::{
+        context::Level,
+        cursor::View,
+        failure::Failure,
+        time::Time,
+        value::{Map, Messages, Value},
+    },
+};
+
+impl Path {
+    /// What it names.
+    ///
+    /// # Errors
+    /// [`Failure`] if a key does not fit to what it is asked of.
+    pub fn get<'e>(&'e self, view: View<'e>) -> Result<Value<'e>, Failure> {
+        match self.source {
+            Source::Field(level, Access::Attributes) => {
+                keys::in_map(Map::View(view.draft(level).attributes()), &self.keys, view)
+            }
+            Source::Field(level, Access::TraceState) if !self.keys.is_empty() => {
+                span_fields::trace_state_member(view.draft(level).message(), &self.keys, view)
+            }
+            Source::Field(level, access) => {
+                keys::follow(field(level, access, view), &self.keys, view)
+            }
+            Source::Cache => keys::in_map(Map::Made(Cow::Borrowed(view.cache())), &self.keys, view),
+            Source::Request(field) => keys::follow(field.get(view.request), &self.keys, view),
+        }
+    }
+}
+
+fn field(level: Level, access: Access, view: View<'_>) -> Value<'_> {
+    let message = view.draft(level).message();
+    match access {
+        Access::Attributes => Value::Map(Map::View(view.draft(level).attributes())),
+        Access::Any(number) => Value::of(any(message, number)),
+        Access::AnyText(number) => Value::Text(any(message, number).to_text()),
+        Access::Text(number) => Value::text(message.string(number)),
+        Access::Varint(number) => Value::Int(i64::from(message.int32(number))),
+        Access::Fixed32(number) => Value::Int(i64::from(message.fixed32(number))),
+        Access::Nanos(number) => Value::Int(message.fixed64(number) as i64),
+        Access::Time(number) => Value::Time(Time::from_unix_nanos(message.fixed64(number) as i64)),
+        Access::TraceId(number) => Value::TraceId(ids::read(message.bytes(number))),
+        Access::SpanId(number) => Value::SpanId(ids::read(message.bytes(number))),
+        Access::TraceIdText(number) => id_text::<16>(message.bytes(number)),
+        Access::SpanIdText(number) => id_text::<8>(message.bytes(number)),
+        Access::TraceState
+        | Access::SpanKindText
+        | Access::SpanKindName
+        | Access::Status
+        | Access::StatusCode
+        | Access::StatusMessage => span_fields::get(view.draft(level).bytes(), access),
+        Access::Messages(number, kind) => messages(message, number, kind),
+        Access::Index => Value::Int(i64::try_from(view.inner_index()).unwrap_or(i64::MAX)),
+        Access::SchemaUrl => Value::text(match level {
+            Level::Scope => view.place.scope.schema_url(),
+            _ => view.place.resource.schema_url(),
+        }),
+        Access::Metric(field) => metric_field(view, field),
+        Access::Point(field) => data_point::get(view.place.data_point(), message, field),
+        Access::ExemplarDouble => match exemplar_value(view.draft(level).bytes()) {
+            Some(NumberValue::Double(double)) => Value::Double(double),
+            _ => Value::Double(0.0),
+        },
+        Access::ExemplarInt => match exemplar_value(view.draft(level).bytes()) {
+            Some(NumberValue::Int(int)) => Value::Int(int),
+            _ => Value::Int(0),
+        },
+    }
+}
+
+fn any(message: Message<'_>, number: u32) -> AnyValue<'_> {
+    message.message(number).map(AnyValue::read).unwrap_or_default()
+}
+
+fn id_text<const N: usize>(bytes: &[u8]) -> Value<'static> {
+    Value::from(HEXLOWER.encode(&ids::read::<N>(bytes)))
+}
+
+pub(super) fn messages<'e>(message: Message<'e>, number: u32, kind: &'static str) -> Value<'e> {
+    let contents = message.repeated(number).map(Cow::Borrowed).collect();
+    Value::Messages(Messages { kind, contents })
+}
+
+fn exemplar_value(bytes: &[u8]) -> Option<NumberValue> {
+    ExemplarView::new(bytes).value()
+}
+
+fn metric_field(view: View<'_>, field: MetricField) -> Value<'_> {
+    let data = view.place.metric_view().data();
+    match field {
+        MetricField::Type => Value::Int(match data.map(|data| data.kind()) {
+            None => 0,
+            Some(DataKind::Gauge) => 1,
+            Some(DataKind::Sum) => 2,
+            Some(DataKind::Histogram) => 3,
+            Some(DataKind::ExponentialHistogram) => 4,
+            Some(DataKind::Summary) => 5,
+        }),
+        MetricField::Temporality => data
+            .and_then(|data| data.aggregation_temporality())
+            .map_or(Value::Nil, |temporality| Value::Int(temporality.into())),
+        MetricField::Monotonic => {
+            data.and_then(|data| data.is_monotonic()).map_or(Value::Nil, Value::Bool)
+        }
+        MetricField::DataPoints => match data {
+            None => Value::Nil,
+            Some(data) => {
+                let number = data.kind().field();
+                let message = view.place.metric.message().message(number);
+                messages(
+                    message.unwrap_or(Message::EMPTY),
+                    gauge::DATA_POINTS,
+                    points_kind(data.kind()),
+                )
+            }
+        },
+    }
+}
+
+/// What the data points of a kind are called; those of gauges and sums are the same.
+pub(super) const fn points_kind(kind: DataKind) -> &'static str {
+    match kind {
+        DataKind::Gauge | DataKind::Sum => "number data points",
+        DataKind::Histogram => "histogram data points",
+        DataKind::ExponentialHistogram => "exponential histogram data points",
+        DataKind::Summary => "summary data points",
+    }
+}

@@ -1,0 +1,116 @@
+//! What only spans have: kind, status, trace state.
+
+use std::borrow::Cow;
+
+use super::{Access, Key};
+use crate::{
+    otlp::{
+        edit::Draft,
+        field_numbers::{span, span_status},
+        message::Message,
+        span::SpanView,
+        trace_state,
+    },
+    ottl::{
+        cursor::View,
+        failure::Failure,
+        value::{Messages, Value},
+    },
+};
+
+const STATUS: &str = "a span status";
+const MAX_MEMBERS: usize = 32;
+
+/// The kinds by their numbers: as OTTL calls them, and as protobuf does.
+const KINDS: [(&str, &str); 6] = [
+    ("Unspecified", "SPAN_KIND_UNSPECIFIED"),
+    ("Internal", "SPAN_KIND_INTERNAL"),
+    ("Server", "SPAN_KIND_SERVER"),
+    ("Client", "SPAN_KIND_CLIENT"),
+    ("Producer", "SPAN_KIND_PRODUCER"),
+    ("Consumer", "SPAN_KIND_CONSUMER"),
+];
+
+pub(super) fn get(bytes: &[u8], access: Access) -> Value<'_> {
+    let view = SpanView::new(bytes);
+    let kind = || usize::try_from(view.kind()).ok().and_then(|kind| KINDS.get(kind));
+    match access {
+        Access::TraceState => Value::text(view.trace_state()),
+        Access::SpanKindText => Value::text(kind().map_or("", |(text, _)| text)),
+        Access::SpanKindName => Value::text(kind().map_or("", |(_, name)| name)),
+        Access::StatusCode => Value::Int(view.status_code().into()),
+        Access::StatusMessage => Value::text(view.status_message()),
+        _ => {
+            let content: Vec<u8> =
+                Message::new(bytes).repeated(span::STATUS).flatten().copied().collect();
+            Value::Messages(Messages { kind: STATUS, contents: vec![Cow::Owned(content)] })
+        }
+    }
+}
+
+pub(super) fn set(draft: &mut Draft<'_>, access: Access, value: &Value<'_>) -> Result<(), Failure> {
+    let set_status = |draft: &mut Draft<'_>, set: &dyn Fn(&mut Draft<'_>)| {
+        draft.edit_message(span::STATUS, 0, |status| set(status));
+    };
+    match (access, value) {
+        (Access::TraceState, Value::Text(text)) => draft.set_string(span::TRACE_STATE, text),
+        (Access::SpanKindText | Access::SpanKindName, Value::Text(text)) => {
+            let is_named = |(short, long): &(&str, &str)| {
+                if access == Access::SpanKindText { *short == text } else { *long == text }
+            };
+            let kind = KINDS.iter().position(is_named);
+            let kind = kind.ok_or_else(|| Failure::new(format!("{text:?} is no kind of span")))?;
+            draft.set_varint(span::KIND, kind as u64);
+        }
+        (Access::StatusCode, Value::Int(code)) => {
+            set_status(draft, &|status| status.set_varint(span_status::CODE, int32(*code)));
+        }
+        (Access::StatusMessage, Value::Text(text)) => {
+            set_status(draft, &|status| status.set_string(span_status::MESSAGE, text));
+        }
+        (Access::Status, Value::Messages(Messages { kind: STATUS, contents })) => {
+            draft.set_bytes(span::STATUS, &contents.concat());
+        }
+        (Access::StatusCode, _) => return Err(value.mismatch("an integer").into()),
+        (Access::Status, _) => return Err(value.mismatch(STATUS).into()),
+        _ => return Err(value.mismatch("a string").into()),
+    }
+    Ok(())
+}
+
+/// An integer as an int32 or enum is encoded; what does not fit loses its high bits, as in Go.
+pub(super) const fn int32(int: i64) -> u64 {
+    int as i32 as i64 as u64
+}
+
+fn only_text<'e>(keys: &'e [Key], view: View<'e>) -> Result<Cow<'e, str>, Failure> {
+    match keys {
+        [key] => key.as_text(view),
+        _ => Err(Failure::new("a trace state has exactly one key")),
+    }
+}
+
+/// The value of a member of the trace state; an empty text if it is not there.
+pub(super) fn trace_state_member<'e>(
+    message: Message<'e>,
+    keys: &'e [Key],
+    view: View<'e>,
+) -> Result<Value<'e>, Failure> {
+    let key = only_text(keys, view)?;
+    let members = trace_state::members(message.string(span::TRACE_STATE));
+    let Ok(members) = members.and_then(Iterator::collect::<Result<Vec<_>, _>>) else {
+        return Ok(Value::Nil);
+    };
+    let found = members.into_iter().find(|(known, _)| *known == key);
+    Ok(Value::text(found.map_or("", |(_, value)| value)))
+}
+
+/// The trace state with another value of a member, which comes first then. Nothing if it cannot be had.
+pub(super) fn with_member(text: &str, key: &str, value: &str) -> Option<String> {
+    let members = trace_state::members(text).ok()?.collect::<Result<Vec<_>, _>>().ok()?;
+    let first = format!("{key}={value}");
+    // What is put in must be a member itself.
+    trace_state::members(&first).ok()?.next()?.ok()?;
+    let others = members.iter().filter(|(known, _)| *known != key).take(MAX_MEMBERS - 1);
+    Some(others.fold(first, |text, (key, value)| format!("{text},{key}={value}")))
+}
