@@ -13,7 +13,7 @@ mod resource_detection;
 mod statements;
 mod transform;
 
-pub use actions::{ActionKind, ActionSettings, PlainValue};
+pub use actions::{ActionKind, ActionSettings};
 pub use attributes::{AttributesProcessor, AttributesProcessorConfig};
 pub use batch::{BatchProcessor, BatchProcessorConfig};
 pub use filter::{FilterProcessor, FilterProcessorConfig};

@@ -118,7 +118,7 @@ pub static CATALOGUE: &[Listed] = &[
     later(Exporter, "loki", &[], Logs),
     here(Connector, "forward", &[], Common),
     here(Connector, "routing", &[], Common),
-    later(Connector, "count", &[], Common),
+    here(Connector, "count", &[], Common),
     here(Connector, "failover", &[], Common),
     here(Connector, "round_robin", &["roundrobin"], Common),
     later(Connector, "span_metrics", &["spanmetrics"], Traces),

@@ -15,6 +15,7 @@ mod client_auth;
 mod config_cli;
 mod configs;
 mod conformance;
+mod connectors;
 mod corpora;
 mod floods;
 mod golden;

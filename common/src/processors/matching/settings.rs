@@ -3,8 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    otlp::any_value::OwnedValue,
-    processors::actions::PlainValue,
+    otlp::any_value::{OwnedValue, PlainValue},
     settings::{Issues, Pattern},
     signal::Signal,
 };
