@@ -15,6 +15,7 @@ pub mod http_server;
 pub mod intake;
 pub mod listener;
 pub mod listeners;
+pub mod metadata_client;
 pub mod open_files;
 pub mod server;
 pub mod status;

@@ -32,7 +32,7 @@ pub use consumer::Consumer;
 pub use context::{Details, Identity, RequestContext};
 pub use edge::Edge;
 pub use emitter::{Emitted, Emitter};
-pub use fanout::{Branch, Fanout};
+pub use fanout::{Branch, Fanout, Share};
 pub use fatal::Fatal;
 pub use growth::Growth;
 pub use metadata::{MetadataKeys, MetadataValues};

@@ -3,18 +3,36 @@
 mod actions;
 mod attributes;
 mod batch;
+mod filter;
 mod matching;
 mod memory_limiter;
+mod redaction;
 mod resource;
+mod resource_detection;
+mod statements;
+mod transform;
 
 pub use actions::{ActionKind, ActionSettings, PlainValue};
 pub use attributes::{AttributesProcessor, AttributesProcessorConfig};
 pub use batch::{BatchProcessor, BatchProcessorConfig};
+pub use filter::{FilterProcessor, FilterProcessorConfig};
 pub use matching::{
     CacheSettings, LibrarySettings, MatchSettings, MatchType, PropertySettings, SeveritySettings,
 };
 pub use memory_limiter::{MemoryLimiterConfig, MemoryLimiterProcessor};
+pub use redaction::{
+    DatabaseSanitizerSettings, HashFunction, RedactionProcessor, RedactionProcessorConfig,
+    SanitizedSystem, UrlSanitizerSettings,
+};
 pub use resource::{ResourceProcessor, ResourceProcessorConfig};
+pub use resource_detection::{
+    AzureSection, ConsulSection, DetectionRetry, Ec2Section, EksSection, GcpSection, IbmVpcSection,
+    KubeadmSection, KubernetesSection, NovaSection, OpenshiftSection, PlainSection,
+    RequiredSection, ResourceDetectionConfig, ResourceDetectionProcessor, Switch, Switches,
+    SystemSection,
+};
+pub use statements::{ConditionGroup, Listed, StatementGroup};
+pub use transform::{TransformProcessor, TransformProcessorConfig};
 
 use crate::component::Registry;
 
@@ -24,6 +42,10 @@ pub fn register(registry: Registry) -> Registry {
     registry
         .processor::<AttributesProcessor>()
         .processor::<BatchProcessor>()
+        .processor::<FilterProcessor>()
         .processor::<MemoryLimiterProcessor>()
+        .processor::<RedactionProcessor>()
         .processor::<ResourceProcessor>()
+        .processor::<TransformProcessor>()
+        .processor::<ResourceDetectionProcessor>()
 }

@@ -4,6 +4,8 @@ mod bench;
 mod context;
 // Made with proptest, which only this package's own tests have.
 #[cfg(test)]
+mod flattened;
+#[cfg(test)]
 pub mod generate;
 #[cfg(test)]
 pub mod mirror;
@@ -18,6 +20,8 @@ pub mod simulated_files;
 
 pub use bench::{Bench, StageFlow};
 pub use context::context;
+#[cfg(test)]
+pub use flattened::flattened;
 pub use numbered::{numbered_logs, numbers_of};
 pub use recording_sink::RecordingSink;
 pub use scripted_consumer::ScriptedConsumer;

@@ -1,7 +1,7 @@
 //! What ends one pipeline and starts others.
 
 use crate::{
-    component::{BuildError, Context, PipelineId, processor::Holder},
+    component::{BuildError, ComponentId, Context, PipelineId, processor::Holder},
     pipeline::Edge,
     settings::Settings,
     signal::{Signal, SignalSet},
@@ -36,4 +36,42 @@ pub trait Connector: Sized {
 pub struct ConnectorOutputs {
     /// Every pipeline that names the connector as a receiver, with the edge into it.
     pub pipelines: Vec<(PipelineId, Edge)>,
+}
+
+impl ConnectorOutputs {
+    /// The edges into pipelines that settings list.
+    ///
+    /// # Errors
+    /// If one of them does not name the connector as a receiver, or cannot take what it sends.
+    pub fn edges(&self, listed: &[PipelineId]) -> Result<Vec<Edge>, BuildError> {
+        let edges = listed.iter().map(|id| {
+            let found = self.pipelines.iter().find(|(fed, _)| fed == id);
+            found.map(|(_, edge)| edge.clone()).ok_or_else(|| {
+                let fed: Vec<String> = self.pipelines.iter().map(|(id, _)| id.to_string()).collect();
+                BuildError::new(format!(
+                    "pipeline \"{id}\" is not fed by this connector, name the connector as one of its \
+                     receivers; it feeds [{}]",
+                    fed.join(", ")
+                ))
+            })
+        });
+        edges.collect()
+    }
+
+    /// Warns of pipelines that name the connector as a receiver but are never sent anything.
+    pub fn warn_of_unlisted<'a>(
+        &self,
+        connector: &ComponentId,
+        listed: impl Iterator<Item = &'a PipelineId> + Clone,
+    ) {
+        for (id, _) in &self.pipelines {
+            if !listed.clone().any(|listed| listed == id) {
+                tracing::warn!(
+                    connector = connector.to_string(),
+                    pipeline = id.to_string(),
+                    "A pipeline names the connector as a receiver, but its settings never send there."
+                );
+            }
+        }
+    }
 }

@@ -227,5 +227,11 @@ impl Serialize for PipelineId {
     }
 }
 
+impl<'de> Deserialize<'de> for PipelineId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
 #[cfg(test)]
 mod tests;

@@ -6,11 +6,13 @@
 mod attributes;
 mod fields;
 mod patch;
+mod prepared;
 #[cfg(test)]
 mod tests;
 
 pub use attributes::AttributeEdit;
 pub use patch::Patch;
+pub use prepared::PreparedAttributes;
 
 use super::{attributes::Attributes, message::Message};
 

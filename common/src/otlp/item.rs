@@ -58,6 +58,11 @@ pub fn items<'a>(
     })
 }
 
+/// The data points of a metric.
+pub fn points(metric: &[u8]) -> impl Iterator<Item = DataPointView<'_>> {
+    encoded_points(metric).map(|(kind, point)| DataPointView::new(kind, point))
+}
+
 /// The field that holds the attributes of a span or log record, or the metadata of a metric.
 pub(super) const fn entry_attributes(signal: Signal) -> u32 {
     match signal {

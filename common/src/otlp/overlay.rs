@@ -6,6 +6,7 @@
 //! What is not edited is copied as ranges; chunks without an edit are shared.
 
 mod children;
+mod partition;
 mod place;
 #[cfg(test)]
 mod tests;
@@ -14,6 +15,7 @@ mod walk;
 use bytes::Bytes;
 use smallvec::SmallVec;
 
+pub use partition::{Grain, Partition, extract, partition};
 pub use place::{Parent, Place};
 
 use crate::signal::Signal;

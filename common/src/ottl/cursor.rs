@@ -39,6 +39,16 @@ impl Cursor<'_, '_, '_> {
         View { place: self.place, inner, cache: self.cache, request: self.request, locals: &[] }
     }
 
+    /// How many bytes there are that statements can make more of.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        let Place { resource, scope, metric, item, .. } = &*self.place;
+        let drafts = [&resource.message, &scope.message, metric, item];
+        let inner = self.inner.as_ref().map_or(0, |inner| inner.draft.bytes().len());
+        let cache = self.cache.iter().map(|(key, value)| key.len() + value.encoded_len());
+        drafts.iter().map(|draft| draft.bytes().len()).sum::<usize>() + inner + cache.sum::<usize>()
+    }
+
     /// The message at a level.
     pub(super) fn edit<R>(&mut self, level: Level, edit: impl FnOnce(&mut Draft<'_>) -> R) -> R {
         match (level, &mut self.inner) {

@@ -12,8 +12,11 @@ mod grok;
 mod is_match;
 mod json;
 mod key_value;
+mod lists;
 mod log_formats;
+mod maps;
 mod pattern;
+mod replace;
 mod set;
 mod severity;
 mod span_name;
@@ -224,7 +227,8 @@ const CONVERTERS: &[&[Function]] = &[
     xml::FUNCTIONS,
 ];
 
-const EDITORS: &[&[Function]] = &[entries::FUNCTIONS, set::FUNCTIONS];
+const EDITORS: &[&[Function]] =
+    &[entries::FUNCTIONS, lists::FUNCTIONS, maps::FUNCTIONS, replace::FUNCTIONS, set::FUNCTIONS];
 
 #[cfg(test)]
 pub(in crate::ottl) mod tests;

@@ -1,8 +1,10 @@
 //! Reads statements, conditions and values.
 //!
 //! What the Collector's OTTL reads is read, to the same effect, and what it refuses is refused.
-//! Refused here alone are lists without commas in which something in brackets could be a key, and
-//! arguments without a name behind those with one, which the Collector's OTTL finds later.
+//! Refused here alone are arguments without a name behind those with one, which the Collector's OTTL
+//! finds later, and what nobody can mean: lists without commas in which something in brackets could
+//! be a key, and what a lambda gives when that is compared and begins with a condition in
+//! parentheses.
 
 mod call;
 mod condition;
@@ -199,7 +201,12 @@ impl Parser<'_> {
         };
         let found = self.text.get(extent.clone()).unwrap_or_default();
         let message = format!("expected {expected}, found {}", shown(token.kind, found));
-        Error::at(self.text, extent, message).suggesting(meant(expected, found))
+        let meant = match token.kind {
+            Kind::Upper | Kind::Lower => meant(expected, found),
+            Kind::Equal => expected.contains("\"==\"").then_some("=="),
+            _ => None,
+        };
+        Error::at(self.text, extent, message).suggesting(meant)
     }
 }
 
@@ -215,15 +222,9 @@ fn shown(kind: Kind, source: &str) -> String {
     }
 }
 
-/// Which word or sign that is expected was probably meant.
+/// Which of the words in quotes that are expected was probably meant.
 fn meant<'a>(expected: &'a str, found: &str) -> Option<&'a str> {
-    // What is expected names them in quotes.
-    let candidates = || expected.split('"').skip(1).step_by(2);
-    match found {
-        "=" => candidates().find(|candidate| *candidate == "=="),
-        _ => {
-            let words = candidates().filter(|word| word.bytes().all(|b| b.is_ascii_lowercase()));
-            nearest(&found.to_ascii_lowercase(), words)
-        }
-    }
+    let quoted = expected.split('"').skip(1).step_by(2);
+    let words = quoted.filter(|word| word.bytes().all(|b| b.is_ascii_lowercase()));
+    nearest(&found.to_ascii_lowercase(), words)
 }

@@ -89,26 +89,21 @@ pub struct Conditions {
 }
 
 impl Conditions {
-    /// Compiles conditions. Paths may leave out the context if `context` was said beside them.
+    /// Adds a condition. Its paths may leave out the context if `context` was said beside it.
     ///
     /// # Errors
-    /// [`Error`] if one is none, with its number in the list.
-    pub fn new(
-        texts: &[impl AsRef<str>],
+    /// [`Error`] if it is none, with its place.
+    pub fn add(
+        &mut self,
+        text: &str,
         context: Context,
         functions: &Functions,
         needs_context: bool,
-    ) -> Result<Self, (usize, Error)> {
-        let compile = |text: &str| {
-            let parsed = parse::condition(text)?;
-            let condition =
-                Compiler::new(text, context, functions, needs_context).condition(&parsed)?;
-            Ok((text.to_owned(), condition))
-        };
-        let texts = texts.iter().enumerate();
-        let list =
-            texts.map(|(index, text)| compile(text.as_ref()).map_err(|error| (index, error)));
-        Ok(Self { list: list.collect::<Result<_, _>>()? })
+    ) -> Result<(), Error> {
+        let parsed = parse::condition(text)?;
+        let compiler = Compiler::new(text, context, functions, needs_context);
+        self.list.push((text.to_owned(), compiler.condition(&parsed)?));
+        Ok(())
     }
 
     /// Whether there is no condition.

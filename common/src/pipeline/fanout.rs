@@ -1,5 +1,7 @@
 //! One payload to several next stages.
 
+mod verdict;
+
 use std::sync::Arc;
 
 use futures_util::{
@@ -8,15 +10,15 @@ use futures_util::{
 };
 use tokio::sync::oneshot;
 
-use crate::pipeline::{
-    Accepted, Books, Consumer, Edge, Outcome, Payload, Reason, Rejected, Seldom, Tasks,
-};
+use self::verdict::Verdict;
+use crate::pipeline::{Books, Consumer, Edge, Outcome, Payload, Reason, Rejected, Seldom, Tasks};
 
 /// Offers each payload to every branch at the same time; the branches share its bytes.
 ///
 /// A branch that must not lose data is asked for room before any branch takes a payload, and what it
 /// rejects is rejected as a whole, for the client to send again. Another branch drops its own copy
 /// instead, counted. Once a branch was offered a payload, all get it, also when the caller goes away.
+/// [`Fanout::share_out`] does the same with parts of a payload, each for some of the branches.
 ///
 /// Accepts: when each branch that must not lose accepted, and at least one branch did. Holds: what the
 /// slower branches have not answered. Rejects: what a branch that must not lose, or every branch,
@@ -41,6 +43,29 @@ pub struct Branch {
     pub must_not_lose: bool,
 }
 
+/// A part of what came in, and which of a [`Fanout`]'s branches get it, by their places.
+#[derive(Clone, Debug)]
+pub struct Share<'a> {
+    /// The part.
+    pub payload: Payload,
+    /// Who gets it.
+    pub branches: &'a [usize],
+}
+
+/// What one branch is offered.
+struct Offer {
+    payload: Payload,
+    place: Place,
+}
+
+/// What an answer belongs to.
+#[derive(Clone, Copy)]
+struct Place {
+    share: usize,
+    branch: usize,
+    items: u64,
+}
+
 impl Fanout {
     /// A fan-out; `tasks` runs what is not answered at once.
     #[must_use]
@@ -48,15 +73,56 @@ impl Fanout {
         Self { shared: Arc::new(Shared { branches, books, drops: Seldom::default() }), tasks }
     }
 
+    /// Offers each share to its branches, as one: all are taken, or the caller keeps what it had. `items`
+    /// is how many of the items that came in are in a share at all; more are copies.
+    ///
+    /// # Errors
+    /// What a branch that must not lose rejects, or all branches.
+    pub async fn share_out(&self, shares: Vec<Share<'_>>, items: usize) -> Outcome {
+        let mut offers = Vec::with_capacity(shares.iter().map(|share| share.branches.len()).sum());
+        for (index, Share { payload, branches }) in shares.into_iter().enumerate() {
+            let items = payload.items() as u64;
+            offers.extend(branches.iter().map(|&branch| Offer {
+                payload: payload.clone(),
+                place: Place { share: index, branch, items },
+            }));
+        }
+        self.offer(offers, items).await
+    }
+
+    /// Whether any branch has room for so many bytes.
+    #[must_use]
+    pub fn has_some_room(&self, bytes: usize) -> bool {
+        self.shared.branches.iter().any(|branch| branch.edge.has_room(bytes))
+    }
+
     async fn run(&self, payload: Payload) -> Outcome {
-        let shared = &self.shared;
-        if let [only] = shared.branches.as_slice() {
+        if let [only] = self.shared.branches.as_slice() {
             return only.edge.send(payload).await;
         }
-        if !self.has_room(payload.size()) {
+        let items = payload.items();
+        let place = |branch| Place { share: 0, branch, items: items as u64 };
+        let branches = 0..self.shared.branches.len();
+        let offers = branches
+            .map(|branch| Offer { payload: payload.clone(), place: place(branch) })
+            .collect();
+        drop(payload);
+        self.offer(offers, items).await
+    }
+
+    async fn offer(&self, mut offers: Vec<Offer>, items: usize) -> Outcome {
+        let shared = &self.shared;
+        if let [only] = offers.as_slice()
+            && let Some(branch) = shared.branches.get(only.place.branch)
+            && let Some(only) = offers.pop()
+        {
+            return branch.edge.send(only.payload).await;
+        }
+        if !shared.have_room(offers.iter().map(|offer| (offer.place.branch, offer.payload.size())))
+        {
             return Err(Rejected::new(Reason::Overloaded, "sending queue is full"));
         }
-        let mut offers = offer_to_all(Arc::clone(shared), payload).boxed();
+        let mut offers = offer_to_all(Arc::clone(shared), offers, items as u64).boxed();
         // Queues answer at the first poll: no task for them.
         if let Some(verdict) = (&mut offers).now_or_never() {
             return verdict.claim();
@@ -79,116 +145,40 @@ impl Consumer for Fanout {
     }
 
     fn has_room(&self, bytes: usize) -> bool {
-        let branches = &self.shared.branches;
-        let has_room = |branch: &Branch| branch.edge.has_room(bytes);
-        branches.iter().filter(|branch| branch.must_not_lose).all(has_room)
-            && branches.iter().any(has_room)
+        self.shared.have_room((0..self.shared.branches.len()).map(|branch| (branch, bytes)))
     }
 }
 
-async fn offer_to_all(shared: Arc<Shared>, payload: Payload) -> Verdict {
-    let items = payload.items() as u64;
-    let offers = shared.branches.iter().map(|branch| branch.edge.send(payload.clone()));
-    let outcomes = join_all(offers).await;
-    drop(payload);
-    Verdict { shared, outcomes, items, is_claimed: false }
-}
-
-/// What the branches answered, counted as the caller learns it, or not.
-struct Verdict {
-    shared: Arc<Shared>,
-    outcomes: Vec<Outcome>,
-    items: u64,
-    is_claimed: bool,
-}
-
-impl Verdict {
-    fn claim(mut self) -> Outcome {
-        let outcome = self.join();
-        self.is_claimed = true;
-        match &outcome {
-            Ok(_) => self.count_accepted(),
-            Err(_) => self.count_refused(),
+impl Shared {
+    /// Whether each of these branches that must not lose has room for so many bytes, and one has at all.
+    fn have_room(&self, wanted: impl Iterator<Item = (usize, usize)>) -> bool {
+        let mut is_any = false;
+        for (branch, bytes) in wanted {
+            let Some(branch) = self.branches.get(branch) else { continue };
+            let has_room = branch.edge.has_room(bytes);
+            if !has_room && branch.must_not_lose {
+                return false;
+            }
+            is_any |= has_room;
         }
-        outcome
+        is_any
     }
+}
 
-    fn join(&self) -> Outcome {
-        let mut accepted: Option<Accepted> = None;
-        let mut refusals = Vec::new();
-        let mut drops = Vec::new();
-        for (branch, outcome) in self.shared.branches.iter().zip(&self.outcomes) {
-            match outcome {
-                Ok(answer) => accepted = Some(most_refused(accepted, answer)),
-                Err(rejected) if branch.must_not_lose => refusals.push(rejected),
-                Err(rejected) => drops.push(rejected),
+async fn offer_to_all(shared: Arc<Shared>, offers: Vec<Offer>, items: u64) -> Verdict {
+    let places: Vec<Place> = offers.iter().map(|offer| offer.place).collect();
+    let send = |offer: Offer| {
+        let edge = shared.branches.get(offer.place.branch).map(|branch| branch.edge.clone());
+        async move {
+            match edge {
+                Some(edge) => edge.send(offer.payload).await,
+                None => Err(Rejected::new(Reason::Internal, "there is no such branch")),
             }
         }
-        match accepted {
-            Some(accepted) if refusals.is_empty() => Ok(accepted),
-            Some(_) => Err(combine(&refusals)),
-            None => Err(combine(if refusals.is_empty() { &drops } else { &refusals })),
-        }
-    }
-
-    /// All branches but one got a copy; the copies nobody took are dropped.
-    fn count_accepted(&self) {
-        let copies = self.outcomes.len().saturating_sub(1) as u64;
-        self.shared.books.created(self.items * copies);
-        for rejected in self.outcomes.iter().filter_map(|outcome| outcome.as_ref().err()) {
-            self.shared.books.dropped(self.items, rejected.reason.label());
-            if let Some(untold) = self.shared.drops.is_due() {
-                tracing::warn!(
-                    error = %rejected,
-                    dropped_items = self.items,
-                    untold,
-                    "One of several exporters refused data. Dropping its copy."
-                );
-            }
-        }
-    }
-
-    /// The caller keeps what it offered, so what branches took are copies.
-    fn count_refused(&self) {
-        let taken = self.outcomes.iter().filter(|outcome| outcome.is_ok()).count() as u64;
-        self.shared.books.created(self.items * taken);
-    }
-}
-
-impl Drop for Verdict {
-    fn drop(&mut self) {
-        if !self.is_claimed {
-            self.count_refused();
-        }
-    }
-}
-
-/// Branches see the same items, so the counts do not add up; the largest tells the most.
-fn most_refused(so_far: Option<Accepted>, answer: &Accepted) -> Accepted {
-    match so_far {
-        Some(so_far) if so_far.refused_items >= answer.refused_items => so_far,
-        _ => answer.clone(),
-    }
-}
-
-/// One rejection out of several: what one branch may take later is worth another try, although
-/// others will refuse it again.
-fn combine(refusals: &[&Rejected]) -> Rejected {
-    let retryable = refusals.iter().find(|rejected| rejected.is_retryable());
-    let Some(leader) = retryable.or(refusals.first()) else {
-        return Rejected::new(Reason::Unavailable, "no exporter takes this signal now");
     };
-    let mut messages: Vec<&str> = Vec::new();
-    for rejected in refusals {
-        if !messages.contains(&&*rejected.message) {
-            messages.push(&rejected.message);
-        }
-    }
-    Rejected {
-        reason: leader.reason,
-        message: messages.join("; ").into(),
-        retry_after: refusals.iter().filter_map(|rejected| rejected.retry_after).max(),
-    }
+    let outcomes = join_all(offers.into_iter().map(send)).await;
+    let answers = places.into_iter().zip(outcomes).collect();
+    Verdict::new(shared, answers, items)
 }
 
 #[cfg(test)]

@@ -54,6 +54,18 @@ impl Growth {
         !self.is_refused
     }
 
+    /// Whether there was room for all that was added.
+    ///
+    /// # Errors
+    /// [`Rejected`] if there was not.
+    pub fn check(&self) -> Result<(), Rejected> {
+        if self.is_refused {
+            let message = "data refused due to high memory usage";
+            return Err(Rejected::new(Reason::Overloaded, message).retry_after(RETRY_AFTER));
+        }
+        Ok(())
+    }
+
     /// The payload with its new content, charged for what it has grown by.
     ///
     /// # Errors
@@ -64,10 +76,7 @@ impl Growth {
         chunks: SmallVec<[Bytes; 1]>,
         items: usize,
     ) -> Result<Payload, Rejected> {
-        if self.is_refused {
-            let message = "data refused due to high memory usage";
-            return Err(Rejected::new(Reason::Overloaded, message).retry_after(RETRY_AFTER));
-        }
+        self.check()?;
         let before = payload.size();
         let payload = payload.with_content(chunks, items);
         let grown = payload.size().saturating_sub(before).saturating_sub(self.claimed);

@@ -47,6 +47,27 @@ impl Rejected {
         Self { reason, message: message.into(), retry_after: None }
     }
 
+    /// One rejection out of several: what one branch may take later is worth another try, although
+    /// others will refuse it again.
+    #[must_use]
+    pub fn of_several(refusals: &[&Self]) -> Self {
+        let retryable = refusals.iter().find(|rejected| rejected.is_retryable());
+        let Some(leader) = retryable.or(refusals.first()) else {
+            return Self::new(Reason::Unavailable, "no exporter takes this signal now");
+        };
+        let mut messages: Vec<&str> = Vec::new();
+        for rejected in refusals {
+            if !messages.contains(&&*rejected.message) {
+                messages.push(&rejected.message);
+            }
+        }
+        Self {
+            reason: leader.reason,
+            message: messages.join("; ").into(),
+            retry_after: refusals.iter().filter_map(|rejected| rejected.retry_after).max(),
+        }
+    }
+
     /// The same with a hint when to try again.
     #[must_use]
     pub fn retry_after(mut self, delay: Duration) -> Self {

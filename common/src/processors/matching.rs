@@ -105,6 +105,43 @@ impl Visit<'_> {
     }
 }
 
+/// What `include` and `exclude` of metrics say where they ask for the resource as well.
+#[derive(Debug)]
+pub(super) struct MetricSelection {
+    include: Option<Matcher>,
+    exclude: Option<Matcher>,
+}
+
+impl MetricSelection {
+    /// A selection from settings that were checked.
+    pub(super) fn new(
+        include: Option<&MatchSettings>,
+        exclude: Option<&MatchSettings>,
+    ) -> Result<Self, PatternError> {
+        Ok(Self {
+            include: include.map(Matcher::new).transpose()?,
+            exclude: exclude.map(Matcher::new).transpose()?,
+        })
+    }
+
+    /// Whether anything of a resource is kept, by its attributes.
+    pub(super) fn keeps_resource(&self, place: &Place<'_>) -> bool {
+        let attributes = place.resource.message.attributes();
+        let asks = |matcher: &&Matcher| !matcher.resources.is_empty();
+        let matches = |matcher: &Matcher| all_match(&matcher.resources, attributes);
+        self.include.as_ref().filter(asks).is_none_or(matches)
+            && !self.exclude.as_ref().filter(asks).is_some_and(matches)
+    }
+
+    /// Whether a metric is kept, by its name.
+    pub(super) fn keeps_metric(&self, place: &Place<'_>) -> bool {
+        let asks = |matcher: &&Matcher| matcher.metric_names.is_some();
+        let matches = |matcher: &Matcher| matcher.matches_metric(place);
+        self.include.as_ref().filter(asks).is_none_or(matches)
+            && !self.exclude.as_ref().filter(asks).is_some_and(matches)
+    }
+}
+
 /// Properties that must all match.
 #[derive(Debug)]
 struct Matcher {

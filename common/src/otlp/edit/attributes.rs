@@ -145,7 +145,7 @@ enum When {
     Absent,
 }
 
-fn put_entry(out: &mut Vec<u8>, number: u32, key: &str, value: &OwnedValue) {
+pub(super) fn put_entry(out: &mut Vec<u8>, number: u32, key: &str, value: &OwnedValue) {
     let value_len = value.encoded_len();
     let key_field = header_len(key_value::KEY, key.len()) + key.len();
     put_header(out, number, key_field + header_len(key_value::VALUE, value_len) + value_len);

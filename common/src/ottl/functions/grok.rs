@@ -48,7 +48,8 @@ fn extract(arguments: &Arguments<'_>) -> Result<Converter, Error> {
     let kept: Mutex<Vec<(String, Arc<Grok>)>> = Mutex::default();
     Ok(Converter::pure(move |view| {
         let text = pattern.text(view)?;
-        let known = kept.lock().iter().find(|(known, _)| *known == *text).map(|(_, grok)| Arc::clone(grok));
+        let known =
+            kept.lock().iter().find(|(known, _)| *known == *text).map(|(_, grok)| Arc::clone(grok));
         let grok = match known {
             Some(grok) => grok,
             None => {

@@ -14,7 +14,7 @@ pub(super) const FUNCTIONS: &[Function] = &[Function {
 fn is_match(arguments: &Arguments<'_>) -> Result<Converter, Error> {
     let target = arguments.get("target")?.text_like()?;
     let pattern = arguments.get("pattern")?.pattern()?;
-    Ok(Converter::pure(move |view| {
+    Ok(Converter::new(move |view| {
         let found = match target.text_like(view)? {
             None => false,
             Some(text) => pattern.get(view)?.is_match(&text),

@@ -2,6 +2,7 @@
 
 use super::{Parser, Result};
 use crate::ottl::{
+    error::Error,
     lex::Kind,
     syntax::{Condition, Expr, ExprKind},
 };
@@ -24,9 +25,7 @@ impl Parser<'_> {
             Kind::Comparison(_) | Kind::Math(_) | Kind::Point | Kind::OpenBracket
         );
         match self.source(self.peek()) {
-            "where" if !of_path => {
-                Err(self.expected("a condition, which stands without \"where\""))
-            }
+            "where" if !of_path => Err(self.error("a condition stands without \"where\"")),
             _ => Ok(()),
         }
     }
@@ -103,11 +102,15 @@ impl Parser<'_> {
     }
 
     fn alone(&self, value: Expr) -> Result<Condition> {
-        let has_sign =
-            self.text.get(value.extent.clone()).unwrap_or_default().starts_with(['+', '-']);
-        match value.kind {
+        let source = self.text.get(value.extent.clone()).unwrap_or_default();
+        match &value.kind {
             ExprKind::Bool(_) => Ok(Condition::Value(value)),
-            ExprKind::Call(_) if !has_sign => Ok(Condition::Value(value)),
+            ExprKind::Call(_) if !source.starts_with(['+', '-']) => Ok(Condition::Value(value)),
+            ExprKind::Enum(word) if ["TRUE", "FALSE"].contains(&word.as_str()) => {
+                let message = format!("expected a condition, found {word:?}");
+                let meant = word.to_ascii_lowercase();
+                Err(Error::at(self.text, value.extent, message).suggesting(Some(meant)))
+            }
             _ => Err(self.expected("a comparison such as \"==\"")),
         }
     }

@@ -1,7 +1,10 @@
 use std::time::Duration;
 
 use super::*;
-use crate::testing::{Bench, ScriptedConsumer, numbered_logs};
+use crate::{
+    pipeline::Accepted,
+    testing::{Bench, ScriptedConsumer, numbered_logs},
+};
 
 struct Rig {
     bench: Bench,
@@ -108,4 +111,68 @@ async fn all_branches_get_it_although_the_caller_goes_away() {
     let flow = rig.bench.flow("fanout");
     assert_eq!((flow.refused, flow.created, flow.passed_on), (3, 6, 6));
     assert!(flow.is_balanced());
+}
+
+fn fanout(bench: &Bench, branches: &[&ScriptedConsumer]) -> Fanout {
+    let books = bench.books("fanout");
+    let branches =
+        branches.iter().map(|consumer| Branch { edge: consumer.edge(&books), must_not_lose: true });
+    Fanout::new(branches.collect(), books, Tasks::default())
+}
+
+fn share<'a>(items: std::ops::Range<u64>, branches: &'a [usize]) -> Share<'a> {
+    Share { payload: numbered_logs(items), branches }
+}
+
+#[tokio::test]
+async fn shares_go_to_their_branches_alone() {
+    let (a, b) = (ScriptedConsumer::default(), ScriptedConsumer::default());
+    let bench = Bench::default();
+    let fanout = fanout(&bench, &[&a, &b]);
+    bench.books("fanout").offered(5);
+    let shares = vec![share(0..2, &[0]), share(2..5, &[1])];
+    fanout.share_out(shares, 5).await.unwrap();
+    assert_eq!((a.accepted().items(), b.accepted().items()), (2, 3));
+    let flow = bench.flow("fanout");
+    assert_eq!((flow.created, flow.passed_on, flow.is_balanced()), (0, 5, true));
+}
+
+#[tokio::test]
+async fn a_share_for_a_full_branch_keeps_all_shares_back() {
+    let (a, b) = (ScriptedConsumer::default(), ScriptedConsumer::default());
+    b.set_full(true);
+    let bench = Bench::default();
+    let fanout = fanout(&bench, &[&a, &b]);
+    let shares = vec![share(0..2, &[0]), share(2..5, &[0, 1])];
+    assert_eq!(fanout.share_out(shares, 5).await.unwrap_err().reason, Reason::Overloaded);
+    assert!(a.offered().is_empty());
+    fanout.share_out(vec![share(0..2, &[0])], 2).await.unwrap();
+    assert_eq!(a.accepted().items(), 2);
+}
+
+#[tokio::test]
+async fn what_backends_refused_of_several_shares_adds_up() {
+    let refuses = |refused_items| {
+        let accepted = Accepted { refused_items, message: "some".into() };
+        ScriptedConsumer::default().then(Ok(accepted.clone())).then(Ok(accepted))
+    };
+    let (a, b) = (refuses(1), refuses(2));
+    let fanout = fanout(&Bench::default(), &[&a, &b]);
+    let accepted = fanout.share_out(vec![share(0..2, &[0]), share(2..5, &[1])], 5).await.unwrap();
+    assert_eq!(accepted.refused_items, 3);
+    let accepted = fanout.share_out(vec![share(0..5, &[0, 1])], 5).await.unwrap();
+    assert_eq!(accepted.refused_items, 2);
+}
+
+#[tokio::test]
+async fn a_refused_share_leaves_all_with_the_client() {
+    let a = ScriptedConsumer::default();
+    let b = ScriptedConsumer::default().then_reject(Reason::Unavailable);
+    let bench = Bench::default();
+    let fanout = fanout(&bench, &[&a, &b]);
+    let shares = vec![share(0..2, &[0]), share(2..5, &[1])];
+    assert_eq!(fanout.share_out(shares, 5).await.unwrap_err().reason, Reason::Unavailable);
+    // The edge into the stage counts that all of it was offered and refused.
+    let flow = bench.flow("fanout");
+    assert_eq!((flow.created, flow.passed_on, flow.dropped), (2, 2, 0));
 }

@@ -149,10 +149,12 @@ impl Expansion<'_> {
 fn parts(inside: &str) -> Option<Vec<&str>> {
     let parts: Vec<&str> = inside.split(':').collect();
     let is_word = |text: &str, others: &[u8]| {
-        let is_part = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || others.contains(&byte);
+        let is_part =
+            |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || others.contains(&byte);
         !text.is_empty() && text.bytes().all(is_part)
     };
     let others: [&[u8]; 3] = [b"", b"+.", b""];
-    let is_right = parts.len() <= 3 && parts.iter().zip(others).all(|(part, others)| is_word(part, others));
+    let is_right =
+        parts.len() <= 3 && parts.iter().zip(others).all(|(part, others)| is_word(part, others));
     is_right.then_some(parts)
 }

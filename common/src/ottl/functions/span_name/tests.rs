@@ -67,7 +67,10 @@ fn spans_are_named_by_their_kind_and_attributes() {
         ("@kind=3 db.system=m server.address=h server.port=1", "h:1"),
         ("@kind=4 messaging.system=kafka messaging.operation=send", "send"),
         ("@kind=5 messaging.system=kafka", "kafka"),
-        ("@kind=5 messaging.system=k messaging.operation.name=o messaging.destination.name=q", "\"o q\""),
+        (
+            "@kind=5 messaging.system=k messaging.operation.name=o messaging.destination.name=q",
+            "\"o q\"",
+        ),
         ("@kind=5 messaging.system=k messaging.destination.temporary=true", "\"(temporary)\""),
         ("@kind=5 messaging.system=k messaging.destination.anonymous=true", "\"(anonymous)\""),
         ("@kind=5 messaging.system=k messaging.destination.temporary=yes server.address=h", "h"),

@@ -171,7 +171,7 @@ type Authority = (Option<User>, Vec<u8>);
 
 fn authority(text: &str) -> Result<Authority, Failure> {
     let Some((user, host)) = text.rsplit_once('@') else {
-        return Ok((None, self::host(text)?));
+        return Ok((None, host(text)?));
     };
     let host = self::host(host)?;
     let is_right = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:~!$&'()*+,;=%@".contains(&byte);
