@@ -5,18 +5,31 @@
 //! and mistakes told.
 
 mod arguments;
+mod csv;
 mod entries;
+mod extract;
+mod grok;
 mod is_match;
+mod json;
+mod key_value;
 mod lists;
+mod log_formats;
 mod maps;
 mod pattern;
 mod replace;
 mod set;
+mod severity;
+mod span_name;
+mod url;
+mod user_agent;
+mod xml;
 
 use std::fmt;
 
 pub use arguments::{Arg, Arguments};
+pub use log_formats::LOG_FUNCTIONS;
 pub use pattern::DynamicPattern;
+pub use span_name::SPAN_FUNCTIONS;
 
 use super::{
     context::Context,
@@ -201,7 +214,18 @@ impl Function {
 }
 
 /// One list for each kind of work.
-const CONVERTERS: &[&[Function]] = &[is_match::FUNCTIONS];
+const CONVERTERS: &[&[Function]] = &[
+    csv::FUNCTIONS,
+    extract::FUNCTIONS,
+    grok::FUNCTIONS,
+    is_match::FUNCTIONS,
+    json::FUNCTIONS,
+    key_value::FUNCTIONS,
+    severity::FUNCTIONS,
+    url::FUNCTIONS,
+    user_agent::FUNCTIONS,
+    xml::FUNCTIONS,
+];
 
 const EDITORS: &[&[Function]] =
     &[entries::FUNCTIONS, lists::FUNCTIONS, maps::FUNCTIONS, replace::FUNCTIONS, set::FUNCTIONS];

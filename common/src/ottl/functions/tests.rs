@@ -1,5 +1,7 @@
 //! What tests of functions compile and run.
 
+mod parsing;
+
 use bytes::Bytes;
 
 use super::Functions;
