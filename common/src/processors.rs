@@ -6,8 +6,8 @@ mod batch;
 mod filter;
 mod matching;
 mod memory_limiter;
-mod redaction;
 mod probabilistic_sampler;
+mod redaction;
 mod resource;
 mod resource_detection;
 mod statements;
@@ -22,11 +22,12 @@ pub use matching::{
     SeveritySettings, Visit,
 };
 pub use memory_limiter::{MemoryLimiterConfig, MemoryLimiterProcessor};
+pub use probabilistic_sampler::{
+    AttributeSource, ProbabilisticSamplerConfig, ProbabilisticSamplerProcessor, SamplerMode,
+};
 pub use redaction::{
     DatabaseSanitizerSettings, HashFunction, RedactionProcessor, RedactionProcessorConfig,
     SanitizedSystem, UrlSanitizerSettings,
-pub use probabilistic_sampler::{
-    AttributeSource, ProbabilisticSamplerConfig, ProbabilisticSamplerProcessor, SamplerMode,
 };
 pub use resource::{ResourceProcessor, ResourceProcessorConfig};
 pub use resource_detection::{
@@ -48,9 +49,9 @@ pub fn register(registry: Registry) -> Registry {
         .processor::<BatchProcessor>()
         .processor::<FilterProcessor>()
         .processor::<MemoryLimiterProcessor>()
-        .processor::<RedactionProcessor>()
         .processor::<ProbabilisticSamplerProcessor>()
+        .processor::<RedactionProcessor>()
+        .processor::<ResourceDetectionProcessor>()
         .processor::<ResourceProcessor>()
         .processor::<TransformProcessor>()
-        .processor::<ResourceDetectionProcessor>()
 }
