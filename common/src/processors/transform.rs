@@ -28,13 +28,14 @@
 //! Accepts: when the next component accepts. Holds: nothing. Rejects: what a statement fails on with
 //! `propagate`, and what would become several times as large while memory is short.
 
+mod functions;
 mod run;
 
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use self::run::Runner;
+use self::{functions::METRIC_FUNCTIONS, run::Runner};
 use super::statements::{self, Group, Listed, Scope, StatementGroup};
 use crate::{
     component::{BuildError, Context, Lifecycle, Processor, Stage},
@@ -99,11 +100,17 @@ impl TransformProcessorConfig {
         let scope = Scope {
             signal,
             contexts: ottl::Context::of_signal(signal),
-            functions: &Functions::all(),
+            functions: &functions(),
             error_mode: self.error_mode,
         };
         statements::compile_statements(list, scope, issues)
     }
+}
+
+/// What statements may call.
+#[must_use]
+pub fn functions() -> Functions {
+    METRIC_FUNCTIONS.into_iter().fold(Functions::all(), Functions::with)
 }
 
 /// The `transform` processor.
