@@ -205,7 +205,9 @@ impl FilterProcessorConfig {
             Signal::Metrics => self.metrics.include.is_some() || self.metrics.exclude.is_some(),
             Signal::Logs => self.logs.include.is_some() || self.logs.exclude.is_some(),
         };
-        if has_new && (has_lists || has_selection) {
+        if has_new && signal == Signal::Traces && has_selection && !has_lists {
+            issues.warn("spans", "is not used beside trace_conditions");
+        } else if has_new && (has_lists || has_selection) {
             issues.error(new, format!("cannot be used together with {by_kind} or {oldest}"));
         }
         if has_lists && has_selection {
