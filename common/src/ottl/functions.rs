@@ -5,13 +5,23 @@
 //! and mistakes told.
 
 mod arguments;
+mod cases;
+mod collections;
+mod digests;
+mod encodings;
 mod entries;
-mod is_match;
+mod format;
+mod ids;
+mod kinds;
+mod lambdas;
 mod lists;
 mod maps;
+mod network;
 mod pattern;
 mod replace;
 mod set;
+mod sort;
+mod texts;
 
 use std::fmt;
 
@@ -40,6 +50,16 @@ pub struct Function {
     pub contexts: &'static [Context],
     /// Makes it of its arguments.
     pub make: Make,
+}
+
+/// A converter for all contexts.
+const fn converter(
+    name: &'static str,
+    parameters: &'static [&'static str],
+    about: &'static str,
+    make: fn(&Arguments<'_>) -> Result<Converter, Error>,
+) -> Function {
+    Function { name, parameters, about, contexts: &[], make: Make::Converter(make) }
 }
 
 /// What makes a function of its arguments.
@@ -201,7 +221,19 @@ impl Function {
 }
 
 /// One list for each kind of work.
-const CONVERTERS: &[&[Function]] = &[is_match::FUNCTIONS];
+const CONVERTERS: &[&[Function]] = &[
+    cases::FUNCTIONS,
+    collections::FUNCTIONS,
+    digests::FUNCTIONS,
+    encodings::FUNCTIONS,
+    format::FUNCTIONS,
+    ids::FUNCTIONS,
+    kinds::FUNCTIONS,
+    lambdas::FUNCTIONS,
+    network::FUNCTIONS,
+    sort::FUNCTIONS,
+    texts::FUNCTIONS,
+];
 
 const EDITORS: &[&[Function]] =
     &[entries::FUNCTIONS, lists::FUNCTIONS, maps::FUNCTIONS, replace::FUNCTIONS, set::FUNCTIONS];

@@ -1,13 +1,23 @@
 //! What tests of functions compile and run.
 
+use std::fmt::Write as _;
+
 use bytes::Bytes;
+use data_encoding::HEXLOWER;
 
 use super::Functions;
 use crate::{
-    otlp::overlay::{Place, Verdict, Visitor, rewrite},
+    otlp::{
+        json::from_json,
+        overlay::{Place, Verdict, Visitor, rewrite},
+    },
     ottl::{
-        Context, Cursor, Error, View, compile::Compiler, expr::Expr, parse, statement::Statement,
-        value::Value,
+        Context, Cursor, Error, View,
+        compile::Compiler,
+        expr::Expr,
+        parse,
+        statement::Statement,
+        value::{List, Map, Value},
     },
     pipeline::RequestContext,
     signal::Signal,
@@ -106,4 +116,74 @@ fn what_is_known_is_calculated_once() {
     let expr = compiled(Context::Log, r#"IsMatch("abc", "b")"#).unwrap();
     assert_eq!(expr.constant(), Some(&Value::Bool(true)));
     assert_eq!(value(r#"IsMatch(log.body, "b")"#, "log abc"), Ok(Value::Bool(true)));
+}
+
+/// What the Collector's OTTL gives for expressions on the log record beside it, or that it gives nothing.
+const EXPECTED: &str = include_str!("tests/expected.tsv");
+const RECORD: &[u8] = include_bytes!("tests/record.json");
+
+#[test]
+fn gives_what_the_go_collector_gives() {
+    let request = Bytes::from(from_json(Signal::Logs, RECORD, 1 << 20).unwrap());
+    let mut wrong = String::new();
+    let mut count = 0;
+    for line in EXPECTED.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        let (expression, expected) = line.split_once('\t').unwrap();
+        let found = value_on(Context::Log, &request, expression);
+        let text = found.as_ref().map_or_else(|_| "error".to_owned(), text_of);
+        if text != expected {
+            writeln!(wrong, "{expression}\n  expected {expected}\n  found    {text}").unwrap();
+            if let Err(why) = found {
+                writeln!(wrong, "  since    {why}").unwrap();
+            }
+        }
+        count += 1;
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+    assert!(count > 300, "{count}");
+}
+
+/// A value in the words of the table.
+fn text_of(value: &Value<'_>) -> String {
+    match value {
+        Value::Nil => "nil".to_owned(),
+        Value::Bool(bit) => bit.to_string(),
+        Value::Int(int) => int.to_string(),
+        Value::Double(double) if !double.is_finite() => double.to_string(),
+        Value::Double(double) => format!("{double:e}"),
+        Value::Text(text) => quoted(text),
+        Value::Bytes(bytes) => format!("0x{}", HEXLOWER.encode(bytes)),
+        Value::Time(time) => format!("time {}", time.unix_nanos()),
+        Value::Duration(nanos) => format!("duration {nanos}"),
+        Value::TraceId(id) => format!("trace {}", HEXLOWER.encode(id)),
+        Value::SpanId(id) => format!("span {}", HEXLOWER.encode(id)),
+        Value::List(list) => list_text(list),
+        Value::Map(map) => map_text(map),
+        Value::Messages(messages) => messages.kind.to_owned(),
+    }
+}
+
+fn list_text(list: &List<'_>) -> String {
+    let elements: Vec<_> = list.iter().map(|element| text_of(&element)).collect();
+    format!("[{}]", elements.join(", "))
+}
+
+fn map_text(map: &Map<'_>) -> String {
+    let entries = map.iter().map(|(key, value)| format!("{}: {}", quoted(key), text_of(&value)));
+    let mut entries: Vec<_> = entries.collect();
+    entries.sort();
+    format!("{{{}}}", entries.join(", "))
+}
+
+fn quoted(text: &str) -> String {
+    let mut out = "\"".to_owned();
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => out.extend(['\\', character]),
+            '\0'..='\x1f' | '\x7f' => write!(out, "{}", character.escape_unicode()).unwrap(),
+            _ => out.push(character),
+        }
+    }
+    out.push('"');
+    out
 }
