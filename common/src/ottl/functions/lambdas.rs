@@ -20,31 +20,49 @@ pub(super) const FUNCTIONS: &[Function] = &[
     converter(
         "All",
         &["source", "predicate"],
-        "whether a lambda holds for all elements",
+        "whether a lambda holds for all elements (alpha upstream)",
         |given| quantified(given, true),
     ),
-    converter("Any", &["source", "predicate"], "whether a lambda holds for an element", |given| {
-        quantified(given, false)
-    }),
-    converter("Filter", &["source", "predicate"], "the elements a lambda holds for", filter),
+    converter(
+        "Any",
+        &["source", "predicate"],
+        "whether a lambda holds for an element (alpha upstream)",
+        |given| quantified(given, false),
+    ),
+    converter(
+        "Filter",
+        &["source", "predicate"],
+        "the elements a lambda holds for (alpha upstream)",
+        filter,
+    ),
     converter(
         "Find",
         &["source", "predicate", "mapper?"],
-        "the first element a lambda holds for, or what another makes of it; nil if there is none",
+        "the first element a lambda holds for, or what another makes of it; nil if there is none (alpha upstream)",
         find,
     ),
-    converter("MapEach", &["source", "mapper"], "what a lambda makes of each element", map_each),
-    converter("MapKeys", &["source", "key_mapper"], "a map with the keys a lambda gives", map_keys),
+    converter(
+        "MapEach",
+        &["source", "mapper"],
+        "what a lambda makes of each element (alpha upstream)",
+        map_each,
+    ),
+    converter(
+        "MapKeys",
+        &["source", "key_mapper"],
+        "a map with the keys a lambda gives (alpha upstream)",
+        map_keys,
+    ),
     converter(
         "Reduce",
         &["source", "seed", "accumulator"],
-        "what a lambda makes of the elements one after the other",
+        "what a lambda makes of the elements one after the other (alpha upstream)",
         reduce,
     ),
     converter(
         "When",
         &["condition", "true_value", "false_value"],
-        "one of two values as a lambda without arguments says",
+        "one of two values as a lambda without arguments says (alpha upstream)",
         when,
     ),
 ];
@@ -77,6 +95,18 @@ fn holds(lambda: &Lambda, view: View<'_>, arguments: &[Value<'_>]) -> Result<boo
     match lambda.call(view, arguments)? {
         Value::Bool(bit) => Ok(bit),
         other => Err(other.mismatch("true or false from a lambda").into()),
+    }
+}
+
+/// What a lambda makes of an element, which must not be nil.
+fn made(
+    lambda: &Lambda,
+    view: View<'_>,
+    arguments: &[Value<'_>],
+) -> Result<Value<'static>, Failure> {
+    match lambda.call(view, arguments)? {
+        Value::Nil => Err(Failure::new("a lambda must not give nil here")),
+        value => Ok(value),
     }
 }
 
@@ -128,7 +158,7 @@ fn find(arguments: &Arguments<'_>) -> Result<Converter, Error> {
             if holds(&predicate, view, &found)? {
                 let [_, value] = &found;
                 return match &mapper {
-                    Some(mapper) => mapper.call(view, &found),
+                    Some(mapper) => made(mapper, view, &found),
                     None => Ok(value.clone().into_owned()),
                 };
             }
@@ -157,7 +187,7 @@ fn map_each(arguments: &Arguments<'_>) -> Result<Converter, Error> {
 }
 
 fn stored(lambda: &Lambda, view: View<'_>, arguments: &[Value<'_>]) -> Result<OwnedValue, Failure> {
-    Ok(lambda.call(view, arguments)?.into_stored()?)
+    Ok(made(lambda, view, arguments)?.into_stored()?)
 }
 
 fn map_keys(arguments: &Arguments<'_>) -> Result<Converter, Error> {
@@ -183,7 +213,7 @@ fn reduce(arguments: &Arguments<'_>) -> Result<Converter, Error> {
     Ok(Converter::new(move |view| {
         let mut reduced = seed.eval(view)?.into_owned();
         for (key, value) in Source::of(&source, view)?.iter() {
-            reduced = accumulator.call(view, &[reduced, key, value])?;
+            reduced = made(&accumulator, view, &[reduced, key, value])?;
         }
         Ok(reduced)
     }))

@@ -1,5 +1,7 @@
 //! What tests of functions compile and run.
 
+mod mistakes;
+
 use std::fmt::Write as _;
 
 use bytes::Bytes;
@@ -186,4 +188,39 @@ fn quoted(text: &str) -> String {
     }
     out.push('"');
     out
+}
+
+#[test]
+fn knows_root_spans() {
+    let is_root = |parent: &str| {
+        let span = format!(r#"{{"name": "a", "parentSpanId": "{parent}"}}"#);
+        let json = format!(r#"{{"resourceSpans": [{{"scopeSpans": [{{"spans": [{span}]}}]}}]}}"#);
+        let request = from_json(Signal::Traces, json.as_bytes(), 1 << 20).unwrap();
+        value_on(Context::Span, &Bytes::from(request), "IsRootSpan()")
+    };
+    assert_eq!(is_root(""), Ok(Value::Bool(true)));
+    assert_eq!(is_root("0000000000000000"), Ok(Value::Bool(true)));
+    assert_eq!(is_root("0102030405060708"), Ok(Value::Bool(false)));
+}
+
+#[test]
+fn makes_a_new_uuid_each_time() {
+    for function in ["UUID()", "UUIDv7()"] {
+        let (one, other) = (value(function, "log x").unwrap(), value(function, "log x").unwrap());
+        assert_ne!(one, other);
+        assert!(matches!(one, Value::Text(text) if text.len() == 36));
+    }
+}
+
+#[test]
+fn names_and_parameters_are_spelled_as_upstream() {
+    for function in Functions::all().iter() {
+        let is_upper = function.name.starts_with(char::is_uppercase);
+        assert_eq!(is_upper, !function.is_editor(), "{}", function.name);
+        let snake = |name: &&str| {
+            name.trim_end_matches('?').chars().all(|one| matches!(one, 'a'..='z' | '0'..='9' | '_'))
+        };
+        assert!(function.parameters.iter().all(snake), "{}", function.name);
+        assert!(!function.about.is_empty(), "{}", function.name);
+    }
 }
