@@ -6,19 +6,29 @@ mod batch;
 mod filter;
 mod matching;
 mod memory_limiter;
+mod probabilistic_sampler;
+mod redaction;
 mod resource;
 mod resource_detection;
 mod statements;
 mod transform;
 
-pub use actions::{ActionKind, ActionSettings, PlainValue};
+pub use actions::{ActionKind, ActionSettings};
 pub use attributes::{AttributesProcessor, AttributesProcessorConfig};
 pub use batch::{BatchProcessor, BatchProcessorConfig};
 pub use filter::{FilterProcessor, FilterProcessorConfig};
 pub use matching::{
-    CacheSettings, LibrarySettings, MatchSettings, MatchType, PropertySettings, SeveritySettings,
+    CacheSettings, LibrarySettings, MatchSettings, MatchType, PropertySettings, Selection,
+    SeveritySettings, Visit,
 };
 pub use memory_limiter::{MemoryLimiterConfig, MemoryLimiterProcessor};
+pub use probabilistic_sampler::{
+    AttributeSource, ProbabilisticSamplerConfig, ProbabilisticSamplerProcessor, SamplerMode,
+};
+pub use redaction::{
+    DatabaseSanitizerSettings, HashFunction, RedactionProcessor, RedactionProcessorConfig,
+    SanitizedSystem, UrlSanitizerSettings,
+};
 pub use resource::{ResourceProcessor, ResourceProcessorConfig};
 pub use resource_detection::{
     AzureSection, ConsulSection, DetectionRetry, Ec2Section, EksSection, GcpSection, IbmVpcSection,
@@ -39,7 +49,9 @@ pub fn register(registry: Registry) -> Registry {
         .processor::<BatchProcessor>()
         .processor::<FilterProcessor>()
         .processor::<MemoryLimiterProcessor>()
+        .processor::<ProbabilisticSamplerProcessor>()
+        .processor::<RedactionProcessor>()
+        .processor::<ResourceDetectionProcessor>()
         .processor::<ResourceProcessor>()
         .processor::<TransformProcessor>()
-        .processor::<ResourceDetectionProcessor>()
 }

@@ -7,26 +7,39 @@
 mod arguments;
 mod cases;
 mod collections;
+mod csv;
 mod digests;
 mod encodings;
 mod entries;
+mod extract;
 mod format;
+mod grok;
 mod ids;
+mod json;
+mod key_value;
 mod kinds;
 mod lambdas;
 mod lists;
+mod log_formats;
 mod maps;
 mod network;
 mod pattern;
 mod replace;
 mod set;
+mod severity;
 mod sort;
+mod span_name;
 mod texts;
+mod url;
+mod user_agent;
+mod xml;
 
 use std::fmt;
 
 pub use arguments::{Arg, Arguments};
+pub use log_formats::LOG_FUNCTIONS;
 pub use pattern::DynamicPattern;
+pub use span_name::SPAN_FUNCTIONS;
 
 use super::{
     context::Context,
@@ -224,15 +237,24 @@ impl Function {
 const CONVERTERS: &[&[Function]] = &[
     cases::FUNCTIONS,
     collections::FUNCTIONS,
+    csv::FUNCTIONS,
     digests::FUNCTIONS,
     encodings::FUNCTIONS,
+    extract::FUNCTIONS,
     format::FUNCTIONS,
+    grok::FUNCTIONS,
     ids::FUNCTIONS,
+    json::FUNCTIONS,
+    key_value::FUNCTIONS,
     kinds::FUNCTIONS,
     lambdas::FUNCTIONS,
     network::FUNCTIONS,
+    severity::FUNCTIONS,
     sort::FUNCTIONS,
     texts::FUNCTIONS,
+    url::FUNCTIONS,
+    user_agent::FUNCTIONS,
+    xml::FUNCTIONS,
 ];
 
 const EDITORS: &[&[Function]] =

@@ -28,7 +28,7 @@ const STILL_TO_COME: [(&str, &[&str]); 15] = [
     ),
     ("gateway-basic", &["exporters::jaeger", "exporters::prometheus"]),
     ("gateway-large-messages", &[]),
-    ("multi-tenant", &["connectors::routing"]),
+    ("multi-tenant", &[]),
     ("per-signal", &["exporters::prometheusremotewrite"]),
     ("production", &[]),
     ("sidecar", &[]),

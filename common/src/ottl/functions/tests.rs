@@ -1,6 +1,7 @@
 //! What tests of functions compile and run.
 
 mod mistakes;
+mod parsing;
 
 use std::fmt::Write as _;
 
