@@ -74,6 +74,12 @@ impl Time {
         self.zone.to_offset(self.instant)
     }
 
+    /// What the offset is called where it is seen from, such as `CET`.
+    #[must_use]
+    pub fn zone_abbreviation(&self) -> String {
+        self.zone.to_offset_info(self.instant).abbreviation().to_owned()
+    }
+
     /// Where it is seen from.
     #[must_use]
     pub fn zone(&self) -> &TimeZone {

@@ -194,7 +194,7 @@ impl<'s> Arg<'s> {
         Ok(expr)
     }
 
-    fn checked(
+    pub(super) fn checked(
         self,
         expected: &'static str,
         fits: impl Fn(&Value<'_>) -> bool,
