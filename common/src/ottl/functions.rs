@@ -9,6 +9,7 @@ mod entries;
 mod is_match;
 mod pattern;
 mod set;
+mod time;
 
 use std::fmt;
 
@@ -170,7 +171,7 @@ impl Function {
 }
 
 /// One list for each kind of work.
-const CONVERTERS: &[&[Function]] = &[is_match::FUNCTIONS];
+const CONVERTERS: &[&[Function]] = &[is_match::FUNCTIONS, time::FUNCTIONS];
 
 const EDITORS: &[&[Function]] = &[entries::FUNCTIONS, set::FUNCTIONS];
 
