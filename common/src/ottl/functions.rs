@@ -7,7 +7,10 @@
 mod arguments;
 mod entries;
 mod is_match;
+mod lists;
+mod maps;
 mod pattern;
+mod replace;
 mod set;
 mod time;
 
@@ -23,6 +26,7 @@ use super::{
     failure::Failure,
     value::Value,
 };
+use crate::{otlp::overlay::Place, pipeline::RequestContext, signal::Signal};
 
 /// A function.
 #[derive(Debug)]
@@ -52,24 +56,51 @@ type Convert = dyn Fn(View<'_>) -> Result<Value<'static>, Failure> + Send + Sync
 type Edit = dyn Fn(&mut Cursor<'_, '_, '_>) -> Result<(), Failure> + Send + Sync;
 
 /// A function with its arguments that gives a value.
-pub struct Converter(Result<Value<'static>, Box<Convert>>);
+pub struct Converter(Kind);
+
+enum Kind {
+    Constant(Value<'static>),
+    Pure(Box<Convert>),
+    Any(Box<Convert>),
+}
 
 impl Converter {
     /// A converter.
     pub fn new(
         convert: impl Fn(View<'_>) -> Result<Value<'static>, Failure> + Send + Sync + 'static,
     ) -> Self {
-        Self(Err(Box::new(convert)))
+        Self(Kind::Any(Box::new(convert)))
+    }
+
+    /// A converter that depends on its arguments alone. If these are known, it is called once and for all.
+    pub fn pure(
+        convert: impl Fn(View<'_>) -> Result<Value<'static>, Failure> + Send + Sync + 'static,
+    ) -> Self {
+        Self(Kind::Pure(Box::new(convert)))
     }
 
     /// A converter whose result is known already.
     #[must_use]
     pub const fn constant(value: Value<'static>) -> Self {
-        Self(Ok(value))
+        Self(Kind::Constant(value))
+    }
+
+    /// The same, called already if it depends on its arguments alone.
+    pub(super) fn with_known_arguments(self) -> Result<Self, Failure> {
+        match self.0 {
+            Kind::Pure(convert) => {
+                let (place, request) = (Place::new(Signal::Logs), RequestContext::default());
+                convert(View::new(&place, &request)).map(Self::constant)
+            }
+            kind => Ok(Self(kind)),
+        }
     }
 
     pub(super) fn into_constant(self) -> Result<Value<'static>, Self> {
-        self.0.map_err(|convert| Self(Err(convert)))
+        match self.0 {
+            Kind::Constant(value) => Ok(value),
+            kind => Err(Self(kind)),
+        }
     }
 
     /// Calls it.
@@ -78,8 +109,8 @@ impl Converter {
     /// [`Failure`] if there is no result.
     pub fn call(&self, view: View<'_>) -> Result<Value<'static>, Failure> {
         match &self.0 {
-            Ok(value) => Ok(value.clone()),
-            Err(convert) => convert(view),
+            Kind::Constant(value) => Ok(value.clone()),
+            Kind::Pure(convert) | Kind::Any(convert) => convert(view),
         }
     }
 }
@@ -173,7 +204,8 @@ impl Function {
 /// One list for each kind of work.
 const CONVERTERS: &[&[Function]] = &[is_match::FUNCTIONS, time::FUNCTIONS];
 
-const EDITORS: &[&[Function]] = &[entries::FUNCTIONS, set::FUNCTIONS];
+const EDITORS: &[&[Function]] =
+    &[entries::FUNCTIONS, lists::FUNCTIONS, maps::FUNCTIONS, replace::FUNCTIONS, set::FUNCTIONS];
 
 #[cfg(test)]
-mod tests;
+pub(in crate::ottl) mod tests;

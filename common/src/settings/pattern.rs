@@ -65,6 +65,73 @@ impl Pattern {
     pub fn captures<'t>(&self, text: &'t str) -> Option<Captures<'t>> {
         self.regex.captures(text)
     }
+
+    /// The text with each match replaced by what a function gives for it; nothing if there is no match.
+    ///
+    /// # Errors
+    /// The function's.
+    pub fn replace_all<E>(
+        &self,
+        text: &str,
+        mut replacement: impl FnMut(&Captures<'_>, &mut String) -> Result<(), E>,
+    ) -> Result<Option<String>, E> {
+        let mut out = String::new();
+        let mut end = None;
+        for captures in self.regex.captures_iter(text) {
+            let Some(found) = captures.get(0) else { continue };
+            out.push_str(text.get(end.unwrap_or(0)..found.start()).unwrap_or_default());
+            replacement(&captures, &mut out)?;
+            end = Some(found.end());
+        }
+        Ok(end.map(|end| {
+            out.push_str(text.get(end..).unwrap_or_default());
+            out
+        }))
+    }
+
+    /// Appends a template with its groups filled in: `$1`, `$name`, `${name}`, and `$$` for a dollar.
+    ///
+    /// Source: Go's `regexp.Expand`. A group that is not there is an empty text.
+    pub fn expand(&self, template: &str, captures: &Captures<'_>, out: &mut String) {
+        let mut rest = template;
+        while let Some((before, after)) = rest.split_once('$') {
+            out.push_str(before);
+            if let Some(after) = after.strip_prefix('$') {
+                out.push('$');
+                rest = after;
+                continue;
+            }
+            match group_name(after) {
+                None => {
+                    out.push('$');
+                    rest = after;
+                }
+                Some((name, after)) => {
+                    let index = match name.parse::<usize>() {
+                        Ok(index) => Some(index),
+                        Err(_) => {
+                            self.groups.iter().position(|group| group == name).map(|at| at + 1)
+                        }
+                    };
+                    let group = index.and_then(|index| captures.get(index));
+                    out.push_str(group.map_or("", |group| group.as_str()));
+                    rest = after;
+                }
+            }
+        }
+        out.push_str(rest);
+    }
+}
+
+/// The name that stands behind a dollar, and what is behind it.
+fn group_name(text: &str) -> Option<(&str, &str)> {
+    let is_of_name = |c: char| c == '_' || c.is_alphanumeric();
+    if let Some(inner) = text.strip_prefix('{') {
+        let (name, rest) = inner.split_once('}')?;
+        return (!name.is_empty() && name.chars().all(is_of_name)).then_some((name, rest));
+    }
+    let end = text.find(|c| !is_of_name(c)).unwrap_or(text.len());
+    if end == 0 { None } else { text.split_at_checked(end) }
 }
 
 /// The engine draws the place of an error over several lines, of a pattern that is not the user's.

@@ -17,6 +17,7 @@ mod configs;
 mod conformance;
 mod corpora;
 mod floods;
+mod golden;
 mod hostile;
 mod isolation;
 mod lifecycle;

@@ -94,7 +94,7 @@ impl Path {
 
     /// Asks for each entry of the map that it names what becomes of it.
     ///
-    /// Nothing happens where there is nothing.
+    /// Only what changes is written.
     ///
     /// # Errors
     /// [`Failure`] if it names no map.
