@@ -30,6 +30,7 @@ mod severity;
 mod sort;
 mod span_name;
 mod texts;
+mod time;
 mod url;
 mod user_agent;
 mod xml;
@@ -256,6 +257,7 @@ const CONVERTERS: &[&[Function]] = &[
     user_agent::FUNCTIONS,
     xml::FUNCTIONS,
 ];
+const CONVERTERS: &[&[Function]] = &[is_match::FUNCTIONS, time::FUNCTIONS];
 
 const EDITORS: &[&[Function]] =
     &[entries::FUNCTIONS, lists::FUNCTIONS, maps::FUNCTIONS, replace::FUNCTIONS, set::FUNCTIONS];
