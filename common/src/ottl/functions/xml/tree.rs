@@ -135,7 +135,8 @@ impl Tree {
     /// Takes nodes from among the children of their parents.
     pub(super) fn remove(&mut self, ids: &[Id]) {
         let removed: std::collections::HashSet<Id> = ids.iter().copied().collect();
-        let parents: std::collections::HashSet<Id> = ids.iter().map(|id| self.node(*id).parent).collect();
+        let parents: std::collections::HashSet<Id> =
+            ids.iter().map(|id| self.node(*id).parent).collect();
         for parent in parents {
             if let Some(node) = self.nodes.get_mut(parent) {
                 node.children.retain(|child| !removed.contains(child));
@@ -151,7 +152,8 @@ impl Tree {
         let mut at = id;
         loop {
             if let Kind::Element(_, attributes) = &self.node(at).kind {
-                let declares = |one: &Attribute| one.name.prefix == "xmlns" && one.name.local == name.prefix;
+                let declares =
+                    |one: &Attribute| one.name.prefix == "xmlns" && one.name.local == name.prefix;
                 if attributes.iter().any(declares) {
                     return true;
                 }
@@ -200,12 +202,14 @@ impl Tree {
                 out.push_str("?>");
             }
             Kind::Element(name, attributes) => {
-                let is_space = |one: &&Attribute| one.name.prefix == "xml" && one.name.local == "space";
-                let keeps_space = match attributes.iter().find(is_space).map(|one| one.value.as_str()) {
-                    Some("preserve") => true,
-                    Some("default") => false,
-                    _ => keeps_space,
-                };
+                let is_space =
+                    |one: &&Attribute| one.name.prefix == "xml" && one.name.local == "space";
+                let keeps_space =
+                    match attributes.iter().find(is_space).map(|one| one.value.as_str()) {
+                        Some("preserve") => true,
+                        Some("default") => false,
+                        _ => keeps_space,
+                    };
                 out.push('<');
                 write_name(name, out);
                 write_attributes(attributes, out);
