@@ -253,11 +253,11 @@ const CONVERTERS: &[&[Function]] = &[
     severity::FUNCTIONS,
     sort::FUNCTIONS,
     texts::FUNCTIONS,
+    time::FUNCTIONS,
     url::FUNCTIONS,
     user_agent::FUNCTIONS,
     xml::FUNCTIONS,
 ];
-const CONVERTERS: &[&[Function]] = &[is_match::FUNCTIONS, time::FUNCTIONS];
 
 const EDITORS: &[&[Function]] =
     &[entries::FUNCTIONS, lists::FUNCTIONS, maps::FUNCTIONS, replace::FUNCTIONS, set::FUNCTIONS];
