@@ -29,9 +29,9 @@ pub(super) fn get(tree: &Tree, path: &XPath) -> Result<String, Failure> {
 /// The document without what was picked.
 pub(super) fn remove(tree: &mut Tree, path: &XPath) -> Result<String, Failure> {
     let mut removed = Vec::new();
-    for found in path.select(tree)?.into_iter().rev() {
+    for found in from_last(&mut path.select(tree)?) {
         if found.attribute.is_some() {
-            take_attribute(tree, found);
+            take_attribute(tree, *found);
         } else if let Some(node) = tree.node_mut(found.id) {
             match &mut node.kind {
                 Kind::Element(..) | Kind::Comment(_) | Kind::CData(_) => removed.push(found.id),
@@ -42,6 +42,12 @@ pub(super) fn remove(tree: &mut Tree, path: &XPath) -> Result<String, Failure> {
     }
     tree.remove(&removed);
     tree.written()
+}
+
+/// So that the places of attributes stay right while others are taken away.
+fn from_last(found: &mut [Found]) -> impl Iterator<Item = &Found> {
+    found.sort_unstable();
+    found.iter().rev()
 }
 
 /// Takes an attribute from its element, unless it has a prefix: then the Collector leaves it too.
@@ -74,16 +80,13 @@ pub(super) fn insert(tree: &mut Tree, path: &XPath, text: &str) -> Result<String
 
 /// The document with the attributes that were picked as elements behind the other children.
 pub(super) fn attributes_to_elements(tree: &mut Tree, path: &XPath) -> Result<String, Failure> {
-    let found = path.select(tree)?;
-    for group in found.chunk_by(|a, b| a.id == b.id) {
-        let made: Vec<_> = group.iter().filter_map(|one| attribute(tree, *one)).collect();
-        for (parent, name, value) in made {
-            let element = tree.add(parent, Kind::Element(name, Vec::new()));
-            tree.add(element, Kind::Text(value));
-        }
-        // From the last, so that the places of the others stay right.
-        group.iter().rev().for_each(|one| take_attribute(tree, *one));
+    let mut found = path.select(tree)?;
+    let made: Vec<_> = found.iter().filter_map(|one| attribute(tree, *one)).collect();
+    for (parent, name, value) in made {
+        let element = tree.add(parent, Kind::Element(name, Vec::new()));
+        tree.add(element, Kind::Text(value));
     }
+    from_last(&mut found).for_each(|one| take_attribute(tree, *one));
     tree.written()
 }
 

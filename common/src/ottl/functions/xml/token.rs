@@ -186,7 +186,9 @@ impl<'t> Tokens<'t> {
             let is_known = match encoding.as_str() {
                 "" | "utf-8" => true,
                 // These have the same bytes.
-                "us-ascii" | "iso-8859-1" | "windows-1252" => self.text.is_ascii(),
+                "ascii" | "us-ascii" | "latin1" | "iso-8859-1" | "windows-1252" => {
+                    self.text.is_ascii()
+                }
                 _ => false,
             };
             if !is_known {

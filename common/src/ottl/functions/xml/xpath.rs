@@ -14,8 +14,8 @@ use crate::ottl::failure::Failure;
 #[derive(Debug)]
 pub(super) struct XPath(Expr);
 
-/// A node, or an attribute of it by its place. Their order is that in the document.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// A node, or an attribute of it by its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct Found {
     pub(super) id: Id,
     pub(super) attribute: Option<usize>,
@@ -160,7 +160,7 @@ impl XPath {
         Self(Expr::Path(Origin::Root, steps))
     }
 
-    /// The nodes that it picks, in the order of the document.
+    /// The nodes that it picks, each once, as they are found: from step to step, and along each axis.
     pub(super) fn select(&self, tree: &Tree) -> Result<Vec<Found>, Failure> {
         evaluate::select(&self.0, tree)
     }

@@ -1,6 +1,6 @@
 //! What XPath gives on a document.
 
-use std::cell::Cell;
+use std::{cell::Cell, collections::HashSet};
 
 use super::{Axis, Comparison, Expr, Found, Function, Origin, Step, axes};
 use crate::ottl::{
@@ -60,7 +60,7 @@ impl Evaluation<'_> {
                 for part in parts {
                     nodes.extend(self.nodes(part, at)?);
                 }
-                Value::Nodes(in_order(nodes))
+                Value::Nodes(distinct(nodes))
             }
             Expr::Or(parts) => Value::Bool(self.any(parts, at, true)?),
             Expr::And(parts) => Value::Bool(!self.any(parts, at, false)?),
@@ -108,7 +108,7 @@ impl Evaluation<'_> {
             for node in nodes {
                 next.extend(self.step(node, step)?);
             }
-            nodes = in_order(next);
+            nodes = distinct(next);
         }
         Ok(nodes)
     }
@@ -260,9 +260,11 @@ impl Evaluation<'_> {
     }
 }
 
-fn in_order(mut nodes: Vec<Found>) -> Vec<Found> {
-    nodes.sort_unstable();
-    nodes.dedup();
+fn distinct(mut nodes: Vec<Found>) -> Vec<Found> {
+    if nodes.len() > 1 {
+        let mut seen = HashSet::with_capacity(nodes.len());
+        nodes.retain(|node| seen.insert(*node));
+    }
     nodes
 }
 

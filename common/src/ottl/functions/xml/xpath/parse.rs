@@ -14,7 +14,7 @@ const COMPARISONS: [(&str, Comparison); 6] = [
     (">", Comparison::Greater),
 ];
 
-pub(super) fn parse(text: &str) -> Result<Expr, String> {
+pub(super) fn parse(text: &str) -> Result<Expr> {
     let mut parser = Parser { rest: text, depth: 0 };
     let expr = parser.expr().map_err(|why| format!("the XPath {text:?} is not known: {why}"))?;
     match parser.peek() {
@@ -214,23 +214,40 @@ impl<'t> Parser<'t> {
     /// Steps, if a slash begins them.
     fn steps_behind(&mut self) -> Result<Vec<Step>> {
         if self.eat("//") {
-            let mut steps = vec![step(Axis::DescendantOrSelf, Test::Node)];
-            steps.extend(self.steps()?);
-            return Ok(steps);
+            let mut steps = Vec::new();
+            self.step_below(&mut steps)?;
+            return self.more_steps(steps);
         }
         if self.eat("/") { self.steps() } else { Ok(Vec::new()) }
     }
 
     fn steps(&mut self) -> Result<Vec<Step>> {
-        let mut steps = vec![self.step()?];
+        let first = self.step()?;
+        self.more_steps(vec![first])
+    }
+
+    fn more_steps(&mut self, mut steps: Vec<Step>) -> Result<Vec<Step>> {
         loop {
             if self.eat("//") {
-                steps.push(step(Axis::DescendantOrSelf, Test::Node));
-            } else if !self.eat("/") {
+                self.step_below(&mut steps)?;
+            } else if self.eat("/") {
+                steps.push(self.step()?);
+            } else {
                 return Ok(steps);
             }
-            steps.push(self.step()?);
         }
+    }
+
+    /// Behind `//`: the children of all nodes below are the nodes below, unless they are counted.
+    fn step_below(&mut self, steps: &mut Vec<Step>) -> Result<()> {
+        let mut last = self.step()?;
+        if last.axis == Axis::Child && last.predicates.is_empty() {
+            last.axis = Axis::Descendant;
+        } else {
+            steps.push(step(Axis::DescendantOrSelf, Test::Node));
+        }
+        steps.push(last);
+        Ok(())
     }
 
     fn step(&mut self) -> Result<Step> {
