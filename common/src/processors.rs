@@ -16,7 +16,7 @@ mod transform;
 pub use actions::{ActionKind, ActionSettings};
 pub use attributes::{AttributesProcessor, AttributesProcessorConfig};
 pub use batch::{BatchProcessor, BatchProcessorConfig};
-pub use filter::{FilterProcessor, FilterProcessorConfig};
+pub use filter::{FilterProcessor, FilterProcessorConfig, filter_functions};
 pub use matching::{
     CacheSettings, LibrarySettings, MatchSettings, MatchType, PropertySettings, Selection,
     SeveritySettings, Visit,
@@ -37,7 +37,7 @@ pub use resource_detection::{
     SystemSection,
 };
 pub use statements::{ConditionGroup, Listed, StatementGroup};
-pub use transform::{TransformProcessor, TransformProcessorConfig};
+pub use transform::{TransformProcessor, TransformProcessorConfig, transform_functions};
 
 use crate::component::Registry;
 

@@ -39,7 +39,10 @@ use self::{functions::METRIC_FUNCTIONS, run::Runner};
 use super::statements::{self, Group, Listed, Scope, StatementGroup};
 use crate::{
     component::{BuildError, Context, Lifecycle, Processor, Stage},
-    ottl::{self, ErrorMode, Functions},
+    ottl::{
+        self, ErrorMode, Functions,
+        functions::{LOG_FUNCTIONS, SPAN_FUNCTIONS},
+    },
     pipeline::{Edge, Payload, Rejected, Seldom, Transform},
     settings::{Issues, Settings},
     signal::{Signal, SignalSet},
@@ -100,7 +103,7 @@ impl TransformProcessorConfig {
         let scope = Scope {
             signal,
             contexts: ottl::Context::of_signal(signal),
-            functions: &functions(),
+            functions: &transform_functions(),
             error_mode: self.error_mode,
         };
         statements::compile_statements(list, scope, issues)
@@ -109,8 +112,9 @@ impl TransformProcessorConfig {
 
 /// What statements may call.
 #[must_use]
-pub fn functions() -> Functions {
-    METRIC_FUNCTIONS.into_iter().fold(Functions::all(), Functions::with)
+pub fn transform_functions() -> Functions {
+    let functions = Functions::all().with(LOG_FUNCTIONS).with(SPAN_FUNCTIONS);
+    METRIC_FUNCTIONS.into_iter().fold(functions, Functions::with)
 }
 
 /// The `transform` processor.

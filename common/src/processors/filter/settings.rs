@@ -3,11 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    functions,
+    filter_functions,
     legacy::{LogMatchSettings, MetricMatchSettings},
 };
 use crate::{
-    ottl::{Context, ErrorMode, Functions},
+    ottl::{Context, ErrorMode},
     processors::{
         matching::{CacheSettings, MatchSettings},
         statements::{self, ConditionGroup, Group, Listed, Scope},
@@ -130,7 +130,7 @@ impl Settings for FilterProcessorConfig {
 impl FilterProcessorConfig {
     /// The conditions of a signal; what is wrong is told to `issues`.
     pub(super) fn compile(&self, signal: Signal, issues: &mut Issues) -> Vec<Group> {
-        let functions = Functions::converters().with(functions::FUNCTIONS);
+        let functions = filter_functions();
         let scope = Scope {
             signal,
             contexts: contexts(signal),

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// All of them, one list for each kind of work.
-pub const METRIC_FUNCTIONS: [&[Function]; 4] =
+pub(super) const METRIC_FUNCTIONS: [&[Function]; 4] =
     [buckets::FUNCTIONS, extract::FUNCTIONS, kinds::FUNCTIONS, scale::FUNCTIONS];
 
 /// Edits each data point of a metric.
