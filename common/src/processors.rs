@@ -3,6 +3,7 @@
 mod actions;
 mod attributes;
 mod batch;
+mod group_by_attrs;
 mod matching;
 mod memory_limiter;
 mod probabilistic_sampler;
@@ -11,6 +12,7 @@ mod resource;
 pub use actions::{ActionKind, ActionSettings, PlainValue};
 pub use attributes::{AttributesProcessor, AttributesProcessorConfig};
 pub use batch::{BatchProcessor, BatchProcessorConfig};
+pub use group_by_attrs::{GroupByAttrsConfig, GroupByAttrsProcessor};
 pub use matching::{
     CacheSettings, LibrarySettings, MatchSettings, MatchType, PropertySettings, Selection,
     SeveritySettings, Visit,
@@ -29,6 +31,7 @@ pub fn register(registry: Registry) -> Registry {
     registry
         .processor::<AttributesProcessor>()
         .processor::<BatchProcessor>()
+        .processor::<GroupByAttrsProcessor>()
         .processor::<MemoryLimiterProcessor>()
         .processor::<ProbabilisticSamplerProcessor>()
         .processor::<ResourceProcessor>()

@@ -90,7 +90,7 @@ pub static CATALOGUE: &[Listed] = &[
     later(Processor, "filter", &[], Common),
     later(Processor, "transform", &[], Common),
     later(Processor, "redaction", &[], Common),
-    later(Processor, "group_by_attrs", &["groupbyattrs"], Common),
+    here(Processor, "group_by_attrs", &["groupbyattrs"], Common),
     later(Processor, "k8s_attributes", &["k8sattributes"], Common),
     later(Processor, "resource_detection", &["resourcedetection"], Common),
     here(Processor, "probabilistic_sampler", &[], Common),
