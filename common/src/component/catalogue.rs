@@ -95,7 +95,7 @@ pub static CATALOGUE: &[Listed] = &[
     later(Processor, "resource_detection", &["resourcedetection"], Common),
     here(Processor, "probabilistic_sampler", &[], Common),
     later(Processor, "tail_sampling", &[], Traces),
-    later(Processor, "span", &[], Traces),
+    here(Processor, "span", &[], Traces),
     later(Processor, "group_by_trace", &["groupbytrace"], Traces),
     later(Processor, "cumulative_to_delta", &["cumulativetodelta"], Metrics),
     later(Processor, "metrics_transform", &["metricstransform"], Metrics),
