@@ -5,15 +5,12 @@ use serde::{Deserialize, Deserializer, Serialize, de};
 use super::settings::FilterProcessorConfig;
 use crate::{
     otlp::{
-        any_value::OwnedValue,
+        any_value::{OwnedValue, PlainValue},
         overlay::{Place, Verdict, Visitor},
     },
-    processors::{
-        actions::PlainValue,
-        matching::{
-            CacheSettings, MatchSettings, MatchType, MetricSelection, PropertySettings, Selection,
-            SeveritySettings, Visit,
-        },
+    processors::matching::{
+        CacheSettings, MatchSettings, MatchType, MetricSelection, PropertySettings, Selection,
+        SeveritySettings, Visit,
     },
     settings::{Issues, PatternError},
     signal::Signal,
