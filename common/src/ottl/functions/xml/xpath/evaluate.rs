@@ -2,7 +2,7 @@
 
 use std::{cell::Cell, collections::HashSet};
 
-use super::{Axis, Comparison, Expr, Found, Function, Origin, Step, axes};
+use super::{Comparison, Expr, Found, Function, Origin, Step, axes};
 use crate::ottl::{
     failure::Failure,
     functions::xml::tree::{Kind, ROOT, Tree},
@@ -147,7 +147,10 @@ impl Evaluation<'_> {
             (Kind::Element(_, attributes), Some(place)) => {
                 text.push_str(attributes.get(place).map_or("", |one| &one.value));
             }
-            (Kind::Element(..), None) => self.tree.text(node.id, &mut text),
+            (Kind::Element(..), None) => {
+                let visited = self.tree.text(node.id, &mut text);
+                self.charge(visited)?;
+            }
             (Kind::Comment(inside) | Kind::Text(inside), _) => text.push_str(inside),
             _ => {}
         }
