@@ -1,5 +1,6 @@
 //! What ends one pipeline and starts others.
 
+pub mod count;
 pub mod failover;
 pub mod forward;
 pub mod round_robin;
@@ -11,6 +12,7 @@ use crate::component::Registry;
 #[must_use]
 pub fn register(registry: Registry) -> Registry {
     registry
+        .connector::<count::CountConnector>()
         .connector::<failover::FailoverConnector>()
         .connector::<forward::ForwardConnector>()
         .connector::<round_robin::RoundRobinConnector>()

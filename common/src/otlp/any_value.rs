@@ -4,11 +4,13 @@
 
 pub mod number;
 mod owned;
+mod plain;
 #[cfg(test)]
 mod tests;
 mod text;
 
 pub use owned::OwnedValue;
+pub use plain::PlainValue;
 
 use super::{
     attributes::Attributes,

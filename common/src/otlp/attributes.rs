@@ -40,6 +40,13 @@ impl<'a> Attributes<'a> {
             .map(value_of)
     }
 
+    /// The encoded `KeyValue` of a key.
+    #[must_use]
+    pub fn entry(self, key: &str) -> Option<&'a [u8]> {
+        let mut entries = self.message.repeated(self.number);
+        entries.find(|entry| key_bytes(entry) == key.as_bytes())
+    }
+
     /// Whether the key is there.
     #[must_use]
     pub fn contains(self, key: &str) -> bool {

@@ -5,18 +5,42 @@
 //! and mistakes told.
 
 mod arguments;
+mod cases;
+mod collections;
+mod csv;
+mod digests;
+mod encodings;
 mod entries;
-mod is_match;
+mod extract;
+mod format;
+mod grok;
+mod ids;
+mod json;
+mod key_value;
+mod kinds;
+mod lambdas;
 mod lists;
+mod log_formats;
 mod maps;
+mod network;
 mod pattern;
 mod replace;
 mod set;
+mod severity;
+mod sort;
+mod span_name;
+mod texts;
+mod time;
+mod url;
+mod user_agent;
+mod xml;
 
 use std::fmt;
 
 pub use arguments::{Arg, Arguments};
+pub use log_formats::LOG_FUNCTIONS;
 pub use pattern::DynamicPattern;
+pub use span_name::SPAN_FUNCTIONS;
 
 use super::{
     context::Context,
@@ -40,6 +64,16 @@ pub struct Function {
     pub contexts: &'static [Context],
     /// Makes it of its arguments.
     pub make: Make,
+}
+
+/// A converter for all contexts.
+const fn converter(
+    name: &'static str,
+    parameters: &'static [&'static str],
+    about: &'static str,
+    make: fn(&Arguments<'_>) -> Result<Converter, Error>,
+) -> Function {
+    Function { name, parameters, about, contexts: &[], make: Make::Converter(make) }
 }
 
 /// What makes a function of its arguments.
@@ -201,7 +235,29 @@ impl Function {
 }
 
 /// One list for each kind of work.
-const CONVERTERS: &[&[Function]] = &[is_match::FUNCTIONS];
+const CONVERTERS: &[&[Function]] = &[
+    cases::FUNCTIONS,
+    collections::FUNCTIONS,
+    csv::FUNCTIONS,
+    digests::FUNCTIONS,
+    encodings::FUNCTIONS,
+    extract::FUNCTIONS,
+    format::FUNCTIONS,
+    grok::FUNCTIONS,
+    ids::FUNCTIONS,
+    json::FUNCTIONS,
+    key_value::FUNCTIONS,
+    kinds::FUNCTIONS,
+    lambdas::FUNCTIONS,
+    network::FUNCTIONS,
+    severity::FUNCTIONS,
+    sort::FUNCTIONS,
+    texts::FUNCTIONS,
+    time::FUNCTIONS,
+    url::FUNCTIONS,
+    user_agent::FUNCTIONS,
+    xml::FUNCTIONS,
+];
 
 const EDITORS: &[&[Function]] =
     &[entries::FUNCTIONS, lists::FUNCTIONS, maps::FUNCTIONS, replace::FUNCTIONS, set::FUNCTIONS];

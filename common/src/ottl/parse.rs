@@ -15,6 +15,8 @@ mod math;
 mod tests;
 mod value;
 
+use std::cell::Cell;
+
 use super::{
     error::{Error, nearest},
     lex::{Kind, Token, tokens},
@@ -67,7 +69,8 @@ fn whole<T>(
     text: &str,
     read: impl FnOnce(&mut Parser<'_>) -> Result<(T, &'static str)>,
 ) -> Result<T> {
-    let mut parser = Parser { text, tokens: tokens(text)?, at: 0, levels: 0, operators: 0 };
+    let (tokens, run) = (tokens(text)?, Cell::default());
+    let mut parser = Parser { text, tokens, at: 0, levels: 0, operators: 0, run };
     let (read, expected) = read(&mut parser)?;
     match parser.peek().kind {
         Kind::End => Ok(read),
@@ -81,6 +84,21 @@ struct Parser<'a> {
     at: usize,
     levels: usize,
     operators: usize,
+    // Its end is asked for at each of its words.
+    run: Cell<Run>,
+}
+
+/// Words that follow one another.
+#[derive(Clone, Copy, Default)]
+struct Run {
+    start: usize,
+    behind: usize,
+}
+
+impl Run {
+    fn contains(self, at: usize) -> bool {
+        self.start <= at && at < self.behind
+    }
 }
 
 impl Parser<'_> {
@@ -156,11 +174,14 @@ impl Parser<'_> {
     }
 
     /// Names are words that follow one another, of upper and of lower case. Gives what is behind.
-    fn behind_words(&self, mut at: usize) -> usize {
-        while matches!(self.token(at).kind, Kind::Upper | Kind::Lower) {
-            at += 1;
+    fn behind_words(&self, start: usize) -> usize {
+        if self.run.get().contains(start) {
+            return self.run.get().behind;
         }
-        at
+        let is_word = |at: &usize| matches!(self.token(*at).kind, Kind::Upper | Kind::Lower);
+        let behind = start + (start..).take_while(is_word).count();
+        self.run.set(Run { start, behind });
+        behind
     }
 
     fn words(&mut self) -> (String, Extent) {

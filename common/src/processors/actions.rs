@@ -5,18 +5,16 @@
 mod hash;
 mod settings;
 mod source;
-mod value;
 
 use std::borrow::Cow;
 
 pub(super) use settings::check;
 pub use settings::{ActionKind, ActionSettings};
-pub use value::PlainValue;
 
 use self::source::{ContextKey, Source};
 use crate::{
     otlp::{
-        any_value::{AnyValue, OwnedValue, number},
+        any_value::{AnyValue, OwnedValue, PlainValue, number},
         edit::{AttributeEdit, Draft},
     },
     pipeline::RequestContext,

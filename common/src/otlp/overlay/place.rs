@@ -83,7 +83,7 @@ impl Place<'_> {
         DataPointView::new(self.kind, self.item.bytes())
     }
 
-    /// Adds a span, log record or metric at the end of the scope. It is not visited.
+    /// Adds a span, log record or metric at the end of the scope. Only metrics are visited then.
     ///
     /// It is lost if the scope itself is dropped.
     pub fn append_to_scope(&mut self, entry: &[u8]) {

@@ -61,6 +61,7 @@ impl<'s> Arguments<'s> {
             let index = match &argument.name {
                 None => place,
                 Some((name, extent)) => {
+                    let name = &snake_case(name);
                     let names = parameters.iter().map(|parameter| plain(parameter));
                     names.clone().position(|known| known == name).ok_or_else(|| {
                         let message = format!("{} has no parameter {name:?}", function.name);
@@ -143,6 +144,18 @@ impl<'s> Arguments<'s> {
     }
 }
 
+/// The name of a parameter as it may be written as well: `resolveConflicts`.
+fn snake_case(name: &str) -> String {
+    let mut snake = String::with_capacity(name.len());
+    for char in name.chars() {
+        if char.is_ascii_uppercase() && !snake.is_empty() {
+            snake.push('_');
+        }
+        snake.push(char.to_ascii_lowercase());
+    }
+    snake
+}
+
 fn plain(parameter: &'static str) -> &'static str {
     parameter.trim_end_matches('?')
 }
@@ -181,7 +194,7 @@ impl<'s> Arg<'s> {
         Ok(expr)
     }
 
-    fn checked(
+    pub(super) fn checked(
         self,
         expected: &'static str,
         fits: impl Fn(&Value<'_>) -> bool,

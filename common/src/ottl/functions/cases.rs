@@ -2,7 +2,7 @@
 //!
 //! Source: Go's `strings` and its `strcase` package, which knows words of ASCII letters alone.
 
-use super::{Arguments, Converter, Function, Make, converter};
+use super::{Arguments, Converter, Function, converter};
 use crate::ottl::{error::Error, value::Value};
 
 pub(super) const FUNCTIONS: &[Function] = &[

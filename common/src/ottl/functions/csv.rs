@@ -42,11 +42,12 @@ fn parse_csv(arguments: &Arguments<'_>) -> Result<Converter, Error> {
             _ => return Err(mode.error("mode must be strict, lazyQuotes or ignoreQuotes")),
         },
     };
-    if !matches!(mode, Mode::IgnoreQuotes) && matches!(delimiter, '"' | '\r' | '\n' | '\0' | '\u{fffd}')
+    if !matches!(mode, Mode::IgnoreQuotes)
+        && matches!(delimiter, '"' | '\r' | '\n' | '\0' | '\u{fffd}')
     {
         return Err(arguments.error(format!("{delimiter:?} cannot be a delimiter of CSV")));
     }
-    Ok(Converter::new(move |view| {
+    Ok(Converter::pure(move |view| {
         let (text, header) = (target.text(view)?, header.text(view)?);
         if header.is_empty() {
             return Err(Failure::new("the header is empty"));

@@ -27,7 +27,7 @@ fn extract_patterns(arguments: &Arguments<'_>) -> Result<Converter, Error> {
     if pattern.constant().is_some_and(|pattern| !has_names(pattern)) {
         return Err(given.error("the pattern has no named group, such as (?P<name>...)"));
     }
-    Ok(Converter::new(move |view| {
+    Ok(Converter::pure(move |view| {
         let pattern = pattern.get(view)?;
         if !has_names(&pattern) {
             return Err(Failure::new("the pattern has no named group, such as (?P<name>...)"));

@@ -18,7 +18,7 @@ pub(super) const FUNCTIONS: &[Function] = &[Function {
 
 fn parse_json(arguments: &Arguments<'_>) -> Result<Converter, Error> {
     let target = arguments.get("target")?.text()?;
-    Ok(Converter::new(move |view| match read::read(&target.text(view)?)? {
+    Ok(Converter::pure(move |view| match read::read(&target.text(view)?)? {
         found @ (OwnedValue::Array(_) | OwnedValue::KvList(_)) => Ok(Value::from(found)),
         _ => Err(Failure::new("the JSON is neither an object nor an array")),
     }))

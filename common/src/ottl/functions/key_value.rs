@@ -26,7 +26,7 @@ fn parse_key_value(arguments: &Arguments<'_>) -> Result<Converter, Error> {
         let message = format!("delimiter and pair_delimiter must differ, both are {delimiter:?}");
         return Err(arguments.error(message));
     }
-    Ok(Converter::new(move |view| {
+    Ok(Converter::pure(move |view| {
         let text = target.text(view)?;
         if text.is_empty() {
             return Err(Failure::new("an empty text has no pairs"));
@@ -48,7 +48,11 @@ fn delimiter(given: Option<Arg<'_>>, default: &str) -> Result<String, Error> {
         None => Ok(default.to_owned()),
         Some(given) => {
             let text = given.literal_text()?;
-            if text.is_empty() { Err(given.error("a delimiter has a character at least")) } else { Ok(text) }
+            if text.is_empty() {
+                Err(given.error("a delimiter has a character at least"))
+            } else {
+                Ok(text)
+            }
         }
     }
 }

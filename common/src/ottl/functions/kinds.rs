@@ -1,6 +1,6 @@
 //! What kind of value something is: `IsString` and its like, and how it reads as another kind.
 
-use super::{Arguments, Converter, Function, Make, converter};
+use super::{Arguments, Converter, Function, converter};
 use crate::ottl::{error::Error, failure::Failure, value::Value};
 
 pub(super) const FUNCTIONS: &[Function] = &[
@@ -27,7 +27,12 @@ pub(super) const FUNCTIONS: &[Function] = &[
     }),
     converter("Int", &["target"], "it as an integer; nil for a text that is none", int),
     converter("Double", &["target"], "it as a double", double),
-    converter("String", &["target"], "it as a string; bytes in hex, lists and maps as JSON", string),
+    converter(
+        "String",
+        &["target"],
+        "it as a string; bytes in hex, lists and maps as JSON",
+        string,
+    ),
     converter("Bool", &["target"], "it as true or false", bool),
     converter(
         "ParseInt",
@@ -149,8 +154,7 @@ fn with_prefix(digits: &str) -> (u32, &str, bool) {
 
 /// Underscores may stand between digits, and between a prefix and a digit.
 fn without_underscores(digits: &str, has_prefix: bool) -> Option<String> {
-    let is_wrong = digits.ends_with('_')
-        || digits.contains("__")
-        || (digits.starts_with('_') && !has_prefix);
+    let is_wrong =
+        digits.ends_with('_') || digits.contains("__") || (digits.starts_with('_') && !has_prefix);
     (!is_wrong).then(|| digits.replace('_', ""))
 }

@@ -34,15 +34,15 @@ fn parse_severity(arguments: &Arguments<'_>) -> Result<Converter, Error> {
         return Err(given.error("mapping must be a map that is written out"));
     };
     let levels = levels(mapping).map_err(|message| given.error(message))?;
-    Ok(Converter::new(move |view| {
+    Ok(Converter::pure(move |view| {
         let value = target.eval(view)?;
         let level = match &value {
             Value::Text(text) => {
                 levels.iter().find(|level| level.texts.iter().any(|known| known == text))
             }
-            Value::Int(int) => levels.iter().find(|level| {
-                level.ranges.iter().any(|(min, max)| (min..=max).contains(&int))
-            }),
+            Value::Int(int) => levels
+                .iter()
+                .find(|level| level.ranges.iter().any(|(min, max)| (min..=max).contains(&int))),
             other => return Err(other.mismatch("a string or an integer").into()),
         };
         match level {

@@ -1,10 +1,15 @@
 //! What is asked of texts, and what is cut from them: `IsMatch`, `Split`, `Trim` and their like.
 
-use super::{Arguments, Converter, Function, Make, converter};
+use super::{Arguments, Converter, Function, converter};
 use crate::ottl::{error::Error, expr::Expr, failure::Failure, value::List, value::Value};
 
 pub(super) const FUNCTIONS: &[Function] = &[
-    converter("IsMatch", &["target", "pattern"], "whether a pattern is found; not in nil", is_match),
+    converter(
+        "IsMatch",
+        &["target", "pattern"],
+        "whether a pattern is found; not in nil",
+        is_match,
+    ),
     converter("HasPrefix", &["target", "prefix"], "whether a text begins with another", |given| {
         of_two(given, "prefix", |text, prefix| text.starts_with(prefix).into())
     }),

@@ -28,7 +28,7 @@ const MAX_PARAMETERS: usize = 10_000;
 
 fn url(arguments: &Arguments<'_>) -> Result<Converter, Error> {
     let uri = arguments.get("uri")?.text()?;
-    Ok(Converter::new(move |view| {
+    Ok(Converter::pure(move |view| {
         let text = uri.text(view)?;
         let entries = match text.strip_prefix('?') {
             Some(query) => parameters(query)?,

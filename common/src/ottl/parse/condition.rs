@@ -1,6 +1,6 @@
 //! What is true or false.
 
-use super::{Parser, Result};
+use super::{MAX_LEVELS, Parser, Result};
 use crate::ottl::{
     error::Error,
     lex::Kind,
@@ -119,7 +119,10 @@ impl Parser<'_> {
     pub(super) fn holds_condition(&self) -> bool {
         let mut open = self.at;
         let mut behind = self.behind_group(open);
-        while self.token(open + 1).kind == Kind::Open {
+        for _ in 0..MAX_LEVELS {
+            if self.token(open + 1).kind != Kind::Open {
+                break;
+            }
             let inner = self.behind_group(open + 1);
             if inner + 1 != behind {
                 break;

@@ -121,6 +121,20 @@ impl<'a> Value<'a> {
         }))
     }
 
+    /// The value as text, as [`AnyValue::to_text`] has it: bytes in base64, nothing for nil.
+    ///
+    /// # Errors
+    /// [`Mismatch`] for what an attribute cannot hold.
+    pub fn stored_text(self) -> Result<Cow<'a, str>, Mismatch> {
+        if let Self::Text(text) = self {
+            return Ok(text);
+        }
+        let stored = self.into_stored()?;
+        let mut encoded = Vec::with_capacity(stored.encoded_len());
+        stored.encode(&mut encoded);
+        Ok(Cow::Owned(AnyValue::read(Message::new(&encoded)).to_text().into_owned()))
+    }
+
     /// The value as Go's `encoding/json` writes it.
     ///
     /// # Errors

@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::PlainValue;
-use crate::settings::{Issues, Pattern, any_case};
+use crate::{
+    otlp::any_value::PlainValue,
+    settings::{Issues, Pattern, any_case},
+};
 
 /// One action on one attribute, or on all whose key matches a pattern.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]

@@ -1,7 +1,10 @@
 //! Where an action takes its value from.
 
-use super::{ActionSettings, PlainValue};
-use crate::{otlp::any_value::OwnedValue, pipeline::RequestContext};
+use super::ActionSettings;
+use crate::{
+    otlp::any_value::{OwnedValue, PlainValue},
+    pipeline::RequestContext,
+};
 
 /// What joins several values of one name.
 const SEPARATOR: &str = ";";

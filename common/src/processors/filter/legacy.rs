@@ -5,15 +5,12 @@ use serde::{Deserialize, Deserializer, Serialize, de};
 use super::settings::FilterProcessorConfig;
 use crate::{
     otlp::{
-        any_value::OwnedValue,
+        any_value::{OwnedValue, PlainValue},
         overlay::{Place, Verdict, Visitor},
     },
-    processors::{
-        actions::PlainValue,
-        matching::{
-            CacheSettings, MatchSettings, MatchType, MetricSelection, PropertySettings, Selection,
-            SeveritySettings, Visit,
-        },
+    processors::matching::{
+        CacheSettings, MatchSettings, MatchType, MetricSelection, PropertySettings, Selection,
+        SeveritySettings, Visit,
     },
     settings::{Issues, PatternError},
     signal::Signal,
@@ -212,7 +209,8 @@ impl Legacy {
             of_signal.find(|(_, key, ..)| *key == wanted).map(|(_, _, settings, _)| settings)
         };
         let (include, exclude) = (find("include"), find("exclude"));
-        if include.is_none() && exclude.is_none() {
+        let is_unused = signal == Signal::Traces && !config.trace_conditions.is_empty();
+        if is_unused || include.is_none() && exclude.is_none() {
             return Ok(None);
         }
         Ok(Some(match signal {

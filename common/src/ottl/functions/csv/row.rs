@@ -8,8 +8,7 @@ use crate::ottl::failure::Failure;
 /// The fields of a row.
 pub(super) fn fields(text: &str, delimiter: char, is_lazy: bool) -> Result<Vec<String>, Failure> {
     let text = text.replace("\r\n", "\n");
-    let mut reader =
-        Reader { rest: text.strip_suffix('\r').unwrap_or(&text), delimiter, is_lazy };
+    let mut reader = Reader { rest: text.strip_suffix('\r').unwrap_or(&text), delimiter, is_lazy };
     let mut row: Vec<String> = Vec::new();
     let mut is_first = true;
     while !reader.rest.is_empty() {

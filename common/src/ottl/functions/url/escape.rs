@@ -40,13 +40,18 @@ pub(super) fn unescape(text: &str, part: Part) -> Result<Vec<u8>, Failure> {
                 let found = behind.split_first_chunk::<2>();
                 let found = found.and_then(|(digits, behind)| Some((hex(*digits)?, behind)));
                 let Some((byte, behind)) = found.filter(|(byte, _)| is_right(*byte, part)) else {
-                    return Err(Failure::new("a percent sign in a URL has no two hex digits that fit"));
+                    return Err(Failure::new(
+                        "a percent sign in a URL has no two hex digits that fit",
+                    ));
                 };
                 bytes.push(byte);
                 rest = behind;
             }
             b'+' if part == Part::Query => bytes.push(b' '),
-            _ if matches!(part, Part::Host | Part::Zone) && byte.is_ascii() && !part.allows(byte) => {
+            _ if matches!(part, Part::Host | Part::Zone)
+                && byte.is_ascii()
+                && !part.allows(byte) =>
+            {
                 let char = char::from(byte);
                 return Err(Failure::new(format!("{char:?} cannot stand in the host of a URL")));
             }

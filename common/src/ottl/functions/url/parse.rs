@@ -158,7 +158,8 @@ fn scheme(text: &str) -> Result<(&str, &str), Failure> {
     match text.split_once(':') {
         Some(("", _)) => wrong("its scheme is missing"),
         Some((scheme, rest))
-            if scheme.bytes().all(is_part) && scheme.as_bytes().first().is_some_and(u8::is_ascii_alphabetic) =>
+            if scheme.bytes().all(is_part)
+                && scheme.as_bytes().first().is_some_and(u8::is_ascii_alphabetic) =>
         {
             Ok((scheme, rest))
         }
@@ -170,11 +171,10 @@ type Authority = (Option<User>, Vec<u8>);
 
 fn authority(text: &str) -> Result<Authority, Failure> {
     let Some((user, host)) = text.rsplit_once('@') else {
-        return Ok((None, self::host(text)?));
+        return Ok((None, host(text)?));
     };
     let host = self::host(host)?;
-    let is_right =
-        |byte: u8| byte.is_ascii_alphanumeric() || b"-._:~!$&'()*+,;=%@".contains(&byte);
+    let is_right = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:~!$&'()*+,;=%@".contains(&byte);
     if !user.bytes().all(is_right) {
         return wrong("its user has a character that must be escaped");
     }
@@ -198,7 +198,8 @@ fn host(text: &str) -> Result<Vec<u8>, Failure> {
 
 /// An address of IP version 6.
 fn bracketed(text: &str) -> Result<Vec<u8>, Failure> {
-    let Some((address, port)) = text.strip_prefix('[').and_then(|rest| rest.rsplit_once(']')) else {
+    let Some((address, port)) = text.strip_prefix('[').and_then(|rest| rest.rsplit_once(']'))
+    else {
         return wrong("a bracket in its host has no end");
     };
     if !is_port(port) {
@@ -223,7 +224,9 @@ fn bracketed(text: &str) -> Result<Vec<u8>, Failure> {
 
 fn is_port(text: &str) -> bool {
     text.is_empty()
-        || text.strip_prefix(':').is_some_and(|digits| digits.bytes().all(|one| one.is_ascii_digit()))
+        || text
+            .strip_prefix(':')
+            .is_some_and(|digits| digits.bytes().all(|one| one.is_ascii_digit()))
 }
 
 /// The host without brackets, and the digits of the port.

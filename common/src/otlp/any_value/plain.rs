@@ -8,7 +8,7 @@ use serde::{
     ser::SerializeMap,
 };
 
-use crate::otlp::any_value::OwnedValue;
+use super::OwnedValue;
 
 /// A value as it is written in YAML: its type there is the type of the attribute.
 #[derive(Clone, Debug, PartialEq)]
