@@ -21,8 +21,9 @@ func stable(text []byte, isUnordered bool) json.RawMessage {
 func order(value any, isUnordered bool) {
 	switch value := value.(type) {
 	case map[string]any:
-		for _, member := range value {
-			order(member, isUnordered)
+		for name, member := range value {
+			// The order inside an attribute is never open.
+			order(member, isUnordered && name != "values")
 		}
 	case []any:
 		for _, item := range value {
