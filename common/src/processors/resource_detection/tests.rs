@@ -13,7 +13,7 @@ use super::*;
 use crate::{
     component::Kind,
     otlp::{any_value::OwnedValue, resource::resources_of},
-    pipeline::Charge,
+    pipeline::{Budget, Charge, Reason},
     signal::Signal,
     telemetry::Metrics,
     testing::{self, otlp_text},
@@ -113,6 +113,25 @@ async fn a_request_that_has_all_is_shared() {
     let twice = processor.transform(once).unwrap();
     let places = |chunks: &[Bytes]| chunks.iter().map(|chunk| chunk.as_ptr()).collect::<Vec<_>>();
     assert_eq!(places(twice.chunks()), places(&before));
+}
+
+#[tokio::test]
+async fn what_is_added_is_charged_and_refused_where_there_is_no_room() {
+    let long = format!("a={},b={}", "x".repeat(200), "y".repeat(200));
+    let processor = processor("", bare(&[(ENV, &long)]));
+    processor.start().await.unwrap();
+    let budget = Budget::new(16 << 20);
+    let request = otlp_text::encode(Signal::Logs, "resource\n  scope s\n    log l\n").unwrap();
+    let charge = budget.reserve(request.len()).unwrap();
+    let payload = Payload::new(Signal::Logs, request, 1, charge);
+    let after = processor.transform(payload).unwrap();
+    assert_eq!(budget.used(), after.size() as u64);
+    drop(after);
+    let request = Bytes::from([0x0a, 0x00].repeat(500_000));
+    let charge = budget.reserve(request.len()).unwrap();
+    let payload = Payload::new(Signal::Logs, request, 0, charge);
+    assert_eq!(processor.transform(payload).unwrap_err().reason, Reason::Overloaded);
+    assert_eq!(budget.used(), 0);
 }
 
 #[tokio::test]
