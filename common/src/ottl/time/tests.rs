@@ -153,7 +153,8 @@ fn formats_are_refused_that_upstream_refuses() {
 #[test]
 fn times_are_rounded_down_from_the_year_1_on() {
     for case in golden("truncate") {
-        let [time, duration, after] = [0, 1, 2].map(|index| case[index].as_i64().expect("a number"));
+        let [time, duration, after] =
+            [0, 1, 2].map(|index| case[index].as_i64().expect("a number"));
         let truncated = Time::from_unix_nanos(time).truncated(duration).expect("in range");
         assert_eq!(truncated.unix_nanos(), after, "{case}");
     }
