@@ -13,8 +13,7 @@
 //!   blocked_values: ['4[0-9]{12}(?:[0-9]{3})?', '[0-9]{3}-[0-9]{2}-[0-9]{4}']
 //!   allowed_values: ['@example\.com$']
 //!   redact_all_types: true
-//!   hash_function: hmac-sha256
-//!   hmac_key: ${env:REDACTION_KEY:-only-an-example-of-at-least-32-bytes}
+//!   hash_function: sha3
 //!   summary: info
 //! ```
 //!
@@ -22,9 +21,10 @@
 //! on bodies of log records, there in maps and lists at every depth. Only texts are looked at, in
 //! attributes, unless `redact_all_types` is set. A match becomes `****`, or its digest in hex if
 //! `hash_function` is `md5`, `sha1`, `sha3`, `hmac-sha256` or `hmac-sha512`, the latter two with an
-//! `hmac_key` of 32 or 64 bytes at least. With `summary: info` the attributes
-//! `redaction.{redacted,masked,allowed,ignored}.count` tell what was done, and
-//! `redaction.body.*` what was done to the body; `debug` adds the names of the keys.
+//! `hmac_key` of 32 or 64 bytes at least, such as `${env:REDACTION_KEY}`. With `summary: info` the
+//! attributes `redaction.{redacted,masked,allowed,ignored}.count` tell what was done, and
+//! `redaction.body.*` what was done to the body; `debug` adds the names of the keys. `url_sanitizer` and
+//! `db_sanitizer` are not available.
 //!
 //! Accepts: when the next component accepts. Holds: nothing. Rejects: what would become several times
 //! as large while memory is short.

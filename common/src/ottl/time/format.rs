@@ -11,7 +11,7 @@ use super::{
     Time,
     layout::Layout,
     location::Location,
-    read::{Fault, FaultPlace, NO_TIME},
+    read::{Around, Fault, FaultPlace, NO_TIME},
 };
 
 /// A format for writing times.
@@ -26,6 +26,7 @@ pub struct ReadFormat {
     usual: Layout,
     /// What fitted last, if it was not the usual one.
     last: ArcSwapOption<Layout>,
+    named: ArcSwapOption<Location>,
 }
 
 /// A text, and the directive behind it.
@@ -196,7 +197,8 @@ impl ReadFormat {
         }
         layout.push_str(&tail);
         let usual = Layout::new(&layout);
-        Ok(Self { pieces, tail, usual, last: ArcSwapOption::empty() })
+        let (last, named) = (ArcSwapOption::empty(), ArcSwapOption::empty());
+        Ok(Self { pieces, tail, usual, last, named })
     }
 
     /// Reads a time in a place. What has no year is near now.
@@ -209,15 +211,16 @@ impl ReadFormat {
         place: &Location,
         now: &dyn Fn() -> Time,
     ) -> Result<Time, &'static str> {
+        let around = Around { place, now, named: &self.named };
         if let Some(last) = self.last.load().as_deref()
-            && let Ok(time) = last.read(text, place, now)
+            && let Ok(time) = last.read(text, around)
         {
             return Ok(time);
         }
-        if let Ok(time) = self.usual.read(text, place, now) {
+        if let Ok(time) = self.usual.read(text, around) {
             return Ok(time);
         }
-        let mut read = |layout: &Layout| layout.read(text, place, now);
+        let mut read = |layout: &Layout| layout.read(text, around);
         match self.search(&self.pieces, String::new(), text, &mut read) {
             Ok((time, layout)) => {
                 self.last.store(Some(Arc::new(layout)));

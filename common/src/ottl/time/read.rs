@@ -3,6 +3,9 @@
 mod fields;
 mod zone;
 
+use std::sync::Arc;
+
+use arc_swap::ArcSwapOption;
 use jiff::civil;
 
 use self::{fields::Reader, zone::Zone};
@@ -11,6 +14,28 @@ use super::{
     layout::{Layout, Part},
     location::{Location, at},
 };
+
+/// What a text does not say itself.
+#[derive(Clone, Copy)]
+pub(super) struct Around<'a> {
+    /// Where it is, if the text names no place.
+    pub(super) place: &'a Location,
+    /// When it is, if the text names no year.
+    pub(super) now: &'a dyn Fn() -> Time,
+    /// The place that was named last.
+    pub(super) named: &'a ArcSwapOption<Location>,
+}
+
+impl Around<'_> {
+    fn named(&self, name: &str) -> Option<Arc<Location>> {
+        let last = self.named.load_full().filter(|last| last.zone().iana_name() == Some(name));
+        last.or_else(|| {
+            let named = Arc::new(Location::named(name)?);
+            self.named.store(Some(Arc::clone(&named)));
+            Some(named)
+        })
+    }
+}
 
 /// Where a text does not fit a layout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,37 +88,21 @@ struct Said<'a> {
 }
 
 impl Layout {
-    /// The time that a text says, in a place if it names none; what has no year is near `now`.
-    pub(super) fn read(
-        &self,
-        text: &str,
-        place: &Location,
-        now: &dyn Fn() -> Time,
-    ) -> Result<Time, Fault> {
+    /// The time that a text says.
+    pub(super) fn read(&self, text: &str, around: Around<'_>) -> Result<Time, Fault> {
         let said = self.said(text)?;
         let clock = said.clock()?;
-        let found = Zone::of(&said, clock, place).ok_or(Fault::nowhere(TOO_FAR))?;
-        let time = self.corrected(text, found, clock, place)?;
-        with_year(time, now).ok_or(Fault::nowhere(TOO_FAR))
-    }
-
-    /// What is found with a name but no offset was perhaps of another place than the one asked.
-    fn corrected(
-        &self,
-        text: &str,
-        found: Zone<'_>,
-        clock: civil::DateTime,
-        place: &Location,
-    ) -> Result<Time, Fault> {
-        let Some(name) = found.doubtful_name(place) else {
-            return Ok(found.time);
+        let too_far = Fault::nowhere(TOO_FAR);
+        let found = Zone::of(&said, clock, around.place).ok_or(too_far)?;
+        let time = match found.doubtful_name(around.place) {
+            None => found.time,
+            // The name was perhaps of another place than the one asked.
+            Some(name) => {
+                let named = around.named(name).ok_or(Fault::nowhere(UNKNOWN_ZONE))?;
+                Zone::of(&said, clock, &named).ok_or(too_far)?.time
+            }
         };
-        let named = Location::named(name).ok_or(Fault::nowhere(UNKNOWN_ZONE))?;
-        let again = self
-            .said(text)
-            .ok()
-            .and_then(|said| Zone::of(&said, clock, &named).map(|found| found.time));
-        Ok(again.unwrap_or(found.time))
+        with_year(time, around.now).ok_or(too_far)
     }
 
     fn said<'a>(&self, text: &'a str) -> Result<Said<'a>, Fault> {

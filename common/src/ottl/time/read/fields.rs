@@ -178,8 +178,9 @@ impl<'a> Reader<'a> {
             return;
         }
         let (digits, rest) = behind.split_at(digits);
-        let counted = digits.get(..9).unwrap_or(digits);
-        said.nanos = format!("{counted:0<9}").parse().unwrap_or(0);
+        // What is missing of nine digits is zeros.
+        let nine = digits.bytes().chain(std::iter::repeat_n(b'0', 9)).take(9);
+        said.nanos = nine.fold(0, |nanos, digit| nanos * 10 + i32::from(digit - b'0'));
         self.rest = rest;
     }
 
