@@ -224,7 +224,7 @@ impl Reader<'_> {
 
     /// Digits. Where they are too many, nothing more is read.
     fn number(&mut self) -> Option<usize> {
-        let mut number = None;
+        let mut number: Option<i64> = None;
         while let Some(digit) = self.rest.peek().and_then(|next| next.to_digit(10)) {
             if number.unwrap_or_default() > MAX_SIZE {
                 self.rest = "".chars().peekable();
