@@ -72,6 +72,7 @@ pub(in crate::ottl) fn mistake(expression: &str) -> String {
 }
 
 /// What a statement makes of a request, as text, or why it fails on an item.
+#[cfg_attr(test, expect(dead_code, reason = "for tests of editors"))]
 pub(in crate::ottl) fn run(
     context: Context,
     statement: &str,
