@@ -72,7 +72,6 @@ pub(in crate::ottl) fn mistake(expression: &str) -> String {
 }
 
 /// What a statement makes of a request, as text, or why it fails on an item.
-#[cfg_attr(test, expect(dead_code, reason = "for tests of editors"))]
 pub(in crate::ottl) fn run(
     context: Context,
     statement: &str,
@@ -190,6 +189,14 @@ fn quoted(text: &str) -> String {
     }
     out.push('"');
     out
+}
+
+#[test]
+fn editors_take_what_converters_give() {
+    let before = "resource service.name=shop\nscope lib\nlog hello a=some_words";
+    let statement = r#"set(log.attributes["a"], ToCamelCase(log.attributes["a"]))"#;
+    let after = run(Context::Log, statement, before).unwrap();
+    assert!(after.contains("a=SomeWords"), "{after}");
 }
 
 #[test]
