@@ -34,13 +34,13 @@ lint: $(DENY)
 advisories: $(DENY)
 	$(DENY) check advisories
 
-# Rewrites docs/components.md from the module docs.
+# Rewrites docs/components.md from the module docs, and the tables of docs/ottl.md.
 docs:
-	TERCET_WRITE_DOCS=1 cargo test --package tests --test it components_page
+	TERCET_WRITE_DOCS=1 cargo test --package tests --test it page_is_up_to_date
 
 # Rewrites what the Go collector makes of the cases (docs/compatibility.md); needs Go.
 golden:
-	cd tests/golden/processing/go && go run . $(ARGS) && go run -modfile=routing.mod main.go cases.go run.go routing.go
+	cd tests/golden/processing/go && go run . $(ARGS) && go run -modfile=routing.mod $$(ls *.go | grep -v released)
 
 # Everything that can go wrong, at length: `make chaos SCENARIO=kill SEED=7 COUNT=3 FAULTS=200 MINUTES=5
 # RATE=20000`, see tests/src/bin/chaos.rs. First the log's model, and 10,000 starts on damaged directories.

@@ -4,6 +4,7 @@ mod actions;
 mod attributes;
 mod batch;
 mod filter;
+mod group_by_attrs;
 mod matching;
 mod memory_limiter;
 mod probabilistic_sampler;
@@ -16,7 +17,8 @@ mod transform;
 pub use actions::{ActionKind, ActionSettings};
 pub use attributes::{AttributesProcessor, AttributesProcessorConfig};
 pub use batch::{BatchProcessor, BatchProcessorConfig};
-pub use filter::{FilterProcessor, FilterProcessorConfig};
+pub use filter::{FilterProcessor, FilterProcessorConfig, filter_functions};
+pub use group_by_attrs::{GroupByAttrsConfig, GroupByAttrsProcessor};
 pub use matching::{
     CacheSettings, LibrarySettings, MatchSettings, MatchType, PropertySettings, Selection,
     SeveritySettings, Visit,
@@ -37,7 +39,7 @@ pub use resource_detection::{
     SystemSection,
 };
 pub use statements::{ConditionGroup, Listed, StatementGroup};
-pub use transform::{TransformProcessor, TransformProcessorConfig};
+pub use transform::{TransformProcessor, TransformProcessorConfig, transform_functions};
 
 use crate::component::Registry;
 
@@ -48,6 +50,7 @@ pub fn register(registry: Registry) -> Registry {
         .processor::<AttributesProcessor>()
         .processor::<BatchProcessor>()
         .processor::<FilterProcessor>()
+        .processor::<GroupByAttrsProcessor>()
         .processor::<MemoryLimiterProcessor>()
         .processor::<ProbabilisticSamplerProcessor>()
         .processor::<RedactionProcessor>()

@@ -12,19 +12,22 @@
 //!       attributes:
 //!         - key: env
 //!           default_value: unknown
+//!     log.error.count:
+//!       conditions: ['severity_number >= SEVERITY_NUMBER_ERROR']
 //! ```
 //!
 //! The sections are `spans`, `spanevents`, `metrics`, `datapoints` and `logs`; each names metrics, and a section
 //! that is written replaces the default of its kind: `trace.span.count`, `trace.span.event.count`,
 //! `metric.count`, `metric.datapoint.count` and `log.record.count`. An attribute is looked up in what is
 //! counted, then in its scope, then in its resource; what has it nowhere is counted under
-//! `default_value`, or not at all without one. A point begins and ends with the earliest and the latest
+//! `default_value`, or not at all without one. Of `conditions` in OTTL ([ottl.md](ottl.md)) one must hold. A point begins and ends with the earliest and the latest
 //! time of what it counts.
 //!
 //! What is counted ends here, so name an exporter or `forward` beside the connector to keep it.
 //!
 //! Accepts: when the metrics pipelines accept. Holds: nothing. Rejects: what the metrics pipelines reject, for
-//! the client to send again, and payloads of many large series while memory is short.
+//! the client to send again, what a condition cannot be evaluated for, and payloads of many large series
+//! while memory is short.
 
 mod counting;
 mod definitions;
@@ -69,7 +72,7 @@ impl Connector for CountConnector {
         let branches = outputs.pipelines.into_iter();
         let branches = branches.map(|(_, edge)| Branch { edge, must_not_lose: true }).collect();
         let fanout = Fanout::new(branches, context.books.clone(), context.tasks);
-        let definitions = Definitions::new(config);
+        let definitions = Definitions::new(config)?;
         Ok(Arc::new(Count { definitions, fanout, books: context.books }))
     }
 }

@@ -11,7 +11,19 @@
 //!     - context: request
 //!       condition: request["X-Tenant"] == "tenant-b"
 //!       pipelines: [traces/tenant-b]
+//!     - condition: resource.attributes["service.name"] == "checkout"
+//!       pipelines: [traces/checkout]
+//!     - context: span
+//!       statement: delete_key(attributes, "secret") where attributes["secret"] != nil
+//!       pipelines: [traces/audited]
 //! ```
+//!
+//! Conditions are in OTTL ([ottl.md](ottl.md)), on each resource, span, metric, data point or log record: the
+//! innermost that the paths name, or what `context` says (`resource`, `span`, `metric`, `datapoint`,
+//! `log`, `otelcol`). A `statement` may use `route()`, `delete_key` and `delete_matching_keys`, and changes
+//! only what goes to its own route. `error_mode` says what happens when a condition cannot be evaluated:
+//! `ignore` (it does not match, and that is told in the log), `silent`, or `propagate` (the payload is
+//! refused).
 //!
 //! The context `request` compares a header or gRPC metadata of the client with `==` or `!=`; the receiver
 //! must have `include_metadata: true`, and a `batch` in between needs the key in `metadata_keys`. A request
@@ -26,6 +38,7 @@
 //! rejects, and with `error_mode: propagate` what a condition cannot be evaluated for.
 
 mod request;
+mod rule;
 mod settings;
 mod table;
 
@@ -33,7 +46,7 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 
-pub use self::settings::{Action, ErrorMode, RouteContext, RouteSettings, RoutingConnectorConfig};
+pub use self::settings::{Action, RouteContext, RouteSettings, RoutingConnectorConfig};
 use self::table::{Split, Table};
 use crate::{
     component::{BuildError, Connector, ConnectorOutputs, Context, Holder, Lifecycle},

@@ -30,6 +30,7 @@ mod severity;
 mod sort;
 mod span_name;
 mod texts;
+mod time;
 mod url;
 mod user_agent;
 mod xml;
@@ -252,6 +253,7 @@ const CONVERTERS: &[&[Function]] = &[
     severity::FUNCTIONS,
     sort::FUNCTIONS,
     texts::FUNCTIONS,
+    time::FUNCTIONS,
     url::FUNCTIONS,
     user_agent::FUNCTIONS,
     xml::FUNCTIONS,

@@ -12,6 +12,7 @@ pub mod http1;
 pub mod http2;
 pub mod json;
 pub mod json_out;
+pub mod ottl_functions;
 pub mod ottl_parse;
 pub mod overlay;
 mod requests;
@@ -27,7 +28,7 @@ pub mod wire;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: [Target; 23] = [
+pub const TARGETS: [Target; 24] = [
     ("config_load", config_load::run),
     ("decompress_gzip", decompress::gzip),
     ("decompress_lz4", decompress::lz4),
@@ -43,6 +44,7 @@ pub const TARGETS: [Target; 23] = [
     ("json", json::run),
     ("json_out", json_out::run),
     ("ottl_parse", ottl_parse::run),
+    ("ottl_functions", ottl_functions::run),
     ("overlay", overlay::run),
     ("scalars", scalars::run),
     ("split", split::run),

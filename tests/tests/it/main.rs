@@ -24,6 +24,7 @@ mod isolation;
 mod lifecycle;
 mod mutual_tls;
 mod oauth2;
+mod ottl_page;
 mod owner_only;
 mod reference_configs;
 mod resource_detection;

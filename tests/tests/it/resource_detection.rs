@@ -1,11 +1,15 @@
 //! `resource_detection` in a running collector: what arrives, and what keeps it from starting.
 
-use common::{otlp::resource::resources_of, signal::Signal};
+use common::{component::Tasks, otlp::resource::resources_of, signal::Signal};
 use tests::{
     backend::Backend,
     client::Grpc,
     collector::{COMBINED, Setup},
     otlp::samples,
+};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpListener,
 };
 
 use crate::configs;
@@ -72,4 +76,52 @@ async fn a_detector_that_fails_keeps_the_collector_from_starting() {
     // Nothing is detected by looking at the config alone.
     let validated = setup().arg("validate").run().await;
     assert_eq!(validated.code, Some(0), "{}", validated.stderr);
+}
+
+/// An EC2 metadata server.
+async fn metadata_server(tasks: &Tasks) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tasks.spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut head = [0; 4096];
+            let len = stream.read(&mut head).await.unwrap();
+            let head = String::from_utf8_lossy(&head[..len]);
+            let body = match head.split(' ').nth(1).unwrap_or_default() {
+                "/latest/api/token" => "token",
+                "/latest/meta-data/instance-id" => "i-1",
+                "/latest/meta-data/hostname" => "ip-10-0-0-1.internal",
+                "/latest/dynamic/instance-identity/document" => r#"{"instanceId": "i-1"}"#,
+                other => panic!("{other:?} was asked for"),
+            };
+            let len = body.len();
+            let answer = format!(
+                "HTTP/1.1 200 OK\r\nContent-Length: {len}\r\nConnection: close\r\n\r\n{body}"
+            );
+            stream.write_all(answer.as_bytes()).await.unwrap();
+        }
+    });
+    url
+}
+
+#[tokio::test]
+async fn metadata_servers_are_asked_directly_whatever_proxy_there_is() {
+    let (backend, tasks) = (Backend::start().await, Tasks::default());
+    let settings = "{detectors: [ec2], fail_on_missing_metadata: true}";
+    let collector = Setup::new(COMBINED)
+        .config(&config("resource_detection", settings, &backend))
+        .env("HTTP_PROXY", "http://127.0.0.1:9")
+        .env("http_proxy", "http://127.0.0.1:9")
+        .env("NO_PROXY", &backend.address.to_string())
+        .env("AWS_EC2_METADATA_SERVICE_ENDPOINT", &metadata_server(&tasks).await)
+        .start()
+        .await;
+    let client = Grpc::connect(collector.grpc().await).await.unwrap();
+    client.export(Signal::Logs, &samples::request(Signal::Logs, 1)).await.unwrap();
+    backend.items_reach(Signal::Logs, 1).await;
+    let bodies = backend.bodies(Signal::Logs);
+    let resource = resources_of(&bodies).next().unwrap();
+    let text = |key| resource.attributes().get(key).and_then(|value| value.as_str());
+    assert_eq!(text("host.id"), Some("i-1"));
+    assert_eq!(text("cloud.platform"), Some("aws_ec2"));
 }

@@ -3,16 +3,20 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::{
-    definitions::{Definitions, Surroundings},
-    series::Series,
+    definitions::{Definition, Definitions, Surroundings},
+    series::{Series, Stop},
 };
 use crate::{
     otlp::{
         attributes::Attributes,
-        field_numbers::{instrumentation_scope, request, resource, resource_group, scope_group},
+        field_numbers::{
+            instrumentation_scope, request, resource, resource_group, scope_group, span, span_event,
+        },
         overlay::{self, Place, Verdict, Visitor},
+        span::EventView,
     },
-    pipeline::{Growth, Payload, Rejected},
+    ottl::View,
+    pipeline::{Growth, Payload, Reason, Rejected, RequestContext},
     signal::Signal,
     wire::writer::put_bytes_field,
 };
@@ -29,6 +33,9 @@ pub(super) fn count(
     overlay::rewrite(payload.signal(), payload.chunks(), &mut counting);
     counting.end_resource();
     counting.growth.check()?;
+    if let Some(failure) = counting.failure {
+        return Err(Rejected::new(Reason::Unavailable, failure));
+    }
     if counting.points == 0 {
         return Ok(None);
     }
@@ -39,10 +46,14 @@ pub(super) fn count(
 }
 
 struct Counting<'d> {
+    request: &'d RequestContext,
     /// Spans, metrics or log records.
     entries: Series<'d>,
     /// Span events or data points.
     inner: Series<'d>,
+    /// Whether conditions are asked of span events.
+    visits_events: bool,
+    failure: Option<String>,
     growth: Growth,
     now: u64,
     /// The encoded resource message of the counts to come.
@@ -52,15 +63,18 @@ struct Counting<'d> {
 }
 
 impl<'d> Counting<'d> {
-    fn new(definitions: &'d Definitions, payload: &Payload) -> Self {
+    fn new(definitions: &'d Definitions, payload: &'d Payload) -> Self {
         let (entries, inner) = match payload.signal() {
             Signal::Traces => (&*definitions.spans, &*definitions.span_events),
             Signal::Metrics => (&*definitions.metrics, &*definitions.data_points),
             Signal::Logs => (&*definitions.logs, &[][..]),
         };
         Self {
+            request: payload.context(),
             entries: Series::new(entries),
             inner: Series::new(inner),
+            visits_events: definitions.span_events.iter().any(Definition::has_conditions),
+            failure: None,
             growth: Growth::of(payload),
             now: now(),
             resource: Vec::new(),
@@ -86,27 +100,68 @@ impl<'d> Counting<'d> {
         }
     }
 
-    fn span(&mut self, place: &Place<'_>) -> bool {
+    fn span(&mut self, place: &mut Place<'_>) -> Result<(), Stop> {
         let span = place.span();
         self.entries.note_time(span.start_time());
         self.entries.note_time(span.end_time());
-        self.entries.add(around(place, Some(span.attributes())), &mut self.growth)
-            && span.events().all(|event| {
-                self.inner.note_time(event.time());
-                self.inner.add(around(place, Some(event.attributes())), &mut self.growth)
-            })
+        self.entry(place, Some(span.attributes()))?;
+        if self.visits_events {
+            return self.events(place);
+        }
+        for event in span.events() {
+            self.inner.note_time(event.time());
+            self.inner(place, event.attributes(), View::new(place, self.request))?;
+        }
+        Ok(())
     }
 
-    fn data_point(&mut self, place: &Place<'_>) -> bool {
+    /// The events of a span, where conditions are asked of them.
+    fn events(&mut self, place: &mut Place<'_>) -> Result<(), Stop> {
+        let (mut index, mut counted) = (0, Ok(()));
+        place.each_child(span::EVENTS, span_event::ATTRIBUTES, |place, event| {
+            if counted.is_ok() {
+                self.inner.note_time(EventView::new(event.bytes()).time());
+                let view = View::new(place, self.request).at_inner(event, index);
+                counted = self.inner(place, event.attributes(), view);
+            }
+            index += 1;
+            true
+        });
+        counted
+    }
+
+    fn data_point(&mut self, place: &Place<'_>) -> Result<(), Stop> {
         let point = place.data_point();
         self.inner.note_time(point.time());
-        self.inner.add(around(place, Some(point.attributes())), &mut self.growth)
+        self.inner(place, point.attributes(), View::new(place, self.request))
     }
 
-    fn log_record(&mut self, place: &Place<'_>) -> bool {
+    fn log_record(&mut self, place: &Place<'_>) -> Result<(), Stop> {
         let record = place.log_record();
         self.entries.note_time(record.time());
-        self.entries.add(around(place, Some(record.attributes())), &mut self.growth)
+        self.entry(place, Some(record.attributes()))
+    }
+
+    fn entry(&mut self, place: &Place<'_>, own: Option<Attributes<'_>>) -> Result<(), Stop> {
+        let view = View::new(place, self.request);
+        self.entries.add(around(place, own), view, &mut self.growth)
+    }
+
+    fn inner(
+        &mut self,
+        place: &Place<'_>,
+        own: Attributes<'_>,
+        view: View<'_>,
+    ) -> Result<(), Stop> {
+        self.inner.add(around(place, Some(own)), view, &mut self.growth)
+    }
+
+    /// Whether counting goes on. What is refused need not be counted any further.
+    fn enter_if(&mut self, counted: Result<(), Stop>) -> Verdict {
+        if let Err(Stop::Failed(failure)) = counted {
+            self.failure.get_or_insert(failure);
+        }
+        if self.failure.is_none() && self.growth.add(0) { Verdict::Enter } else { Verdict::Keep }
     }
 }
 
@@ -122,11 +177,6 @@ fn around<'a>(place: &'a Place<'_>, own: Option<Attributes<'a>>) -> Surroundings
     Surroundings([own, Some(scope), Some(resource)])
 }
 
-/// What is refused for want of room need not be counted any further.
-const fn enter_if(has_room: bool) -> Verdict {
-    if has_room { Verdict::Enter } else { Verdict::Keep }
-}
-
 impl Visitor for Counting<'_> {
     fn resource(&mut self, place: &mut Place<'_>) -> Verdict {
         self.end_resource();
@@ -134,23 +184,28 @@ impl Visitor for Counting<'_> {
         for entry in place.resource.message.message().repeated(resource::ATTRIBUTES) {
             put_bytes_field(&mut self.resource, resource::ATTRIBUTES, entry);
         }
-        enter_if(self.growth.add(0))
+        self.enter_if(Ok(()))
     }
 
     fn scope(&mut self, _: &mut Place<'_>) -> Verdict {
-        enter_if(self.growth.add(0))
+        self.enter_if(Ok(()))
     }
 
     fn metric(&mut self, place: &mut Place<'_>) -> Verdict {
         // A metric has no attributes of its own.
-        enter_if(self.entries.add(around(place, None), &mut self.growth))
+        let counted = self.entry(place, None);
+        self.enter_if(counted)
     }
 
     fn item(&mut self, place: &mut Place<'_>) -> Verdict {
-        enter_if(match place.signal() {
+        if self.failure.is_some() {
+            return Verdict::Keep;
+        }
+        let counted = match place.signal() {
             Signal::Traces => self.span(place),
             Signal::Metrics => self.data_point(place),
             Signal::Logs => self.log_record(place),
-        })
+        };
+        self.enter_if(counted)
     }
 }

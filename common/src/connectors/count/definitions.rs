@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 
 use super::settings::{CountConnectorConfig, CountedAttribute, CountedMetric};
 use crate::{
+    component::BuildError,
     otlp::{
         any_value::PlainValue,
         attributes::Attributes,
         field_numbers::{key_value, number_data_point},
     },
+    ottl::{Conditions, Context, View},
     wire::writer::put_bytes_field,
 };
 
@@ -26,6 +28,7 @@ pub(super) struct Definition {
     pub(super) name: String,
     pub(super) description: String,
     attributes: Vec<Wanted>,
+    conditions: Conditions,
 }
 
 /// An attribute to count apart by.
@@ -40,25 +43,48 @@ struct Wanted {
 pub(super) struct Surroundings<'a>(pub(super) [Option<Attributes<'a>>; 3]);
 
 impl Definitions {
-    pub(super) fn new(config: CountConnectorConfig) -> Self {
+    pub(super) fn new(config: CountConnectorConfig) -> Result<Self, BuildError> {
         let config = config.filled();
-        let compiled = |section: BTreeMap<String, CountedMetric>| {
-            section.into_iter().map(|(name, metric)| Definition::new(name, metric)).collect()
+        let compiled = |section: BTreeMap<String, CountedMetric>, context| {
+            let metrics = section.into_iter();
+            let metrics = metrics.map(|(name, metric)| Definition::new(name, metric, context));
+            metrics.collect::<Result<Vec<_>, _>>()
         };
-        Self {
-            spans: compiled(config.spans),
-            span_events: compiled(config.spanevents),
-            metrics: compiled(config.metrics),
-            data_points: compiled(config.datapoints),
-            logs: compiled(config.logs),
-        }
+        Ok(Self {
+            spans: compiled(config.spans, Context::Span)?,
+            span_events: compiled(config.spanevents, Context::SpanEvent)?,
+            metrics: compiled(config.metrics, Context::Metric)?,
+            data_points: compiled(config.datapoints, Context::DataPoint)?,
+            logs: compiled(config.logs, Context::Log)?,
+        })
     }
 }
 
 impl Definition {
-    fn new(name: String, settings: CountedMetric) -> Self {
+    fn new(name: String, settings: CountedMetric, context: Context) -> Result<Self, BuildError> {
+        let conditions = settings.compile(context).map_err(|(index, error)| {
+            BuildError::new(format!("{name}::conditions::{index}: {error}"))
+        })?;
         let attributes = settings.attributes.into_iter().map(Wanted::new).collect();
-        Self { name, description: settings.description, attributes }
+        Ok(Self { name, description: settings.description, attributes, conditions })
+    }
+
+    /// Whether conditions are asked.
+    pub(super) const fn has_conditions(&self) -> bool {
+        !self.conditions.is_empty()
+    }
+
+    /// Whether this is to be counted as far as the conditions say; a message if one cannot be evaluated.
+    pub(super) fn holds(&self, view: View<'_>) -> Result<bool, String> {
+        if self.conditions.is_empty() {
+            return Ok(true);
+        }
+        let mut failure = None;
+        let holds = self.conditions.any(view, |text, error| {
+            failure = Some(format!("{text:?} failed: {error}"));
+            false
+        });
+        failure.map_or(Ok(holds), Err)
     }
 
     /// Writes the attributes of the point that counts this, as fields of the point. Tells whether all were found.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::definitions::{Definition, Surroundings};
 use crate::{
     otlp::field_numbers::{metric, number_data_point, scope_group, sum},
+    ottl::View,
     pipeline::Growth,
     wire::writer::{put_bytes_field, put_fixed64_field, put_varint_field},
 };
@@ -12,6 +13,14 @@ use crate::{
 const TEMPORALITY_DELTA: u64 = 1;
 /// What a series takes beside its attributes, in memory or in what is sent.
 const SERIES_BYTES: usize = 128;
+
+/// Why counting ended early.
+pub(super) enum Stop {
+    /// There is no memory for another series.
+    NoRoom,
+    /// A condition cannot be evaluated.
+    Failed(String),
+}
 
 /// Counts one kind of telemetry of one resource.
 pub(super) struct Series<'d> {
@@ -37,24 +46,31 @@ impl<'d> Series<'d> {
         self.span = Some((first.min(time), last.max(time)));
     }
 
-    /// Counts one by every definition that wants it. Tells whether there was room.
-    pub(super) fn add(&mut self, found_in: Surroundings<'_>, growth: &mut Growth) -> bool {
+    /// Counts one by every definition that wants it, of which `view` is asked.
+    pub(super) fn add(
+        &mut self,
+        found_in: Surroundings<'_>,
+        view: View<'_>,
+        growth: &mut Growth,
+    ) -> Result<(), Stop> {
         for (definition, counts) in self.definitions.iter().zip(&mut self.counts) {
             self.key.clear();
-            if !definition.put_attributes(found_in, &mut self.key) {
+            if !definition.put_attributes(found_in, &mut self.key)
+                || !definition.holds(view).map_err(Stop::Failed)?
+            {
                 continue;
             }
             match counts.get_mut(&self.key) {
                 Some(count) => *count += 1,
                 None => {
                     if !growth.add(self.key.len() + SERIES_BYTES) {
-                        return false;
+                        return Err(Stop::NoRoom);
                     }
                     counts.insert(self.key.clone(), 1);
                 }
             }
         }
-        true
+        Ok(())
     }
 
     /// Appends the metrics to those of a scope and forgets the counts. Returns how many points there

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     otlp::any_value::PlainValue,
+    ottl::{Conditions, Context, Error, Functions},
     settings::{Issues, Settings},
 };
 
@@ -100,19 +101,19 @@ impl CountConnectorConfig {
 impl Settings for CountConnectorConfig {
     fn validate(&self, issues: &mut Issues) {
         let sections = [
-            ("spans", &self.spans),
-            ("spanevents", &self.spanevents),
-            ("metrics", &self.metrics),
-            ("datapoints", &self.datapoints),
-            ("logs", &self.logs),
+            ("spans", &self.spans, Context::Span),
+            ("spanevents", &self.spanevents, Context::SpanEvent),
+            ("metrics", &self.metrics, Context::Metric),
+            ("datapoints", &self.datapoints, Context::DataPoint),
+            ("logs", &self.logs, Context::Log),
         ];
-        for (key, section) in sections {
+        for (key, section, context) in sections {
             issues.within(key, |issues| {
                 for (name, metric) in section {
                     if name.is_empty() {
                         issues.error("", "a metric must have a name");
                     }
-                    issues.within(name, |issues| metric.validate(key, issues));
+                    issues.within(name, |issues| metric.validate(context, issues));
                 }
             });
         }
@@ -123,11 +124,24 @@ impl Settings for CountConnectorConfig {
 }
 
 impl CountedMetric {
-    fn validate(&self, section: &str, issues: &mut Issues) {
-        if !self.conditions.is_empty() {
-            issues.error("conditions", "OTTL is not available yet");
+    /// The conditions, compiled; their paths may leave the context out.
+    ///
+    /// # Errors
+    /// The first that is none, by its place.
+    pub(super) fn compile(&self, context: Context) -> Result<Conditions, (usize, Error)> {
+        let (mut compiled, functions) = (Conditions::default(), Functions::converters());
+        for (index, text) in self.conditions.iter().enumerate() {
+            let added = compiled.add(text, context, &functions, false);
+            added.map_err(|error| (index, error))?;
         }
-        if section == "metrics" && !self.attributes.is_empty() {
+        Ok(compiled)
+    }
+
+    fn validate(&self, context: Context, issues: &mut Issues) {
+        if let Err((index, error)) = self.compile(context) {
+            issues.error(format!("conditions::{index}"), error.to_string());
+        }
+        if context == Context::Metric && !self.attributes.is_empty() {
             issues.error("attributes", "metrics have no attributes; count `datapoints` instead");
         }
         let mut seen = HashSet::new();

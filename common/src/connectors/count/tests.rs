@@ -177,6 +177,42 @@ async fn what_nothing_counts_is_accepted_and_makes_nothing() {
 }
 
 #[tokio::test]
+async fn one_of_the_conditions_must_hold() {
+    let yaml = "
+        spans:
+          picked: {conditions: ['attributes[\"kind\"] == \"x\"', 'span.name == \"two\"']}
+          none: {conditions: ['name == \"other\"']}";
+    let expected = "resource service=a env=prod\nsum picked @temporality=1 @monotonic=1\npoint 2\n\
+                    resource service=b\nsum picked @temporality=1 @monotonic=1\npoint 1\n";
+    assert_eq!(counts(Signal::Traces, yaml, SPANS).await, expected);
+}
+
+#[tokio::test]
+async fn conditions_on_events_see_the_event_and_its_span() {
+    let yaml = "spanevents: {e: {conditions: ['spanevent.time_unix_nano > 55 and span.end_time_unix_nano == 70']}}";
+    let rig = rig(Signal::Traces, yaml);
+    let spans = vec![span((50, 70), &[56, 55, 60]), span((50, 71), &[60])];
+    let scope_spans = vec![ScopeSpans { spans, ..ScopeSpans::default() }];
+    let group = ResourceSpans { scope_spans, ..ResourceSpans::default() };
+    let mut request = Vec::new();
+    crate::wire::writer::put_bytes_field(&mut request, 1, &group.encode_to_vec());
+    rig.edge.send(Payload::new(Signal::Traces, request.into(), 2, Charge::NONE)).await.unwrap();
+    let sent = rig.metrics.accepted().take();
+    let text = otlp_text::text(Signal::Metrics, sent[0].chunks()).unwrap();
+    let point = text.lines().last().unwrap().trim();
+    assert!(point.starts_with("point 2 ") && text.contains("sum e "), "{text}");
+}
+
+#[tokio::test]
+async fn a_condition_that_cannot_be_evaluated_refuses_the_whole() {
+    let rig = rig(Signal::Traces, "spans: {s: {conditions: ['name + 1 == 2']}}");
+    let rejected = rig.edge.send(payload(Signal::Traces, SPANS)).await.unwrap_err();
+    assert!(rejected.message.starts_with("\"name + 1 == 2\" failed: "), "{rejected}");
+    assert!(rig.metrics.offered().is_empty());
+    assert!(rig.bench.flow("count").is_balanced());
+}
+
+#[tokio::test]
 async fn many_large_series_are_refused_while_memory_is_short() {
     let rig = rig(Signal::Logs, "logs: {large: {attributes: [{key: large}, {key: id}]}}");
     let mut text = format!("resource large={}\n  scope lib\n", "x".repeat(100_000));
@@ -197,7 +233,7 @@ fn settings_are_checked() {
     let yaml = "
         spans: {'': {}}
         metrics: {m: {attributes: [{key: a}]}}
-        logs: {l: {attributes: [{key: a}, {key: ''}, {key: a}]}}
+        logs: {l: {attributes: [{key: a}, {key: ''}, {key: a}], conditions: ['body ==']}}
         profiles: {p: {}}";
     let mut issues = Issues::default();
     settings::read::<CountConnectorConfig>(yaml).unwrap().validate(&mut issues);
@@ -205,6 +241,7 @@ fn settings_are_checked() {
     let expected = [
         "spans",
         "metrics::m::attributes",
+        "logs::l::conditions::0",
         "logs::l::attributes::1::key",
         "logs::l::attributes::2::key",
         "profiles",

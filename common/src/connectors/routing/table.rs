@@ -3,16 +3,18 @@
 use std::collections::HashSet;
 
 use super::{
-    request::RequestCondition,
-    settings::{Action, ErrorMode, RouteContext, RouteSettings, RoutingConnectorConfig},
+    rule::{self, Rule},
+    settings::{Action, RoutingConnectorConfig},
 };
 use crate::{
     component::{BuildError, ConnectorOutputs, Context, PipelineId},
     otlp::{
         envelope::Part,
-        overlay::{self, Grain, Partition, Place},
+        overlay::{self, Partition, Place},
     },
-    pipeline::{Growth, Payload, Reason, Rejected, RequestContext, Seldom, Share},
+    ottl::ErrorMode,
+    pipeline::{Growth, Payload, Reason, Rejected, Seldom, Share},
+    signal::Signal,
 };
 
 pub(super) struct Table {
@@ -23,23 +25,10 @@ pub(super) struct Table {
 }
 
 struct Route {
-    test: Test,
+    rule: Rule,
     action: Action,
     /// The pipelines, by their places among the outputs.
     branches: Vec<usize>,
-}
-
-/// What decides of a route.
-enum Test {
-    /// The request, and so the whole payload.
-    Request(RequestCondition),
-    /// Each resource, metric or item by itself.
-    Data(Grain, Box<dyn Condition>),
-}
-
-/// What is true or false for a resource, metric or item, and may edit it when it is true.
-pub(super) trait Condition: Send + Sync {
-    fn holds(&self, place: &mut Place<'_>, request: &RequestContext) -> Result<bool, String>;
 }
 
 /// What goes where of a payload.
@@ -55,13 +44,20 @@ impl Table {
         context: &Context,
         outputs: &ConnectorOutputs,
     ) -> Result<Self, BuildError> {
+        let signal = context.signal.unwrap_or(Signal::Traces);
         let mut seen = HashSet::new();
         let mut routes = Vec::with_capacity(config.table.len());
         for (index, route) in config.table.iter().enumerate() {
-            let built = Route::new(route, context, outputs)
-                .map_err(|error| BuildError::with_source(format!("table::{index}"), error))?;
-            if seen.insert(route.key()) {
-                routes.push(built);
+            let failed = |error: String| BuildError::new(format!("table::{index}: {error}"));
+            let rule = Rule::new(route).map_err(failed)?;
+            if !rule.is_of(signal) {
+                let message = format!("there is no {} in {signal}", rule.context());
+                return Err(failed(message));
+            }
+            let branches =
+                places(&route.pipelines, outputs).map_err(|error| failed(error.message))?;
+            if seen.insert(route.key(&rule)) {
+                routes.push(Route { rule, action: route.action, branches });
             }
         }
         Ok(Self {
@@ -106,20 +102,27 @@ impl Table {
         route: &Route,
         payload: Payload,
     ) -> Result<(Option<Payload>, Option<Payload>), Rejected> {
-        let (grain, condition) = match &route.test {
-            Test::Request(condition) if !condition.matches(payload.context()) => {
+        let (context, test) = match &route.rule {
+            Rule::Request(condition) if !condition.matches(payload.context()) => {
                 return Ok((None, Some(payload)));
             }
-            Test::Request(_) => return Ok((Some(payload.clone()), route.left_of(payload))),
-            Test::Data(grain, condition) => (*grain, &**condition),
+            Rule::Request(_) => {
+                let left = (route.action == Action::Copy).then(|| payload.clone());
+                return Ok((Some(payload), left));
+            }
+            Rule::Data(context, test) => (*context, test),
         };
+        let grain = rule::grain(context);
         let mut failure = None;
-        let choose = |place: &mut Place<'_>| match condition.holds(place, payload.context()) {
-            Ok(holds) => holds,
-            Err(error) => {
+        let choose = |place: &mut Place<'_>| {
+            // One failure is enough to refuse the whole.
+            if failure.is_some() && self.error_mode == ErrorMode::Propagate {
+                return false;
+            }
+            test.holds(place, payload.context()).unwrap_or_else(|error| {
                 failure.get_or_insert(error);
                 false
-            }
+            })
         };
         let (signal, chunks, items) = (payload.signal(), payload.chunks(), payload.items());
         let parted = match route.action {
@@ -139,7 +142,7 @@ impl Table {
     fn judge(&self, failure: Option<String>) -> Result<(), Rejected> {
         let Some(error) = failure else { return Ok(()) };
         match self.error_mode {
-            ErrorMode::Propagate => return Err(Rejected::new(Reason::Refused, error)),
+            ErrorMode::Propagate => return Err(Rejected::new(Reason::Unavailable, error)),
             ErrorMode::Silent => {}
             ErrorMode::Ignore => {
                 if let Some(untold) = self.errors.is_due() {
@@ -152,30 +155,6 @@ impl Table {
             }
         }
         Ok(())
-    }
-}
-
-impl Route {
-    fn new(
-        settings: &RouteSettings,
-        _context: &Context,
-        outputs: &ConnectorOutputs,
-    ) -> Result<Self, BuildError> {
-        let test = match settings.context {
-            Some(RouteContext::Request) => {
-                let condition = settings.condition.parse();
-                Test::Request(condition.map_err(|error: super::request::InvalidCondition| {
-                    BuildError::new(error.to_string())
-                })?)
-            }
-            _ => return Err(BuildError::new("OTTL is not available yet")),
-        };
-        let branches = places(&settings.pipelines, outputs)?;
-        Ok(Self { test, action: settings.action, branches })
-    }
-
-    fn left_of(&self, payload: Payload) -> Option<Payload> {
-        (self.action == Action::Copy).then_some(payload)
     }
 }
 

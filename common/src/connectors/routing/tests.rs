@@ -5,7 +5,7 @@ use crate::{
     component::{BuildError, Connector, ConnectorOutputs, Holder, Kind},
     pipeline::{Consumer, Details, Edge, Payload, Reason, RequestContext},
     settings::{Issues, Settings},
-    testing::{Bench, ScriptedConsumer, numbered_logs, settings},
+    testing::{Bench, ScriptedConsumer, numbered_logs, numbers_of, settings},
 };
 
 const TENANTS: &str = r#"
@@ -105,9 +105,8 @@ async fn what_no_route_takes_is_dropped_and_counted() {
 fn a_pipeline_that_is_not_fed_is_an_error() {
     let one = ScriptedConsumer::default();
     let error = build(&Bench::default(), TENANTS, &[("logs/a", &one)]).err().unwrap();
-    assert_eq!(error.to_string(), "table::0");
-    let source = std::error::Error::source(&error).unwrap().to_string();
-    assert!(source.starts_with("pipeline \"logs/b\" is not fed by this connector"), "{source}");
+    let expected = "table::0: pipeline \"logs/b\" is not fed by this connector";
+    assert!(error.to_string().starts_with(expected), "{error}");
 }
 
 fn issues(yaml: &str) -> Vec<String> {
@@ -126,21 +125,51 @@ fn settings_are_checked() {
     assert_eq!(
         issues("table: [{}, {condition: a, statement: b, pipelines: [logs]}]"),
         [
-            "table::0: must have a `condition` or a `statement`",
             "table::0::pipelines: must name at least one pipeline",
+            "table::0: must have a `condition` or a `statement`",
             "table::1: must have either a `condition` or a `statement`, not both",
         ]
     );
     let request = "{context: request, condition: 'request.tenant', pipelines: [logs]}";
-    let found = issues(&format!("table: [{request}, {request}]"));
+    let found = issues(&format!("table: [{request}]"));
     assert!(found[0].starts_with("table::0::condition: must be `request[\"key\"] == \"value\"`"));
-    assert_eq!(
-        found[2],
-        "warning: table::1: the same condition stands above already; this route is ignored"
-    );
     let statement = "{context: request, statement: route(), pipelines: [logs]}";
     assert_eq!(
         issues(&format!("table: [{statement}]")),
         ["table::0::statement: the context `request` takes a `condition`"]
     );
+}
+
+#[test]
+fn what_stands_above_already_is_told_however_it_is_written() {
+    let yaml = "table:
+        - {condition: 'log.severity_number == 1', pipelines: [logs]}
+        - {context: log, condition: ' log.severity_number == 1 ', pipelines: [logs]}
+        - {statement: 'route() where log.severity_number == 1', pipelines: [logs]}
+        - {condition: 'log.severity_number == 2', pipelines: [logs]}";
+    let expected = "the same stands above already; this route is ignored";
+    let warning = |index| format!("warning: table::{index}: {expected}");
+    assert_eq!(issues(yaml), [warning(1), warning(2)]);
+}
+
+#[test]
+fn what_another_signal_has_is_an_error() {
+    let one = ScriptedConsumer::default();
+    let yaml = "table: [{condition: span.name == \"x\", pipelines: [logs/a]}]";
+    let error = build(&Bench::default(), yaml, &[("logs/a", &one)]).err().unwrap();
+    assert_eq!(error.to_string(), "table::0: there is no span in logs");
+}
+
+#[tokio::test]
+async fn parts_go_where_they_belong_and_the_books_are_balanced() {
+    let rig = rig(r#"
+        default_pipelines: [logs/b]
+        table: [{condition: 'IsMatch(log.body, "[02468]$")', pipelines: [logs/a]}]"#);
+    rig.edge.send(numbered_logs(0..5)).await.unwrap();
+    let numbers = |consumer: &ScriptedConsumer| -> Vec<u64> {
+        consumer.accepted().payloads().iter().flat_map(numbers_of).collect()
+    };
+    assert_eq!((numbers(&rig.a), numbers(&rig.b)), (vec![0, 2, 4], vec![1, 3]));
+    let flow = rig.bench.flow("routing");
+    assert_eq!((flow.offered, flow.created, flow.passed_on), (5, 0, 5));
 }

@@ -38,6 +38,11 @@ impl<'a> DataPointView<'a> {
         Attributes::new(self.message, attributes_field(self.kind))
     }
 
+    /// The attributes as they are encoded, each a `KeyValue`.
+    pub fn encoded_attributes(self) -> impl Iterator<Item = &'a [u8]> + Clone + use<'a> {
+        self.message.repeated(attributes_field(self.kind))
+    }
+
     /// Nanoseconds since 1970.
     #[must_use]
     pub fn start_time(self) -> u64 {

@@ -61,6 +61,7 @@ impl<'s> Arguments<'s> {
             let index = match &argument.name {
                 None => place,
                 Some((name, extent)) => {
+                    let name = &snake_case(name);
                     let names = parameters.iter().map(|parameter| plain(parameter));
                     names.clone().position(|known| known == name).ok_or_else(|| {
                         let message = format!("{} has no parameter {name:?}", function.name);
@@ -141,6 +142,18 @@ impl<'s> Arguments<'s> {
     pub const fn context(&self) -> super::Context {
         self.compiler.context
     }
+}
+
+/// The name of a parameter as it may be written as well: `resolveConflicts`.
+fn snake_case(name: &str) -> String {
+    let mut snake = String::with_capacity(name.len());
+    for char in name.chars() {
+        if char.is_ascii_uppercase() && !snake.is_empty() {
+            snake.push('_');
+        }
+        snake.push(char.to_ascii_lowercase());
+    }
+    snake
 }
 
 fn plain(parameter: &'static str) -> &'static str {

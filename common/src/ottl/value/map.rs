@@ -115,6 +115,8 @@ impl PartialEq for Map<'_> {
             return a == b;
         }
         self.len() == other.len()
-            && self.iter().all(|(key, value)| other.get(key).is_some_and(|other| value == other))
+            && self
+                .iter()
+                .all(|(key, value)| other.get(key).is_some_and(|other| value.is_same(&other)))
     }
 }

@@ -3,11 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    functions,
+    filter_functions,
     legacy::{LogMatchSettings, MetricMatchSettings},
 };
 use crate::{
-    ottl::{Context, ErrorMode, Functions},
+    ottl::{Context, ErrorMode},
     processors::{
         matching::{CacheSettings, MatchSettings},
         statements::{self, ConditionGroup, Group, Listed, Scope},
@@ -130,7 +130,7 @@ impl Settings for FilterProcessorConfig {
 impl FilterProcessorConfig {
     /// The conditions of a signal; what is wrong is told to `issues`.
     pub(super) fn compile(&self, signal: Signal, issues: &mut Issues) -> Vec<Group> {
-        let functions = Functions::converters().with(functions::FUNCTIONS);
+        let functions = filter_functions();
         let scope = Scope {
             signal,
             contexts: contexts(signal),
@@ -205,7 +205,9 @@ impl FilterProcessorConfig {
             Signal::Metrics => self.metrics.include.is_some() || self.metrics.exclude.is_some(),
             Signal::Logs => self.logs.include.is_some() || self.logs.exclude.is_some(),
         };
-        if has_new && (has_lists || has_selection) {
+        if has_new && signal == Signal::Traces && has_selection && !has_lists {
+            issues.warn("spans", "is not used beside trace_conditions");
+        } else if has_new && (has_lists || has_selection) {
             issues.error(new, format!("cannot be used together with {by_kind} or {oldest}"));
         }
         if has_lists && has_selection {

@@ -142,7 +142,7 @@ impl Attempt<'_> {
         if self.is_required {
             return Err(why.into());
         }
-        tracing::debug!(reason = why, "A platform was not detected.");
+        tracing::debug!(reason = why, "the platform of a detector is not there");
         Ok(Detected::default())
     }
 

@@ -99,6 +99,7 @@ async fn attributes_are_put_on_resources_of_all_signals() {
 async fn what_is_there_is_replaced_unless_override_is_off() {
     let variables = &[(ENV, "a=new,c=new")];
     check("", variables, "resource a=old b=old", "resource a=new b=old c=new").await;
+    check("", variables, "resource a=old b=old a=older", "resource a=new b=old c=new").await;
     let off = "override: false";
     check(off, variables, "resource a=old b=old", "resource a=old b=old c=new").await;
 }

@@ -122,7 +122,7 @@ fn flatten(path: &str, value: &Value, leaves: &mut Leaves) {
     match value {
         Value::Array(items) => {
             for (index, item) in items.iter().enumerate() {
-                let mut inner = match item.get("key").and_then(Value::as_str) {
+                let mut inner = match key_of(item) {
                     Some(key) => format!("{path}{{{key}}}"),
                     None => format!("{path}[{index}]"),
                 };
@@ -144,4 +144,10 @@ fn flatten(path: &str, value: &Value, leaves: &mut Leaves) {
         }
         scalar => drop(leaves.insert(path.to_owned(), scalar.to_string())),
     }
+}
+
+/// The key of an attribute, which JSON leaves out where it is empty.
+fn key_of(item: &Value) -> Option<&str> {
+    let is_nameless = item.as_object().is_some_and(|members| members.keys().eq(["value"]));
+    item.get("key").and_then(Value::as_str).or(is_nameless.then_some(""))
 }

@@ -1,41 +1,25 @@
 use super::*;
 use crate::{
-    pipeline::{Charge, Details},
-    signal::Signal,
+    connectors::routing::settings::{RouteContext, RouteSettings},
+    pipeline::{Charge, Details, RequestContext},
     testing::otlp_text,
 };
 
-/// Stands for a condition: an item whose own name (or that of its resource) begins so.
-struct Named(&'static str);
-
-impl Condition for Named {
-    fn holds(&self, place: &mut Place<'_>, _: &RequestContext) -> Result<bool, String> {
-        let name = place.span().name().to_owned();
-        if name.starts_with("bad") {
-            return Err(format!("{name} is bad"));
-        }
-        Ok(name.starts_with(self.0))
-    }
+fn rule(context: Option<RouteContext>, condition: &str) -> Rule {
+    let condition = condition.to_owned();
+    Rule::new(&RouteSettings { context, condition, ..RouteSettings::default() }).unwrap()
 }
 
-struct OfResource(&'static str);
-
-impl Condition for OfResource {
-    fn holds(&self, place: &mut Place<'_>, _: &RequestContext) -> Result<bool, String> {
-        Ok(place.resource.message.attributes().contains(self.0))
-    }
+fn named(name: &str) -> Rule {
+    rule(None, &format!("IsMatch(span.name, \"^{name}\")"))
 }
 
-fn route(test: Test, action: Action, branches: &[usize]) -> Route {
-    Route { test, action, branches: branches.to_vec() }
+fn of_tenant(tenant: &str) -> Rule {
+    rule(Some(RouteContext::Request), &format!("request[\"tenant\"] == \"{tenant}\""))
 }
 
-fn named(name: &'static str) -> Test {
-    Test::Data(Grain::Item, Box::new(Named(name)))
-}
-
-fn of_tenant(tenant: &str) -> Test {
-    Test::Request(format!("request[\"tenant\"] == \"{tenant}\"").parse().unwrap())
+fn route(rule: Rule, action: Action, branches: &[usize]) -> Route {
+    Route { rule, action, branches: branches.to_vec() }
 }
 
 fn table(routes: Vec<Route>, default: &[usize]) -> Table {
@@ -106,8 +90,8 @@ fn what_is_copied_is_left_for_later_routes() {
 
 #[test]
 fn resources_go_as_a_whole() {
-    let test = Test::Data(Grain::Resource, Box::new(OfResource("b")));
-    let table = table(vec![route(test, Action::Move, &[0])], &[1]);
+    let rule = rule(None, "resource.attributes[\"b\"] != nil");
+    let table = table(vec![route(rule, Action::Move, &[0])], &[1]);
     assert_eq!(split(&table), (vec![share(&[0], "a2 c2"), share(&[1], "a1 b1 c1")], 0));
 }
 
@@ -131,17 +115,13 @@ fn a_request_goes_as_a_whole_and_shares_its_bytes() {
 
 #[test]
 fn what_cannot_be_evaluated_does_not_match_or_refuses_the_whole() {
-    let bad = "resource a=1\n  scope lib\n    span bad1\n    span a1\n";
-    let request = otlp_text::encode(Signal::Traces, bad).unwrap();
-    let payload = Payload::new(Signal::Traces, request, 2, Charge::NONE);
-    let mut table = table(vec![route(named("a"), Action::Move, &[0])], &[1]);
+    let failing = rule(None, "span.name + 1 == 2");
+    let mut table = table(vec![route(failing, Action::Move, &[0])], &[1]);
     for mode in [ErrorMode::Ignore, ErrorMode::Silent] {
         table.error_mode = mode;
-        let split = table.split(payload.clone()).unwrap();
-        let items: Vec<usize> = split.shares.iter().map(|share| share.payload.items()).collect();
-        assert_eq!(items, [1, 1]);
+        assert_eq!(split(&table), (vec![share(&[1], "a1 b1 c1 a2 c2")], 0));
     }
     table.error_mode = ErrorMode::Propagate;
-    let rejected = table.split(payload).err().unwrap();
-    assert_eq!((rejected.reason, &*rejected.message), (Reason::Refused, "bad1 is bad"));
+    let rejected = table.split(payload()).err().unwrap();
+    assert!(rejected.message.starts_with("\"span.name + 1 == 2\" failed: "), "{rejected}");
 }

@@ -31,9 +31,12 @@ pub(super) fn parse(text: &str) -> Result<Entries, Failure> {
         let ended = match token {
             Token::Start(name, attributes, is_closed) => {
                 if open.len() >= MAX_ELEMENTS {
-                    return Err(Failure::new(format!("the XML is nested more than {MAX_ELEMENTS} deep")));
+                    return Err(Failure::new(format!(
+                        "the XML is nested more than {MAX_ELEMENTS} deep"
+                    )));
                 }
-                let texts = attributes.into_iter().map(|one| (one.name.local, OwnedValue::Str(one.value)));
+                let texts =
+                    attributes.into_iter().map(|one| (one.name.local, OwnedValue::Str(one.value)));
                 let element = Element {
                     tag: name.local.clone(),
                     attributes: last_of_each_key(texts.collect()),

@@ -114,13 +114,17 @@ impl<'t> Tokens<'t> {
     /// A name as it stands.
     fn word(&mut self) -> Result<&'t str> {
         let is_part = |char: char| {
-            !char.is_ascii() || char.is_ascii_alphanumeric() || matches!(char, '_' | ':' | '.' | '-')
+            !char.is_ascii()
+                || char.is_ascii_alphanumeric()
+                || matches!(char, '_' | ':' | '.' | '-')
         };
         let rest = self.rest();
         let word = rest.split_once(|char| !is_part(char)).map_or(rest, |(word, _)| word);
         let mut chars = word.chars();
-        let begins = chars.next().is_some_and(|first| first.is_alphabetic() || "_:".contains(first));
-        let goes_on = |char: char| char.is_alphanumeric() || !char.is_ascii() && !char.is_whitespace();
+        let begins =
+            chars.next().is_some_and(|first| first.is_alphabetic() || "_:".contains(first));
+        let goes_on =
+            |char: char| char.is_alphanumeric() || !char.is_ascii() && !char.is_whitespace();
         if !begins || !chars.all(|char| goes_on(char) || "_:.-".contains(char)) {
             return self.wrong("a name is missing or has a character that no name can have");
         }
@@ -182,7 +186,9 @@ impl<'t> Tokens<'t> {
             let is_known = match encoding.as_str() {
                 "" | "utf-8" => true,
                 // These have the same bytes.
-                "us-ascii" | "iso-8859-1" | "windows-1252" => self.text.is_ascii(),
+                "ascii" | "us-ascii" | "latin1" | "iso-8859-1" | "windows-1252" => {
+                    self.text.is_ascii()
+                }
                 _ => false,
             };
             if !is_known {
@@ -262,9 +268,7 @@ impl<'t> Tokens<'t> {
     }
 
     fn readable(&self, text: String) -> Result<String> {
-        let is_wrong = |char: char| {
-            matches!(char, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}')
-        };
+        let is_wrong = |char: char| matches!(char, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}');
         if text.contains(is_wrong) {
             return self.wrong("a text has a character that XML does not allow");
         }

@@ -1,12 +1,14 @@
 //! A document as a tree, as Go's `xmlquery` builds and writes it.
 
+use std::collections::{HashMap, HashSet};
+
 use super::token::{Attribute, Name, Token, Tokens};
 use crate::ottl::failure::Failure;
 
 /// How deep elements may stand in each other.
 const MAX_DEPTH: usize = 512;
 /// What may be written.
-const MAX_OUTPUT_BYTES: usize = 32 << 20;
+const MAX_OUTPUT_BYTES: usize = 8 << 20;
 
 /// The number of a node.
 pub(super) type Id = usize;
@@ -39,6 +41,24 @@ pub(super) struct Tree {
     nodes: Vec<Node>,
 }
 
+/// How often prefixes are declared around what is read.
+#[derive(Default)]
+struct Prefixes(HashMap<String, usize>);
+
+impl Prefixes {
+    fn count(&mut self, attributes: &[Attribute], is_begun: bool) {
+        for declared in attributes.iter().filter(|one| one.name.prefix == "xmlns") {
+            let count = self.0.entry(declared.name.local.clone()).or_default();
+            *count = if is_begun { *count + 1 } else { count.saturating_sub(1) };
+        }
+    }
+
+    fn know(&self, name: &Name) -> bool {
+        let is_declared = || self.0.get(&name.prefix).is_some_and(|count| *count > 0);
+        matches!(name.prefix.as_str(), "" | "xml") || is_declared()
+    }
+}
+
 static NOTHING: Node = Node { parent: ROOT, kind: Kind::Root, children: Vec::new() };
 
 impl Tree {
@@ -52,26 +72,31 @@ impl Tree {
         let mut tree = Self::empty();
         let mut tokens = Tokens::new(text);
         let mut open = vec![ROOT];
+        let mut prefixes = Prefixes::default();
         let mut has_begun = false;
         while let Some(token) = tokens.next()? {
             let parent = open.last().copied().unwrap_or(ROOT);
             match token {
                 Token::Start(name, attributes, is_closed) => {
                     has_begun = true;
-                    let id = tree.add(parent, Kind::Element(name, attributes));
-                    if !tree.knows_prefix(id) {
+                    prefixes.count(&attributes, true);
+                    if !prefixes.know(&name) {
                         return tokens.wrong("a prefix is not declared");
                     }
                     if open.len() > MAX_DEPTH {
                         let message = format!("the XML is nested more than {MAX_DEPTH} deep");
                         return Err(Failure::new(message));
                     }
-                    if !is_closed {
-                        open.push(id);
+                    if is_closed {
+                        prefixes.count(&attributes, false);
+                        tree.add(parent, Kind::Element(name, attributes));
+                    } else {
+                        open.push(tree.add(parent, Kind::Element(name, attributes)));
                     }
                 }
                 Token::End(name) => match &tree.node(parent).kind {
-                    Kind::Element(begun, _) if *begun == name => {
+                    Kind::Element(begun, attributes) if *begun == name => {
+                        prefixes.count(attributes, false);
                         open.pop();
                     }
                     _ => return tokens.wrong("a tag ends an element that it did not begin"),
@@ -110,10 +135,6 @@ impl Tree {
         self.nodes.get_mut(id)
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.nodes.len()
-    }
-
     /// Adds a node behind the other children of a node.
     pub(super) fn add(&mut self, parent: Id, kind: Kind) -> Id {
         let id = self.nodes.len();
@@ -134,8 +155,8 @@ impl Tree {
 
     /// Takes nodes from among the children of their parents.
     pub(super) fn remove(&mut self, ids: &[Id]) {
-        let removed: std::collections::HashSet<Id> = ids.iter().copied().collect();
-        let parents: std::collections::HashSet<Id> = ids.iter().map(|id| self.node(*id).parent).collect();
+        let removed: HashSet<Id> = ids.iter().copied().collect();
+        let parents: HashSet<Id> = ids.iter().map(|id| self.node(*id).parent).collect();
         for parent in parents {
             if let Some(node) = self.nodes.get_mut(parent) {
                 node.children.retain(|child| !removed.contains(child));
@@ -143,33 +164,17 @@ impl Tree {
         }
     }
 
-    fn knows_prefix(&self, id: Id) -> bool {
-        let Kind::Element(name, _) = &self.node(id).kind else { return true };
-        if matches!(name.prefix.as_str(), "" | "xml") {
-            return true;
-        }
-        let mut at = id;
-        loop {
-            if let Kind::Element(_, attributes) = &self.node(at).kind {
-                let declares = |one: &Attribute| one.name.prefix == "xmlns" && one.name.local == name.prefix;
-                if attributes.iter().any(declares) {
-                    return true;
-                }
-            }
-            if at == ROOT {
-                return false;
-            }
-            at = self.node(at).parent;
-        }
-    }
-
-    /// The text in a node and below it.
-    pub(super) fn text(&self, id: Id, out: &mut String) {
+    /// The text in a node and below it. Tells how many nodes were looked at.
+    pub(super) fn text(&self, id: Id, out: &mut String) -> usize {
         match &self.node(id).kind {
             Kind::Text(text) | Kind::CData(text) => out.push_str(text),
             Kind::Comment(_) => {}
-            _ => self.node(id).children.iter().for_each(|child| self.text(*child, out)),
+            _ => {
+                let children = self.node(id).children.iter();
+                return 1 + children.map(|child| self.text(*child, out)).sum::<usize>();
+            }
         }
+        1
     }
 
     /// The whole document as a text.
@@ -200,12 +205,14 @@ impl Tree {
                 out.push_str("?>");
             }
             Kind::Element(name, attributes) => {
-                let is_space = |one: &&Attribute| one.name.prefix == "xml" && one.name.local == "space";
-                let keeps_space = match attributes.iter().find(is_space).map(|one| one.value.as_str()) {
-                    Some("preserve") => true,
-                    Some("default") => false,
-                    _ => keeps_space,
-                };
+                let is_space =
+                    |one: &&Attribute| one.name.prefix == "xml" && one.name.local == "space";
+                let keeps_space =
+                    match attributes.iter().find(is_space).map(|one| one.value.as_str()) {
+                        Some("preserve") => true,
+                        Some("default") => false,
+                        _ => keeps_space,
+                    };
                 out.push('<');
                 write_name(name, out);
                 write_attributes(attributes, out);
@@ -231,9 +238,10 @@ fn instruction(target: String, content: &str) -> Kind {
         return Kind::Instruction(target, content.trim().to_owned());
     }
     let mut attributes: Vec<Attribute> = Vec::new();
+    let mut seen = HashSet::new();
     for pair in content.split(' ') {
         if let Some((key, value)) = pair.trim().split_once('=').filter(|(key, _)| !key.is_empty())
-            && !attributes.iter().any(|known| known.name.local == key)
+            && seen.insert(key)
         {
             let name = Name { prefix: String::new(), local: key.to_owned() };
             attributes.push(Attribute { name, value: value.trim_matches(['"', '\'']).to_owned() });
