@@ -192,6 +192,14 @@ fn quoted(text: &str) -> String {
 }
 
 #[test]
+fn editors_take_what_converters_give() {
+    let before = "resource service.name=shop\nscope lib\nlog hello a=some_words";
+    let statement = r#"set(log.attributes["a"], ToCamelCase(log.attributes["a"]))"#;
+    let after = run(Context::Log, statement, before).unwrap();
+    assert!(after.contains("a=SomeWords"), "{after}");
+}
+
+#[test]
 fn knows_root_spans() {
     let is_root = |parent: &str| {
         let span = format!(r#"{{"name": "a", "parentSpanId": "{parent}"}}"#);

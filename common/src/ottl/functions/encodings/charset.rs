@@ -72,7 +72,15 @@ impl Charset {
                 [0xfe, 0xff, rest @ ..] => Self::Other(UTF_16BE).decode(rest),
                 bytes => Self::Other(UTF_16BE).decode(bytes),
             },
-            Self::Other(encoding) => encoding.decode_without_bom_handling(bytes).0.into_owned(),
+            Self::Other(encoding) => {
+                let (text, _) = encoding.decode_without_bom_handling(bytes);
+                if encoding.is_single_byte() {
+                    // Browsers have control characters where there is nothing.
+                    text.replace(|one| matches!(one, '\u{80}'..='\u{9f}'), "\u{fffd}")
+                } else {
+                    text.into_owned()
+                }
+            }
         }
     }
 }
