@@ -8,7 +8,7 @@ use super::{
 use crate::ottl::failure::Failure;
 
 /// What may be inserted in all places together.
-const MAX_INSERTED_BYTES: usize = 2 << 20;
+const MAX_INSERTED_BYTES: usize = 1 << 20;
 
 /// What was picked, one after the other.
 pub(super) fn get(tree: &Tree, path: &XPath) -> Result<String, Failure> {
