@@ -45,6 +45,9 @@ pub struct FilterProcessorConfig {
     pub spans: SpanSelection,
 }
 
+/// A list by kind: its key, what its conditions are asked of, and the conditions.
+type List<'a> = (&'static str, Context, &'a [String]);
+
 /// Conditions on traces by kind.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default)]
@@ -156,7 +159,7 @@ impl FilterProcessorConfig {
     }
 
     /// The lists by kind, in their order, from the outside in.
-    fn lists(&self, signal: Signal) -> (&'static str, Vec<(&'static str, Context, &[String])>) {
+    fn lists(&self, signal: Signal) -> (&'static str, Vec<List<'_>>) {
         match signal {
             Signal::Traces => {
                 let TraceLists { resource, span, spanevent } = &self.traces;

@@ -16,7 +16,7 @@ use serde_json::{Value as Json, json};
 
 use super::*;
 use crate::{
-    otlp::{any_value::AnyValue, log_record::LogRecordView},
+    otlp::{any_value::AnyValue, decode, log_record::LogRecordView},
     pipeline::{Budget, Charge, Reason},
     testing::settings,
     wire::{Fields, writer::put_bytes_field},
@@ -148,8 +148,8 @@ fn traces(attributes: &[KeyValue], links: &[KeyValue]) -> Vec<u8> {
 fn attributes_of_resources_scopes_spans_and_events_are_masked_and_those_of_links_are_not() {
     let after = redacted(DIGITS, Signal::Traces, traces(&secret(), &secret()));
     assert_eq!(
-        TracesData::decode(after).unwrap(),
-        TracesData::decode(traces(&masked(), &secret()).as_slice()).unwrap()
+        decode::message::<TracesData>(after).unwrap(),
+        decode::message(traces(&masked(), &secret()).as_slice()).unwrap()
     );
 }
 
@@ -178,8 +178,8 @@ fn metrics(attributes: &[KeyValue], exemplars: &[KeyValue]) -> Vec<u8> {
 fn attributes_of_data_points_are_masked_and_those_of_exemplars_are_not() {
     let after = redacted(DIGITS, Signal::Metrics, metrics(&secret(), &secret()));
     assert_eq!(
-        MetricsData::decode(after).unwrap(),
-        MetricsData::decode(metrics(&masked(), &secret()).as_slice()).unwrap()
+        decode::message::<MetricsData>(after).unwrap(),
+        decode::message(metrics(&masked(), &secret()).as_slice()).unwrap()
     );
 }
 
