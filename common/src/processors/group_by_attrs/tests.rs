@@ -335,7 +335,6 @@ fn first_key(signal: Signal, request: &[u8]) -> Option<String> {
     let mut scopes = resources.iter().flat_map(|resource| resource.scopes());
     scopes.find_map(|scope| {
         let item = crate::otlp::item::items(signal, &scope).next()?;
-        let key = item.attributes().iter().next().map(|(key, _)| key.to_owned());
-        key
+        item.attributes().iter().next().map(|(key, _)| key.to_owned())
     })
 }
