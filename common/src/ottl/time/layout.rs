@@ -143,7 +143,7 @@ fn element_of(rest: &str) -> Option<(Element, usize)> {
 
 fn fraction_of(rest: &str) -> Option<(Element, usize)> {
     let digits = rest.bytes().skip(1).take_while(|byte| *byte == b'9').count();
-    let behind = rest.as_bytes().get(1 + digits).copied();
-    let is_fraction = digits > 0 && !behind.is_some_and(|byte| byte.is_ascii_digit());
+    let behind = rest.as_bytes().get(1 + digits);
+    let is_fraction = digits > 0 && !behind.is_some_and(u8::is_ascii_digit);
     is_fraction.then_some((Element::Fraction(digits), 1 + digits))
 }

@@ -1,7 +1,7 @@
 //! The place that a text says a time is of.
 
 use jiff::{
-    civil,
+    Timestamp, civil,
     tz::{Offset, TimeZone},
 };
 
@@ -32,7 +32,8 @@ impl<'a> Zone<'a> {
             Some(offset) => Some(Self { time: place.seen(instant(clock, offset)?), made_up: None }),
             None => {
                 let hours = name.strip_prefix("GMT").and_then(|hours| hours.parse::<i32>().ok());
-                fixed(clock, hours.unwrap_or(0) * 3600, name)
+                // As Go: the clock is UTC's all the same.
+                fixed(instant(clock, 0)?, hours.unwrap_or(0) * 3600, name)
             }
         }
     }
@@ -49,7 +50,7 @@ impl<'a> Zone<'a> {
         if here.offset().seconds() == offset && (name.is_empty() || here.abbreviation() == name) {
             return Some(Self { time: place.seen(instant), made_up: None });
         }
-        fixed(clock, offset, name)
+        fixed(instant, offset, name)
     }
 
     /// A name that may stand for another place: one that the text gave, with no offset known.
@@ -63,8 +64,8 @@ impl<'a> Zone<'a> {
     }
 }
 
-fn fixed<'a>(clock: civil::DateTime, offset: i32, name: &'a str) -> Option<Zone<'a>> {
+fn fixed(instant: Timestamp, offset: i32, name: &str) -> Option<Zone<'_>> {
     let zone = TimeZone::fixed(Offset::from_seconds(offset).ok()?);
-    let time = Time::from(instant(clock, offset)?).seen_from(zone);
+    let time = Time::from(instant).seen_from(zone);
     Some(Zone { time, made_up: Some(name) })
 }
