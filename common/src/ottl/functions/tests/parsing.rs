@@ -47,7 +47,7 @@ fn written(value: &Value<'_>) -> String {
         }
         Value::Map(map) => {
             let mut entries: Vec<_> = map.iter().collect();
-            entries.sort_by(|(a, _), (b, _)| a.cmp(b));
+            entries.sort_by_key(|(key, _)| *key);
             let entries: Vec<_> = entries
                 .iter()
                 .map(|(key, value)| format!("{}:{}", quoted(key), written(value)))
