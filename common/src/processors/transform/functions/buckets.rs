@@ -1,5 +1,6 @@
 //! `merge_histogram_buckets`.
 
+use super::{set_doubles, set_fixed64s};
 use crate::{
     otlp::{edit::Draft, field_numbers::histogram_data_point as histogram, metric::DataKind},
     ottl::{
@@ -107,9 +108,7 @@ impl Buckets {
     }
 
     fn write(&self, point: &mut Draft<'_>) {
-        let bounds: Vec<u8> = self.bounds.iter().flat_map(|bound| bound.to_le_bytes()).collect();
-        let counts: Vec<u8> = self.counts.iter().flat_map(|count| count.to_le_bytes()).collect();
-        point.set_bytes(histogram::EXPLICIT_BOUNDS, &bounds);
-        point.set_bytes(histogram::BUCKET_COUNTS, &counts);
+        set_doubles(point, histogram::EXPLICIT_BOUNDS, &self.bounds);
+        set_fixed64s(point, histogram::BUCKET_COUNTS, &self.counts);
     }
 }

@@ -4,7 +4,7 @@ use super::kinds::temporality;
 use crate::{
     otlp::{
         field_numbers::{any_value, gauge, key_value, metric, number_data_point as number, sum},
-        metric::{DataKind, DataPointView, MetricView, NumberValue},
+        metric::{DataKind, DataPointView, NumberValue},
     },
     ottl::{
         Context, Cursor, Error, Failure,
@@ -76,18 +76,27 @@ impl What {
 
 /// Properties of a sum.
 #[derive(Clone, Copy)]
-struct Properties {
+pub(super) struct Properties {
     temporality: u64,
     is_monotonic: bool,
 }
 
 /// Data points of numbers, as fields of a message.
 #[derive(Default)]
-struct Points(Vec<u8>);
+pub(super) struct Points(Vec<u8>);
 
 impl Points {
+    pub(super) const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Adds a point with the times and attributes of another, and maybe one attribute more.
-    fn add(&mut self, point: DataPointView<'_>, value: NumberValue, more: Option<&[u8]>) {
+    pub(super) fn add(
+        &mut self,
+        point: DataPointView<'_>,
+        value: NumberValue,
+        more: Option<&[u8]>,
+    ) {
         let mut out = Vec::new();
         put_fixed64_field(&mut out, number::START_TIME_UNIX_NANO, point.start_time());
         put_fixed64_field(&mut out, number::TIME_UNIX_NANO, point.time());
@@ -103,11 +112,11 @@ impl Points {
         put_bytes_field(&mut self.0, gauge::DATA_POINTS, &out);
     }
 
-    /// The metric of these points, with the name and description of another.
-    fn into_metric(
+    /// The metric of these points: its name is that of another and a suffix.
+    pub(super) fn into_metric(
         self,
-        source: MetricView<'_>,
-        (suffix, unit): (&str, &str),
+        name: &str,
+        [suffix, description, unit]: [&str; 3],
         sum_of: Option<Properties>,
     ) -> Vec<u8> {
         let mut data = self.0;
@@ -120,9 +129,9 @@ impl Points {
             }
         };
         let mut out = Vec::new();
-        let name = [source.name(), suffix].concat();
+        let name = [name, suffix].concat();
         put_bytes_field(&mut out, metric::NAME, name.as_bytes());
-        put_bytes_field(&mut out, metric::DESCRIPTION, source.description().as_bytes());
+        put_bytes_field(&mut out, metric::DESCRIPTION, description.as_bytes());
         put_bytes_field(&mut out, metric::UNIT, unit.as_bytes());
         put_bytes_field(&mut out, kind.field(), &data);
         out
@@ -155,10 +164,11 @@ fn extract(arguments: &Arguments<'_>, what: What) -> Result<Editor, Error> {
                 points.add(point, value, None);
             }
         }
-        if !points.0.is_empty() {
+        if !points.is_empty() {
             let unit = if what == What::Count { "1" } else { source.unit() };
             let properties = Properties { temporality, is_monotonic };
-            let extracted = points.into_metric(source, (&suffix, unit), Some(properties));
+            let labels = [&suffix, source.description(), unit];
+            let extracted = points.into_metric(source.name(), labels, Some(properties));
             cursor.place.append_to_scope(&extracted);
         }
         Ok(())
@@ -178,7 +188,8 @@ fn of_summary_point(arguments: &Arguments<'_>, what: What) -> Result<Editor, Err
         let mut points = Points::default();
         points.add(point, value, None);
         let properties = Properties { temporality, is_monotonic };
-        let made = points.into_metric(source, (&suffix, source.unit()), Some(properties));
+        let labels = [&suffix, source.description(), source.unit()];
+        let made = points.into_metric(source.name(), labels, Some(properties));
         cursor.place.append_to_scope(&made);
         Ok(())
     }))
@@ -203,8 +214,9 @@ fn quantiles(arguments: &Arguments<'_>) -> Result<Editor, Error> {
                 points.add(point, NumberValue::Double(value), Some(&entry));
             }
         }
-        if !points.0.is_empty() {
-            let made = points.into_metric(source, (&suffix, source.unit()), None);
+        if !points.is_empty() {
+            let labels = [&suffix, source.description(), source.unit()];
+            let made = points.into_metric(source.name(), labels, None);
             cursor.place.append_to_scope(&made);
         }
         Ok(())
