@@ -132,25 +132,26 @@ func send(made component.Component, one single, text []byte) (err error) {
 			err = fmt.Errorf("panic: %v", fault)
 		}
 	}()
-	switch target := made.(type) {
-	case consumer.Traces:
+	// A connector may take all signals, whatever it was made for.
+	switch one.Signal {
+	case "traces":
 		input, err := (&ptrace.JSONUnmarshaler{}).UnmarshalTraces(text)
 		check(err)
-		err = target.ConsumeTraces(ctx, input)
+		err = made.(consumer.Traces).ConsumeTraces(ctx, input)
 		if err != nil {
 			return err
 		}
-	case consumer.Metrics:
+	case "metrics":
 		input, err := (&pmetric.JSONUnmarshaler{}).UnmarshalMetrics(text)
 		check(err)
-		err = target.ConsumeMetrics(ctx, input)
+		err = made.(consumer.Metrics).ConsumeMetrics(ctx, input)
 		if err != nil {
 			return err
 		}
-	case consumer.Logs:
+	case "logs":
 		input, err := (&plog.JSONUnmarshaler{}).UnmarshalLogs(text)
 		check(err)
-		err = target.ConsumeLogs(ctx, input)
+		err = made.(consumer.Logs).ConsumeLogs(ctx, input)
 		if err != nil {
 			return err
 		}
