@@ -1,5 +1,4 @@
-# Everything a developer runs. `make run` and `make test` need nothing installed by hand but Rust,
-# Python 3 and Node.js; `.ci/run` installs those too.
+# Everything a developer runs. `run` and `test` need Rust, Python 3, Node.js; `.ci/run` installs them.
 
 PYTHON := .venv/.installed
 NODE := tests/clients/node/node_modules/.package-lock.json
@@ -10,10 +9,9 @@ FUZZ_SECONDS ?= 60
 FUZZ_TARGETS = $(basename $(notdir $(wildcard tests/fuzz/fuzz_targets/*.rs)))
 ARGS ?=
 
-.PHONY: run test test-go lint advisories docs chaos fuzz bench
+.PHONY: run test test-go lint advisories docs golden chaos fuzz bench
 
-# The dev profile: it builds in a fraction of the time, dependencies are optimised all the same, and
-# for a laptop's telemetry it is quick enough. Pass arguments as `make run ARGS="--config=my.yaml"`.
+# The dev profile, which is quick enough for a laptop. Arguments: `make run ARGS="--config=my.yaml"`.
 run:
 	cargo run --bin combined-collector -- $(ARGS)
 
@@ -36,9 +34,13 @@ lint: $(DENY)
 advisories: $(DENY)
 	$(DENY) check advisories
 
-# Rewrites docs/components.md from the module docs.
+# Rewrites docs/components.md from the module docs, and the tables of docs/ottl.md.
 docs:
-	TERCET_WRITE_DOCS=1 cargo test --package tests --test it components_page
+	TERCET_WRITE_DOCS=1 cargo test --package tests --test it page_is_up_to_date
+
+# Rewrites what the Go collector makes of the cases (docs/compatibility.md); needs Go.
+golden:
+	cd tests/golden/processing/go && go run . $(ARGS) && go run -modfile=routing.mod $$(ls *.go | grep -v released)
 
 # Everything that can go wrong, at length: `make chaos SCENARIO=kill SEED=7 COUNT=3 FAULTS=200 MINUTES=5
 # RATE=20000`, see tests/src/bin/chaos.rs. First the log's model, and 10,000 starts on damaged directories.
@@ -48,8 +50,7 @@ chaos:
 	TERCET_BIN_DIR=target/release target/release/chaos
 
 # Each target for FUZZ_SECONDS (`FUZZ_TARGETS="walk json"` for some); needs `cargo install cargo-fuzz`.
-# Without a sanitizer: there is no unsafe code of ours to watch, and the product's allocator stands where
-# one would want its own. What is found beyond the seeds stays in target/.
+# Without a sanitizer: no unsafe code of ours is there to watch, and it wants an allocator of its own.
 fuzz:
 	for target in $(FUZZ_TARGETS); do \
 		mkdir -p target/corpus/$$target; \

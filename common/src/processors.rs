@@ -4,8 +4,11 @@ mod actions;
 mod attributes;
 mod batch;
 mod filter;
+mod group_by_attrs;
 mod matching;
 mod memory_limiter;
+mod probabilistic_sampler;
+mod redaction;
 mod resource;
 mod resource_detection;
 mod statements;
@@ -14,11 +17,20 @@ mod transform;
 pub use actions::{ActionKind, ActionSettings};
 pub use attributes::{AttributesProcessor, AttributesProcessorConfig};
 pub use batch::{BatchProcessor, BatchProcessorConfig};
-pub use filter::{FilterProcessor, FilterProcessorConfig};
+pub use filter::{FilterProcessor, FilterProcessorConfig, filter_functions};
+pub use group_by_attrs::{GroupByAttrsConfig, GroupByAttrsProcessor};
 pub use matching::{
-    CacheSettings, LibrarySettings, MatchSettings, MatchType, PropertySettings, SeveritySettings,
+    CacheSettings, LibrarySettings, MatchSettings, MatchType, PropertySettings, Selection,
+    SeveritySettings, Visit,
 };
 pub use memory_limiter::{MemoryLimiterConfig, MemoryLimiterProcessor};
+pub use probabilistic_sampler::{
+    AttributeSource, ProbabilisticSamplerConfig, ProbabilisticSamplerProcessor, SamplerMode,
+};
+pub use redaction::{
+    DatabaseSanitizerSettings, HashFunction, RedactionProcessor, RedactionProcessorConfig,
+    SanitizedSystem, UrlSanitizerSettings,
+};
 pub use resource::{ResourceProcessor, ResourceProcessorConfig};
 pub use resource_detection::{
     AzureSection, ConsulSection, DetectionRetry, Ec2Section, EksSection, GcpSection, IbmVpcSection,
@@ -27,7 +39,7 @@ pub use resource_detection::{
     SystemSection,
 };
 pub use statements::{ConditionGroup, Listed, StatementGroup};
-pub use transform::{TransformProcessor, TransformProcessorConfig};
+pub use transform::{TransformProcessor, TransformProcessorConfig, transform_functions};
 
 use crate::component::Registry;
 
@@ -38,8 +50,11 @@ pub fn register(registry: Registry) -> Registry {
         .processor::<AttributesProcessor>()
         .processor::<BatchProcessor>()
         .processor::<FilterProcessor>()
+        .processor::<GroupByAttrsProcessor>()
         .processor::<MemoryLimiterProcessor>()
+        .processor::<ProbabilisticSamplerProcessor>()
+        .processor::<RedactionProcessor>()
+        .processor::<ResourceDetectionProcessor>()
         .processor::<ResourceProcessor>()
         .processor::<TransformProcessor>()
-        .processor::<ResourceDetectionProcessor>()
 }

@@ -23,6 +23,7 @@ pub mod metrics;
 pub mod otlp;
 pub mod pki;
 pub mod probe;
+pub mod product;
 pub mod reference;
 pub mod sdk;
 pub mod source_tree;

@@ -127,3 +127,6 @@ fn plain_builder() -> Result<ClientBuilder, String> {
     let tls = plain_config(PROTOCOLS).map_err(|error| error.to_string())?;
     Ok(Client::builder().tls_backend_preconfigured(tls))
 }
+
+#[cfg(test)]
+mod tests;

@@ -31,6 +31,10 @@ pub enum DataKind {
 }
 
 impl DataKind {
+    /// All five.
+    pub const ALL: [Self; 5] =
+        [Self::Gauge, Self::Sum, Self::Histogram, Self::ExponentialHistogram, Self::Summary];
+
     /// The kind that a field of a metric holds.
     #[must_use]
     pub const fn of_field(number: u32) -> Option<Self> {

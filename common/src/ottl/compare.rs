@@ -64,6 +64,16 @@ fn doubles(a: f64, comparison: Comparison, b: f64) -> bool {
     comparison.holds(a.partial_cmp(&b))
 }
 
+impl Value<'_> {
+    /// Whether it is equal and of the same type, as what is inside of maps and lists must be.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Int(_), Self::Double(_)) | (Self::Double(_), Self::Int(_)) => false,
+            _ => self == other,
+        }
+    }
+}
+
 /// Values are equal as a comparison of them says.
 impl PartialEq for Value<'_> {
     fn eq(&self, other: &Self) -> bool {

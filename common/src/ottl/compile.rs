@@ -237,7 +237,7 @@ impl<'s> Compiler<'s> {
             let message = format!("{} changes telemetry and gives no value", call.name);
             return Err(self.error(call.name_extent.clone(), message));
         };
-        let converter = make(&Arguments::of(self, function, call)?)?;
+        let converter = Arguments::of(self, function, call)?.converter(make)?;
         let keys = self.keys(&call.keys)?;
         Ok(match converter.into_constant() {
             Ok(value) if keys.is_empty() => Expr::Constant(value),

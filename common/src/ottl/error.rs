@@ -1,6 +1,9 @@
 //! What is wrong with a statement, shown with the place in it.
 
-use std::{fmt, ops::Range};
+use std::{
+    fmt::{self, Write},
+    ops::Range,
+};
 
 #[cfg(test)]
 mod tests;
@@ -110,7 +113,8 @@ fn width(c: char) -> usize {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let place = self.place();
-        write!(f, "line {}, column {}: {}", place.line, place.column, self.message)?;
+        write!(f, "line {}, column {}: ", place.line, place.column)?;
+        self.message.chars().try_for_each(|c| f.write_char(visible(c)))?;
         if let Some(suggestion) = &self.suggestion {
             write!(f, ", did you mean {suggestion:?}?")?;
         }

@@ -52,10 +52,10 @@ impl Expr {
         match self {
             Self::Constant(value) => Ok(value.as_borrowed()),
             Self::Path(path) => path.get(view),
-            Self::Call(converter, keys) => keys::follow(converter.call(view)?, keys, view),
+            Self::Call(converter, keys) => keys::take(converter.call(view)?, keys, view),
             Self::Local(index, keys) => {
                 let local = view.local(*index).map_or(Value::Nil, Value::as_borrowed);
-                keys::follow(local, keys, view)
+                keys::take(local, keys, view)
             }
             Self::Math(a, operator, b) => {
                 math::calculate(&a.eval(view)?, *operator, &b.eval(view)?)

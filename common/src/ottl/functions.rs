@@ -5,18 +5,42 @@
 //! and mistakes told.
 
 mod arguments;
+mod cases;
+mod collections;
+mod csv;
+mod digests;
+mod encodings;
 mod entries;
-mod is_match;
+mod extract;
+mod format;
+mod grok;
+mod ids;
+mod json;
+mod key_value;
+mod kinds;
+mod lambdas;
 mod lists;
+mod log_formats;
 mod maps;
+mod network;
 mod pattern;
 mod replace;
 mod set;
+mod severity;
+mod sort;
+mod span_name;
+mod texts;
+mod time;
+mod url;
+mod user_agent;
+mod xml;
 
 use std::fmt;
 
 pub use arguments::{Arg, Arguments};
+pub use log_formats::LOG_FUNCTIONS;
 pub use pattern::DynamicPattern;
+pub use span_name::SPAN_FUNCTIONS;
 
 use super::{
     context::Context,
@@ -25,6 +49,7 @@ use super::{
     failure::Failure,
     value::Value,
 };
+use crate::{otlp::overlay::Place, pipeline::RequestContext, signal::Signal};
 
 /// A function.
 #[derive(Debug)]
@@ -41,6 +66,16 @@ pub struct Function {
     pub make: Make,
 }
 
+/// A converter for all contexts.
+const fn converter(
+    name: &'static str,
+    parameters: &'static [&'static str],
+    about: &'static str,
+    make: fn(&Arguments<'_>) -> Result<Converter, Error>,
+) -> Function {
+    Function { name, parameters, about, contexts: &[], make: Make::Converter(make) }
+}
+
 /// What makes a function of its arguments.
 #[derive(Clone, Copy, Debug)]
 pub enum Make {
@@ -54,24 +89,51 @@ type Convert = dyn Fn(View<'_>) -> Result<Value<'static>, Failure> + Send + Sync
 type Edit = dyn Fn(&mut Cursor<'_, '_, '_>) -> Result<(), Failure> + Send + Sync;
 
 /// A function with its arguments that gives a value.
-pub struct Converter(Result<Value<'static>, Box<Convert>>);
+pub struct Converter(Kind);
+
+enum Kind {
+    Constant(Value<'static>),
+    Pure(Box<Convert>),
+    Any(Box<Convert>),
+}
 
 impl Converter {
     /// A converter.
     pub fn new(
         convert: impl Fn(View<'_>) -> Result<Value<'static>, Failure> + Send + Sync + 'static,
     ) -> Self {
-        Self(Err(Box::new(convert)))
+        Self(Kind::Any(Box::new(convert)))
+    }
+
+    /// A converter that depends on its arguments alone. If these are known, it is called once and for all.
+    pub fn pure(
+        convert: impl Fn(View<'_>) -> Result<Value<'static>, Failure> + Send + Sync + 'static,
+    ) -> Self {
+        Self(Kind::Pure(Box::new(convert)))
     }
 
     /// A converter whose result is known already.
     #[must_use]
     pub const fn constant(value: Value<'static>) -> Self {
-        Self(Ok(value))
+        Self(Kind::Constant(value))
+    }
+
+    /// The same, called already if it depends on its arguments alone.
+    pub(super) fn with_known_arguments(self) -> Result<Self, Failure> {
+        match self.0 {
+            Kind::Pure(convert) => {
+                let (place, request) = (Place::new(Signal::Logs), RequestContext::default());
+                convert(View::new(&place, &request)).map(Self::constant)
+            }
+            kind => Ok(Self(kind)),
+        }
     }
 
     pub(super) fn into_constant(self) -> Result<Value<'static>, Self> {
-        self.0.map_err(|convert| Self(Err(convert)))
+        match self.0 {
+            Kind::Constant(value) => Ok(value),
+            kind => Err(Self(kind)),
+        }
     }
 
     /// Calls it.
@@ -80,8 +142,8 @@ impl Converter {
     /// [`Failure`] if there is no result.
     pub fn call(&self, view: View<'_>) -> Result<Value<'static>, Failure> {
         match &self.0 {
-            Ok(value) => Ok(value.clone()),
-            Err(convert) => convert(view),
+            Kind::Constant(value) => Ok(value.clone()),
+            Kind::Pure(convert) | Kind::Any(convert) => convert(view),
         }
     }
 }
@@ -173,10 +235,32 @@ impl Function {
 }
 
 /// One list for each kind of work.
-const CONVERTERS: &[&[Function]] = &[is_match::FUNCTIONS];
+const CONVERTERS: &[&[Function]] = &[
+    cases::FUNCTIONS,
+    collections::FUNCTIONS,
+    csv::FUNCTIONS,
+    digests::FUNCTIONS,
+    encodings::FUNCTIONS,
+    extract::FUNCTIONS,
+    format::FUNCTIONS,
+    grok::FUNCTIONS,
+    ids::FUNCTIONS,
+    json::FUNCTIONS,
+    key_value::FUNCTIONS,
+    kinds::FUNCTIONS,
+    lambdas::FUNCTIONS,
+    network::FUNCTIONS,
+    severity::FUNCTIONS,
+    sort::FUNCTIONS,
+    texts::FUNCTIONS,
+    time::FUNCTIONS,
+    url::FUNCTIONS,
+    user_agent::FUNCTIONS,
+    xml::FUNCTIONS,
+];
 
 const EDITORS: &[&[Function]] =
     &[entries::FUNCTIONS, lists::FUNCTIONS, maps::FUNCTIONS, replace::FUNCTIONS, set::FUNCTIONS];
 
 #[cfg(test)]
-mod tests;
+pub(in crate::ottl) mod tests;

@@ -63,7 +63,7 @@ impl Mentions {
         let first = match first {
             Some(first) => first,
             // What is known of the request is known everywhere.
-            None if self.has_request || !self.functions.is_empty() => {
+            None if self.has_request => {
                 return named.rev().find(|context| self.fits(*context, functions));
             }
             None => return None,
@@ -75,12 +75,6 @@ impl Mentions {
             .find(|context| self.reaches_all(*context) && self.fits(*context, functions))
             // The compiler tells better what is wrong.
             .or(Some(first))
-    }
-
-    /// Whether anything was noted by which a context can be told.
-    #[must_use]
-    pub const fn names_contexts(&self) -> bool {
-        !self.contexts.is_empty()
     }
 
     fn reaches_all(&self, context: Context) -> bool {

@@ -231,11 +231,15 @@ fn no_token(text: &str, start: usize, rest: &str) -> Error {
         '\'' | '`' | '“' | '”' | '„' | '‘' | '’' => {
             (word.len_utf8(), format!("text stands in double quotes, not in {word}"), None)
         }
-        '&' => (run(rest, |b| b == b'&'), "expected \"and\", found \"&\"".into(), Some("and")),
-        '|' => (run(rest, |b| b == b'|'), "expected \"or\", found \"|\"".into(), Some("or")),
-        '!' => (1, "expected \"not\" or \"!=\", found \"!\"".into(), Some("not")),
-        '#' => (1, "expected no comment: a statement has none, found \"#\"".into(), None),
-        _ => (word.len_utf8(), format!("{:?} has no meaning here", word.to_string()), None),
+        '&' => (run(rest, |b| b == b'&'), no_meaning("&"), Some("and")),
+        '|' => (run(rest, |b| b == b'|'), no_meaning("|"), Some("or")),
+        '!' => (1, no_meaning("!"), Some("not")),
+        '#' => (1, "expected no comment: there are none in statements, found \"#\"".into(), None),
+        _ => (word.len_utf8(), no_meaning(&word.to_string()), None),
     };
     Error::at(text, start..start + length, message).suggesting(suggestion)
+}
+
+fn no_meaning(sign: &str) -> String {
+    format!("{sign:?} has no meaning here")
 }

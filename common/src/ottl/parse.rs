@@ -1,8 +1,10 @@
 //! Reads statements, conditions and values.
 //!
 //! What the Collector's OTTL reads is read, to the same effect, and what it refuses is refused.
-//! Refused here alone are lists without commas in which something in brackets could be a key, and
-//! arguments without a name behind those with one, which the Collector's OTTL finds later.
+//! Refused here alone are arguments without a name behind those with one, which the Collector's OTTL
+//! finds later, and what nobody can mean: lists without commas in which something in brackets could
+//! be a key, and what a lambda gives when that is compared and begins with a condition in
+//! parentheses.
 
 mod call;
 mod condition;
@@ -12,6 +14,8 @@ mod math;
 #[cfg(test)]
 mod tests;
 mod value;
+
+use std::cell::Cell;
 
 use super::{
     error::{Error, nearest},
@@ -65,7 +69,8 @@ fn whole<T>(
     text: &str,
     read: impl FnOnce(&mut Parser<'_>) -> Result<(T, &'static str)>,
 ) -> Result<T> {
-    let mut parser = Parser { text, tokens: tokens(text)?, at: 0, levels: 0, operators: 0 };
+    let (tokens, run) = (tokens(text)?, Cell::default());
+    let mut parser = Parser { text, tokens, at: 0, levels: 0, operators: 0, run };
     let (read, expected) = read(&mut parser)?;
     match parser.peek().kind {
         Kind::End => Ok(read),
@@ -79,6 +84,21 @@ struct Parser<'a> {
     at: usize,
     levels: usize,
     operators: usize,
+    // Its end is asked for at each of its words.
+    run: Cell<Run>,
+}
+
+/// Words that follow one another.
+#[derive(Clone, Copy, Default)]
+struct Run {
+    start: usize,
+    behind: usize,
+}
+
+impl Run {
+    fn contains(self, at: usize) -> bool {
+        self.start <= at && at < self.behind
+    }
 }
 
 impl Parser<'_> {
@@ -154,11 +174,14 @@ impl Parser<'_> {
     }
 
     /// Names are words that follow one another, of upper and of lower case. Gives what is behind.
-    fn behind_words(&self, mut at: usize) -> usize {
-        while matches!(self.token(at).kind, Kind::Upper | Kind::Lower) {
-            at += 1;
+    fn behind_words(&self, start: usize) -> usize {
+        if self.run.get().contains(start) {
+            return self.run.get().behind;
         }
-        at
+        let is_word = |at: &usize| matches!(self.token(*at).kind, Kind::Upper | Kind::Lower);
+        let behind = start + (start..).take_while(is_word).count();
+        self.run.set(Run { start, behind });
+        behind
     }
 
     fn words(&mut self) -> (String, Extent) {
@@ -199,7 +222,12 @@ impl Parser<'_> {
         };
         let found = self.text.get(extent.clone()).unwrap_or_default();
         let message = format!("expected {expected}, found {}", shown(token.kind, found));
-        Error::at(self.text, extent, message).suggesting(meant(expected, found))
+        let meant = match token.kind {
+            Kind::Upper | Kind::Lower => meant(expected, found),
+            Kind::Equal => expected.contains("\"==\"").then_some("=="),
+            _ => None,
+        };
+        Error::at(self.text, extent, message).suggesting(meant)
     }
 }
 
@@ -215,15 +243,9 @@ fn shown(kind: Kind, source: &str) -> String {
     }
 }
 
-/// Which word or sign that is expected was probably meant.
+/// Which of the words in quotes that are expected was probably meant.
 fn meant<'a>(expected: &'a str, found: &str) -> Option<&'a str> {
-    // What is expected names them in quotes.
-    let candidates = || expected.split('"').skip(1).step_by(2);
-    match found {
-        "=" => candidates().find(|candidate| *candidate == "=="),
-        _ => {
-            let words = candidates().filter(|word| word.bytes().all(|b| b.is_ascii_lowercase()));
-            nearest(&found.to_ascii_lowercase(), words)
-        }
-    }
+    let quoted = expected.split('"').skip(1).step_by(2);
+    let words = quoted.filter(|word| word.bytes().all(|b| b.is_ascii_lowercase()));
+    nearest(&found.to_ascii_lowercase(), words)
 }

@@ -12,7 +12,8 @@ mod request;
 mod span_fields;
 mod write;
 
-pub(super) use fields::{find, names};
+pub(super) use fields::find;
+pub use fields::names;
 pub use keys::Key;
 pub(super) use request::RequestField;
 

@@ -2,13 +2,26 @@
 //!
 //! Durations are plain nanoseconds in an `i64`.
 
+mod format;
+mod layout;
+mod location;
+mod names;
+mod print;
+mod read;
+#[cfg(test)]
+mod tests;
 use std::{cmp::Ordering, fmt};
 
 use jiff::{SignedDuration, Timestamp, civil, tz::Offset, tz::TimeZone};
 
+pub use self::{
+    format::{FormatError, PrintFormat, ReadFormat},
+    location::Location,
+};
 use crate::settings::Duration;
 
 const NANOS_PER_SEC: i64 = 1_000_000_000;
+const YEAR_1_TO_1970: i128 = 62_135_596_800_000_000_000;
 
 /// A point in time. Two are equal if they are the same instant, wherever they are seen from.
 #[derive(Clone, Debug)]
@@ -37,10 +50,10 @@ impl Time {
         whole.checked_add(SignedDuration::new(0, nanos)).ok().map(Self::from)
     }
 
-    /// The present.
+    /// The present, seen from where the process runs.
     #[must_use]
     pub fn now() -> Self {
-        Self { instant: Timestamp::now(), zone: TimeZone::UTC }
+        Self { instant: Timestamp::now(), zone: TimeZone::system() }
     }
 
     /// The same instant, seen from somewhere else.
@@ -55,11 +68,10 @@ impl Time {
         self.instant.as_nanosecond() as i64
     }
 
-    /// Whole seconds after 1970, rounded down.
+    /// So many times this many nanoseconds after 1970, rounded down; wraps around like nanoseconds.
     #[must_use]
-    pub fn unix_seconds(&self) -> i64 {
-        let seconds = self.instant.as_second();
-        if self.instant.subsec_nanosecond() < 0 { seconds - 1 } else { seconds }
+    pub fn unix_units(&self, nanos: i64) -> i64 {
+        self.instant.as_nanosecond().div_euclid(i128::from(nanos.max(1))) as i64
     }
 
     /// What clocks and calendars say where it is seen from.
@@ -74,10 +86,39 @@ impl Time {
         self.zone.to_offset(self.instant)
     }
 
+    /// What the offset is called where it is seen from, such as `CET`.
+    #[must_use]
+    pub fn zone_abbreviation(&self) -> String {
+        self.zone.to_offset_info(self.instant).abbreviation().to_owned()
+    }
+
     /// Where it is seen from.
     #[must_use]
     pub fn zone(&self) -> &TimeZone {
         &self.zone
+    }
+
+    /// The short name of that time zone, at that time.
+    #[must_use]
+    pub fn zone_name(&self) -> String {
+        self.zone.to_offset_info(self.instant).abbreviation().to_owned()
+    }
+
+    /// The day of the week where it is seen from, 0 for Sunday.
+    #[must_use]
+    pub fn weekday(&self) -> usize {
+        usize::try_from(self.local().weekday().to_sunday_zero_offset()).unwrap_or(0)
+    }
+
+    /// The last multiple of a duration since the year 1; itself for no duration.
+    #[must_use]
+    pub fn truncated(&self, nanos: i64) -> Option<Self> {
+        if nanos <= 0 {
+            return Some(self.clone());
+        }
+        let since_year_1 = self.instant.as_nanosecond() + YEAR_1_TO_1970;
+        let beyond = i64::try_from(since_year_1.rem_euclid(i128::from(nanos))).ok()?;
+        self.checked_add(-beyond)
     }
 
     /// So many nanoseconds later, if there is such a time.
@@ -148,6 +189,3 @@ impl fmt::Display for Time {
 pub fn duration_text(nanos: i64) -> String {
     Duration::from_nanos(nanos).to_string()
 }
-
-#[cfg(test)]
-mod tests;

@@ -10,7 +10,7 @@ use std::borrow::Cow;
 
 pub use coerce::Mismatch;
 pub use list::List;
-pub use map::Map;
+pub use map::{Map, last_of_each_key};
 
 use super::time::Time;
 use crate::otlp::any_value::{AnyValue, OwnedValue};

@@ -46,11 +46,18 @@ use super::statements::{Failures, Group};
 use crate::{
     component::{BuildError, Context, Lifecycle, Processor, Stage},
     otlp::overlay,
+    ottl::Functions,
     pipeline::{Edge, Payload, Rejected, Seldom, Transform},
     settings::Issues,
     signal::{Signal, SignalSet},
     telemetry::metrics::{Counter, FILTERED},
 };
+
+/// What conditions may call.
+#[must_use]
+pub fn filter_functions() -> Functions {
+    Functions::converters().with(functions::FUNCTIONS)
+}
 
 /// The `filter` processor.
 pub struct FilterProcessor {

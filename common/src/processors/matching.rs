@@ -27,14 +27,17 @@ const NO_SERVICE_NAME: &str = "<nil-service-name>";
 
 /// What `include` and `exclude` of one processor say.
 #[derive(Debug, Default)]
-pub(super) struct Selection {
+pub struct Selection {
     include: Option<Matcher>,
     exclude: Option<Matcher>,
 }
 
 impl Selection {
     /// A selection from settings that were checked.
-    pub(super) fn new(
+    ///
+    /// # Errors
+    /// [`PatternError`] if a text is no regular expression after all.
+    pub fn new(
         include: Option<&MatchSettings>,
         exclude: Option<&MatchSettings>,
         signal: Signal,
@@ -49,7 +52,8 @@ impl Selection {
     }
 
     /// Begins a visit of a request.
-    pub(super) const fn visit(&self) -> Visit<'_> {
+    #[must_use]
+    pub const fn visit(&self) -> Visit<'_> {
         Visit { selection: self, resource: Found::START, scope: Found::START }
     }
 }
@@ -67,7 +71,7 @@ impl Found {
 
 /// A visit of the places of one request, from the outside in.
 #[derive(Debug)]
-pub(super) struct Visit<'a> {
+pub struct Visit<'a> {
     selection: &'a Selection,
     resource: Found,
     scope: Found,
@@ -75,19 +79,20 @@ pub(super) struct Visit<'a> {
 
 impl Visit<'_> {
     /// At a resource. Tells whether anything in it can be included.
-    pub(super) fn resource(&mut self, place: &Place<'_>) -> bool {
+    pub fn resource(&mut self, place: &Place<'_>) -> bool {
         self.resource = self.found(Found::START, |matcher| matcher.matches_resource(place));
         self.resource.is_included
     }
 
     /// At a scope. Tells whether anything in it can be included.
-    pub(super) fn scope(&mut self, place: &Place<'_>) -> bool {
+    pub fn scope(&mut self, place: &Place<'_>) -> bool {
         self.scope = self.found(self.resource, |matcher| matcher.matches_scope(place));
         self.scope.is_included
     }
 
     /// At a span, log record or metric. Tells whether it is selected; a metric is with all its points.
-    pub(super) fn entry(&self, place: &Place<'_>) -> bool {
+    #[must_use]
+    pub fn entry(&self, place: &Place<'_>) -> bool {
         let found = self.found(self.scope, |matcher| match place.signal() {
             Signal::Traces => matcher.matches_span(place),
             Signal::Metrics => matcher.matches_metric(place),

@@ -158,6 +158,8 @@ struct Written<'a> {
     error_mode: Option<ErrorMode>,
     /// Where it stands in the settings; empty for the whole list.
     place: Option<usize>,
+    /// The number of its first text.
+    first: usize,
 }
 
 /// Compiles the list of statements of a signal; what is wrong is told to `issues`.
@@ -176,6 +178,7 @@ pub(super) fn compile_statements(
             statements: &group.statements,
             error_mode: group.error_mode,
             place: Some(place),
+            ..Written::default()
         }),
     });
     let written = groups.chain((!texts.is_empty()).then_some(flat));
@@ -183,6 +186,8 @@ pub(super) fn compile_statements(
 }
 
 /// Compiles the list of conditions of a signal; what is wrong is told to `issues`.
+///
+/// Conditions of which nobody says what they are asked of are told apart one by one.
 pub(super) fn compile_conditions(
     list: &[Listed<ConditionGroup>],
     scope: Scope<'_>,
@@ -200,8 +205,24 @@ pub(super) fn compile_conditions(
             ..Written::default()
         }),
     });
-    let written = groups.chain((!texts.is_empty()).then_some(flat));
-    written.filter_map(|written| compile(written, scope, issues)).collect()
+    let mut compiled = Vec::new();
+    for written in groups.chain((!texts.is_empty()).then_some(flat)) {
+        if !written.context.is_empty() {
+            compiled.extend(compile(written, scope, issues));
+            continue;
+        }
+        let conditions = written.conditions.iter().enumerate();
+        let mut own: Vec<Group> = conditions
+            .filter_map(|(index, condition)| {
+                let conditions = std::slice::from_ref(condition);
+                compile(Written { conditions, first: index, ..written }, scope, issues)
+            })
+            .collect();
+        // From the outside in: what is dropped as a whole need not be asked for its parts.
+        own.sort_by_key(|group| group.context);
+        compiled.extend(own);
+    }
+    compiled
 }
 
 /// Compiles conditions of which it is known what they are asked of; their paths may leave it out.
@@ -265,6 +286,7 @@ fn compile_group(written: Written<'_>, scope: Scope<'_>, issues: &mut Issues) ->
 
 /// Where a text stands from the place of its group.
 fn path(written: Written<'_>, key: &str, index: usize) -> String {
+    let index = written.first + index;
     match written.place {
         Some(_) => format!("{key}::{index}"),
         None => index.to_string(),

@@ -28,17 +28,21 @@
 //! Accepts: when the next component accepts. Holds: nothing. Rejects: what a statement fails on with
 //! `propagate`, and what would become several times as large while memory is short.
 
+mod functions;
 mod run;
 
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use self::run::Runner;
+use self::{functions::METRIC_FUNCTIONS, run::Runner};
 use super::statements::{self, Group, Listed, Scope, StatementGroup};
 use crate::{
     component::{BuildError, Context, Lifecycle, Processor, Stage},
-    ottl::{self, ErrorMode, Functions},
+    ottl::{
+        self, ErrorMode, Functions,
+        functions::{LOG_FUNCTIONS, SPAN_FUNCTIONS},
+    },
     pipeline::{Edge, Payload, Rejected, Seldom, Transform},
     settings::{Issues, Settings},
     signal::{Signal, SignalSet},
@@ -99,11 +103,18 @@ impl TransformProcessorConfig {
         let scope = Scope {
             signal,
             contexts: ottl::Context::of_signal(signal),
-            functions: &Functions::all(),
+            functions: &transform_functions(),
             error_mode: self.error_mode,
         };
         statements::compile_statements(list, scope, issues)
     }
+}
+
+/// What statements may call.
+#[must_use]
+pub fn transform_functions() -> Functions {
+    let functions = Functions::all().with(LOG_FUNCTIONS).with(SPAN_FUNCTIONS);
+    METRIC_FUNCTIONS.into_iter().fold(functions, Functions::with)
 }
 
 /// The `transform` processor.

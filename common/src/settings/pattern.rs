@@ -6,6 +6,8 @@
 
 mod translate;
 
+use std::ops::Range;
+
 use regex::{Captures, Regex, RegexBuilder};
 
 /// What a compiled pattern may take.
@@ -45,6 +47,11 @@ impl Pattern {
     #[must_use]
     pub fn is_match(&self, text: &str) -> bool {
         self.regex.is_match(text)
+    }
+
+    /// Where it matches, without overlaps, from left to right.
+    pub fn matches(&self, text: &str) -> impl Iterator<Item = Range<usize>> {
+        self.regex.find_iter(text).map(|found| found.range())
     }
 
     /// The names of the groups in their order; those without a name have an empty one.

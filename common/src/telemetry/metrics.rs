@@ -8,12 +8,14 @@ mod durations;
 mod metric;
 mod own;
 mod registry;
+mod sampling;
 
 pub use catalogue::*;
 pub use durations::Durations;
 pub use metric::{Level, Metric, MetricKind, PerSignal};
 pub use own::*;
 pub use registry::{MAX_SERIES, Metrics, Sample, SampleValue};
+pub use sampling::*;
 
 /// A monotonic count. Adding is one relaxed atomic operation.
 pub type Counter = prometheus::IntCounter;

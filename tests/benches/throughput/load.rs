@@ -26,7 +26,10 @@ const CONNECTIONS: usize = 4;
 /// Requests under way at once on a connection when the load goes as fast as it can.
 const IN_FLIGHT: usize = 4;
 const WINDOW: u32 = 16 << 20;
-const PATH: &str = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
+/// The method that takes traces.
+pub(crate) const TRACES: &str = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
+/// The method that takes logs.
+pub(crate) const LOGS: &str = "/opentelemetry.proto.collector.logs.v1.LogsService/Export";
 
 /// How fast to send.
 #[derive(Clone, Copy)]
@@ -67,7 +70,13 @@ impl Load {
             for _ in 0..lanes {
                 let frames = Arc::clone(&frames);
                 let lane = Lane {
-                    connection: Connection { sender: connection.clone(), port, coding, frames },
+                    connection: Connection {
+                        sender: connection.clone(),
+                        port,
+                        path: TRACES,
+                        coding,
+                        frames,
+                    },
                     stopping: Arc::clone(&stopping),
                     failures: Arc::clone(&failures),
                 };
@@ -102,6 +111,7 @@ async fn connect(port: u16) -> anyhow::Result<SendRequest<Frames>> {
 pub(crate) struct Connection {
     sender: SendRequest<Frames>,
     port: u16,
+    path: &'static str,
     coding: &'static str,
     frames: Arc<[Bytes]>,
 }
@@ -124,7 +134,14 @@ impl Connection {
         coding: &'static str,
         message: Bytes,
     ) -> anyhow::Result<Self> {
-        Ok(Self { sender: connect(port).await?, port, coding, frames: Arc::from([message]) })
+        let (sender, frames) = (connect(port).await?, Arc::from([message]));
+        Ok(Self { sender, port, path: TRACES, coding, frames })
+    }
+
+    /// The same for another method.
+    pub(crate) const fn to(mut self, path: &'static str) -> Self {
+        self.path = path;
+        self
     }
 
     /// Sends the request once.
@@ -138,7 +155,7 @@ impl Connection {
 
     /// The status that was answered.
     async fn exchange(&mut self) -> Option<String> {
-        let uri = format!("http://127.0.0.1:{}{PATH}", self.port);
+        let uri = format!("http://127.0.0.1:{}{}", self.port, self.path);
         let mut request =
             Request::post(uri).header("content-type", "application/grpc").header("te", "trailers");
         if self.coding != "none" {

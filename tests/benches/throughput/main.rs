@@ -6,7 +6,7 @@
 //! operating system per arrived item, items per second, how busy both cores were, and the collector's
 //! resident memory. `--only <text>` runs the scenarios with that text in their names. `--overload <seconds>`
 //! sends ten times what a slow backend takes instead, on a thousand connections; `--isolation yes` puts bad
-//! backends beside a healthy one.
+//! backends beside a healthy one; `--peer <binary>` compares both collectors with processors in the path.
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its table")]
 #![expect(clippy::disallowed_methods, reason = "the rig is no collector: its tasks end with it")]
@@ -17,6 +17,7 @@ mod overload;
 mod paced_sink;
 mod payload;
 mod process;
+mod processing;
 mod sink;
 
 use std::{path::Path, time::Duration};
@@ -100,19 +101,21 @@ fn main() -> anyhow::Result<()> {
     let mut window = Duration::from_secs(6);
     let mut overload = None;
     let mut is_isolation = false;
+    let mut peer = None;
     let mut arguments = std::env::args().skip(1).filter(|argument| argument != "--bench");
     while let Some(argument) = arguments.next() {
         let value = arguments.next().with_context(|| format!("{argument} needs a value"))?;
         match &*argument {
             "--collector" => collector = value.into(),
             "--only" => only = value,
+            "--peer" => peer = Some(std::path::PathBuf::from(value)),
             "--overload" => overload = Some(Duration::from_secs(value.parse()?)),
             "--isolation" => is_isolation = value == "yes",
             "--seconds" => window = Duration::from_secs(value.parse()?),
             other => {
                 bail!(
                     "unknown argument {other}; known: --collector, --isolation, --only, --overload, \
-                 --seconds"
+                 --peer, --seconds"
                 )
             }
         }
@@ -121,6 +124,9 @@ fn main() -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     if is_isolation {
         return runtime.block_on(isolation::run(&collector, &only));
+    }
+    if let Some(peer) = peer {
+        return runtime.block_on(processing::run([&collector, &peer], &only, window));
     }
     if let Some(seconds) = overload {
         return runtime.block_on(overload::run(&collector, &only, seconds));

@@ -2,8 +2,9 @@
 
 use common::net::compression::{self, Coding};
 use opentelemetry_proto::tonic::{
-    collector::trace::v1::ExportTraceServiceRequest,
+    collector::{logs::v1::ExportLogsServiceRequest, trace::v1::ExportTraceServiceRequest},
     common::v1::{AnyValue, InstrumentationScope, KeyValue, any_value::Value},
+    logs::v1::{LogRecord, ResourceLogs, ScopeLogs},
     resource::v1::Resource,
     trace::v1::{ResourceSpans, ScopeSpans, Span},
 };
@@ -11,7 +12,11 @@ use prost::Message as _;
 
 /// One framed gRPC message with so many spans.
 pub(crate) fn frame(items: usize, coding: &str) -> anyhow::Result<bytes::Bytes> {
-    let body = request(items).encode_to_vec();
+    framed(request(items).encode_to_vec(), coding)
+}
+
+/// A message as gRPC frames it.
+pub(crate) fn framed(body: Vec<u8>, coding: &str) -> anyhow::Result<bytes::Bytes> {
     let (flag, body) = match coding {
         "gzip" => (1, compression::compress(Coding::Gzip, None, &[body.into()])),
         "zstd" => (1, compression::compress(Coding::Zstd, None, &[body.into()])),
@@ -75,6 +80,48 @@ fn span(index: u64) -> Span {
             number("http.response.body.size", (id % 65_536) as i64),
         ],
         ..Span::default()
+    }
+}
+
+/// Log records of an application, 300 bytes each.
+pub(crate) fn logs(items: usize) -> ExportLogsServiceRequest {
+    let traces = request(0);
+    let group = traces.resource_spans.into_iter().next().unwrap_or_default();
+    let scope = group.scope_spans.into_iter().next().unwrap_or_default();
+    let log_records = (0..items as u64).map(log_record).collect();
+    let scope_logs = ScopeLogs { scope: scope.scope, log_records, ..ScopeLogs::default() };
+    let resource_logs = ResourceLogs {
+        resource: group.resource,
+        scope_logs: vec![scope_logs],
+        ..ResourceLogs::default()
+    };
+    ExportLogsServiceRequest { resource_logs: vec![resource_logs] }
+}
+
+fn log_record(index: u64) -> LogRecord {
+    let id = index.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(0x1234_5678_9abc_def0);
+    let time = 1_790_000_000_000_000_000 + index * 1_234_567;
+    let body = format!(
+        "order {} of customer {} was placed in {} ms, payment pending",
+        id % 1_000_000,
+        id % 65_536,
+        id % 900
+    );
+    LogRecord {
+        time_unix_nano: time,
+        observed_time_unix_nano: time + 1_000_000,
+        severity_number: if index.is_multiple_of(2) { 9 } else { 13 },
+        severity_text: if index.is_multiple_of(2) { "INFO" } else { "WARN" }.to_owned(),
+        body: Some(AnyValue { value: Some(Value::StringValue(body)) }),
+        attributes: vec![
+            text("http.request.method", "GET"),
+            text("code.function.name", "com.shop.orders.OrderService.place"),
+            text("thread.name", "http-nio-8080-exec-7"),
+            number("order.items", (id % 12) as i64),
+        ],
+        trace_id: [id.to_be_bytes(), id.rotate_left(29).to_be_bytes()].concat(),
+        span_id: id.rotate_left(11).to_be_bytes().to_vec(),
+        ..LogRecord::default()
     }
 }
 

@@ -12,6 +12,8 @@ pub mod http1;
 pub mod http2;
 pub mod json;
 pub mod json_out;
+pub mod ottl_functions;
+pub mod ottl_parse;
 pub mod overlay;
 mod requests;
 pub mod scalars;
@@ -26,7 +28,7 @@ pub mod wire;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: [Target; 22] = [
+pub const TARGETS: [Target; 24] = [
     ("config_load", config_load::run),
     ("decompress_gzip", decompress::gzip),
     ("decompress_lz4", decompress::lz4),
@@ -41,6 +43,8 @@ pub const TARGETS: [Target; 22] = [
     ("http2", http2::run),
     ("json", json::run),
     ("json_out", json_out::run),
+    ("ottl_parse", ottl_parse::run),
+    ("ottl_functions", ottl_functions::run),
     ("overlay", overlay::run),
     ("scalars", scalars::run),
     ("split", split::run),

@@ -1,55 +1,23 @@
 //! What components say of themselves without being built is what they are when they are built.
 
-use std::sync::Arc;
-
 use common::{
-    component::{Context, Extensions, Host, Kind, Offer, Registry, Stage, Tasks},
+    component::{Context, Kind, Offer, Stage},
     config::yaml,
-    net::Listeners,
-    pipeline::{Books, Budget, Edge, Fatal},
+    pipeline::{Books, Edge},
     settings::Node,
     signal::Signal,
-    storage::OpenStores,
-    telemetry::{BuildInfo, Metrics, Telemetry},
 };
-use tests::reference::{self, Documented};
-use tokio::sync::watch;
-
-fn registry() -> Registry {
-    let shared = common::registry();
-    logs_collector::register(metrics_collector::register(traces_collector::register(shared)))
-}
+use tests::{
+    product::{self, registry},
+    reference::{self, Documented},
+};
 
 fn context(one: &Documented) -> Context {
-    let host = Host {
-        telemetry: Telemetry { metrics: Metrics::default() },
-        budget: Budget::new(u64::MAX),
-        build_info: BuildInfo {
-            command: "combined-collector".into(),
-            description: "Combined Collector".into(),
-            version: "0.0.0".into(),
-        },
-        default_host: "localhost".into(),
-        readiness: watch::Sender::new(false),
-        listeners: Listeners::default(),
-        fatal: Fatal::default(),
-        overview: watch::Sender::new(Arc::default()),
-        open_stores: OpenStores::default(),
-    };
     let signals = [Signal::Traces, Signal::Metrics, Signal::Logs];
     let registry = registry();
     let found = registry.find_processor(&one.name).map(|found| found.signals());
     let signal = signals.into_iter().find(|signal| found.is_some_and(|set| set.contains(*signal)));
-    Context {
-        id: one.name.parse().unwrap(),
-        kind: one.kind,
-        pipeline: signal.map(|signal| signal.name().parse().unwrap()),
-        signal,
-        books: Books::unread(),
-        tasks: Tasks::default(),
-        extensions: Extensions::default(),
-        host,
-    }
+    product::context(one.kind, &one.name, signal)
 }
 
 /// Its settings as each of its documented YAML blocks has them.

@@ -21,7 +21,7 @@ const STILL_TO_COME: [(&str, &[&str]); 15] = [
         ],
     ),
     ("edge-agent", &[]),
-    ("filter-and-sample", &["processors::probabilistic_sampler", "processors::filter"]),
+    ("filter-and-sample", &["processors::filter"]),
     (
         "gateway",
         &["processors::tail_sampling", "exporters::prometheusremotewrite", "exporters::loki"],

@@ -86,8 +86,7 @@ fn inferred(route: &RouteSettings) -> Result<Rule, Error> {
         statement => mentions.statement(statement)?,
     }
     let context = mentions.context(CONTEXTS, &functions());
-    let named = context.filter(|_| mentions.names_contexts());
-    let Some(context) = named else { return compile(route, Context::Resource, false) };
+    let Some(context) = context else { return compile(route, Context::Resource, false) };
     compile(route, context, true)
         .or_else(|error| compile(route, Context::Resource, false).map_err(|_| error))
 }

@@ -32,6 +32,16 @@ impl<'a> AnyValue<'a> {
     }
 }
 
+impl Attributes<'_> {
+    /// The attributes as a JSON object with sorted keys, if it knows all that is in them.
+    #[must_use]
+    pub fn to_json(self) -> Option<String> {
+        let mut out = String::new();
+        put_map(self, 0, &mut out)?;
+        Some(out)
+    }
+}
+
 fn double_text(double: f64) -> String {
     let size = double.abs();
     if double.is_nan() {

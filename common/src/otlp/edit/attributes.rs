@@ -155,7 +155,7 @@ pub(super) fn put_entry(out: &mut Vec<u8>, number: u32, key: &str, value: &Owned
 }
 
 /// Appends a `KeyValue` with another value; all its other fields stay.
-fn put_with_value(out: &mut Vec<u8>, number: u32, entry: &[u8], value: &OwnedValue) {
+pub(super) fn put_with_value(out: &mut Vec<u8>, number: u32, entry: &[u8], value: &OwnedValue) {
     let value_len = value.encoded_len();
     let len = header_len(key_value::VALUE, value_len) + value_len;
     put_without(out, number, (entry, key_value::VALUE), len);

@@ -2,7 +2,10 @@
 
 use super::Draft;
 use crate::{
-    otlp::{any_value::OwnedValue, message::contents},
+    otlp::{
+        any_value::OwnedValue,
+        message::{contents, occurrences},
+    },
     wire::{
         Fields,
         writer::{
@@ -84,6 +87,25 @@ impl Draft<'_> {
             self.set_bytes(number, inner.bytes());
         }
         result
+    }
+
+    /// Edits the messages of a repeated field, one after the other.
+    pub fn edit_messages(
+        &mut self,
+        number: u32,
+        attributes_field: u32,
+        mut edit: impl FnMut(&mut Draft<'_>),
+    ) {
+        self.patch(|message, patch| {
+            let mut inner = Draft::default();
+            for (range, content) in occurrences(message, number) {
+                inner.load(content, attributes_field);
+                edit(&mut inner);
+                if inner.is_edited() {
+                    patch.replace(range, |out| put_bytes_field(out, number, inner.bytes()));
+                }
+            }
+        });
     }
 
     fn set(&mut self, number: u32, append: impl FnOnce(&mut Vec<u8>)) {

@@ -4,15 +4,32 @@ use std::collections::BTreeMap;
 
 use smallvec::SmallVec;
 
-use super::{Draft, attributes::put_entry};
-use crate::otlp::{any_value::OwnedValue, attributes::key_bytes, message::occurrences};
+use super::{
+    Draft,
+    attributes::{put_entry, put_with_value},
+};
+use crate::{
+    otlp::{
+        any_value::OwnedValue, attributes::key_bytes, field_numbers::key_value,
+        message::occurrences,
+    },
+    wire::Fields,
+};
 
 /// Attributes as they stand in a message whose attributes have a certain field number.
 #[derive(Clone, Debug, Default)]
 pub struct PreparedAttributes {
     number: u32,
-    /// Sorted by key: each with its whole encoded field.
-    entries: Vec<(Vec<u8>, Vec<u8>)>,
+    /// Sorted by key.
+    entries: Vec<Entry>,
+}
+
+#[derive(Clone, Debug)]
+struct Entry {
+    key: Vec<u8>,
+    value: OwnedValue,
+    /// The whole field.
+    field: Vec<u8>,
 }
 
 impl PreparedAttributes {
@@ -25,7 +42,7 @@ impl PreparedAttributes {
         let encoded = |(key, value): (&str, &OwnedValue)| {
             let mut field = Vec::new();
             put_entry(&mut field, number, key, value);
-            (key.as_bytes().to_vec(), field)
+            Entry { key: key.as_bytes().to_vec(), value: value.clone(), field }
         };
         Self { number, entries: by_key.into_iter().map(encoded).collect() }
     }
@@ -36,14 +53,9 @@ impl PreparedAttributes {
         self.entries.is_empty()
     }
 
-    /// How many there are.
-    #[must_use]
-    pub const fn len(&self) -> usize {
-        self.entries.len()
-    }
-
-    fn position(&self, key: &[u8]) -> Option<usize> {
-        self.entries.binary_search_by(|(candidate, _)| candidate.as_slice().cmp(key)).ok()
+    fn find(&self, key: &[u8]) -> Option<(usize, &Entry)> {
+        let index = self.entries.binary_search_by(|entry| entry.key.as_slice().cmp(key)).ok()?;
+        Some((index, self.entries.get(index)?))
     }
 }
 
@@ -53,37 +65,42 @@ impl Draft<'_> {
     pub fn put_prepared(&mut self, prepared: &PreparedAttributes, replaces: bool) {
         let number = prepared.number;
         self.patch(|message, patch| {
-            let mut is_there: SmallVec<[bool; 32]> = SmallVec::from_elem(false, prepared.len());
+            let mut are_there: SmallVec<[bool; 32]> =
+                SmallVec::from_elem(false, prepared.entries.len());
             let mut end = message.len();
-            for (range, entry) in occurrences(message, number) {
+            for (range, written) in occurrences(message, number) {
                 end = range.end;
-                let Some(index) = prepared.position(key_bytes(entry)) else {
+                let Some((index, entry)) = prepared.find(key_bytes(written)) else {
                     continue;
                 };
-                let (Some(seen), Some((_, field))) =
-                    (is_there.get_mut(index), prepared.entries.get(index))
-                else {
-                    continue;
-                };
-                let is_first = !std::mem::replace(seen, true);
-                if !replaces {
-                    continue;
-                }
-                if !is_first {
-                    patch.remove(range);
-                } else if message.get(range.clone()) != Some(field.as_slice()) {
-                    patch.replace(range, |out| out.extend_from_slice(field));
+                let is_duplicate =
+                    are_there.get_mut(index).is_some_and(|seen| std::mem::replace(seen, true));
+                let is_same = message.get(range.clone()) == Some(entry.field.as_slice());
+                match (replaces, is_duplicate) {
+                    (false, _) => {}
+                    (true, true) => patch.remove(range),
+                    (true, false) if is_same => {}
+                    (true, false) => patch.replace(range, |out| match is_plain(written) {
+                        true => out.extend_from_slice(&entry.field),
+                        false => put_with_value(out, number, written, &entry.value),
+                    }),
                 }
             }
-            if is_there.iter().any(|seen| !seen) {
+            let missing = || {
+                let entries = prepared.entries.iter().zip(&are_there);
+                entries.filter(|(_, is_there)| !**is_there).map(|(entry, _)| entry)
+            };
+            if missing().next().is_some() {
                 patch.replace(end..end, |out| {
-                    for ((_, field), _) in
-                        prepared.entries.iter().zip(&is_there).filter(|(_, seen)| !**seen)
-                    {
-                        out.extend_from_slice(field);
-                    }
+                    missing().for_each(|entry| out.extend_from_slice(&entry.field));
                 });
             }
         });
     }
+}
+
+/// Whether an attribute has a key and a value and nothing else that would be lost.
+fn is_plain(entry: &[u8]) -> bool {
+    let mut fields = Fields::new(entry).map_while(Result::ok);
+    fields.all(|field| [key_value::KEY, key_value::VALUE].contains(&field.number))
 }

@@ -6,7 +6,7 @@ use opentelemetry_proto::tonic::{
 use proptest::{collection::vec, prelude::*};
 use prost::Message as _;
 
-use super::Draft;
+use super::{Draft, PreparedAttributes};
 use crate::{
     otlp::{
         any_value::OwnedValue,
@@ -38,6 +38,47 @@ proptest! {
             prop_assert_eq!(mirror::decode::<Span>(draft.bytes()), expected.clone());
         }
         prop_assert!(draft.is_edited() || draft.bytes() == before);
+    }
+
+    #[test]
+    fn prepared_attributes_equal_single_edits(
+        span in span_with_duplicates(),
+        attributes in vec((mirror::key(), mirror::value()), 0..6),
+        replaces in any::<bool>(),
+    ) {
+        let before = span.encode_to_vec();
+        let attributes: std::collections::BTreeMap<String, OwnedValue> =
+            attributes.iter().map(|(key, value)| (key.clone(), mirror::owned(value))).collect();
+        let pairs = || attributes.iter().map(|(key, value)| (key.as_str(), value));
+        let prepared = PreparedAttributes::new(span::ATTRIBUTES, pairs());
+        let mut draft = Draft::new(&before, span::ATTRIBUTES);
+        draft.put_prepared(&prepared, replaces);
+        let mut expected = Draft::new(&before, span::ATTRIBUTES);
+        for (key, value) in pairs() {
+            match replaces {
+                true => expected.set_attribute(key, value),
+                false => drop(expected.insert_attribute(key, value)),
+            }
+        }
+        let decoded = mirror::decode::<Span>(draft.bytes());
+        prop_assert_eq!(&decoded, &mirror::decode::<Span>(expected.bytes()));
+        // A second time changes nothing.
+        let once = draft.bytes().to_vec();
+        let mut draft = Draft::new(&once, span::ATTRIBUTES);
+        draft.put_prepared(&prepared, replaces);
+        prop_assert!(!draft.is_edited());
+    }
+
+    #[test]
+    fn prepared_attributes_are_put_into_any_bytes(
+        message in vec(any::<u8>(), 0..64),
+        replaces in any::<bool>(),
+    ) {
+        let value = OwnedValue::from("x");
+        let prepared = PreparedAttributes::new(1, [("a", &value)]);
+        let mut draft = Draft::new(&message, 1);
+        draft.put_prepared(&prepared, replaces);
+        prop_assert!(draft.bytes().len() <= message.len() + 16);
     }
 
     #[test]

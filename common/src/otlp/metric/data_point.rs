@@ -38,6 +38,29 @@ impl<'a> DataPointView<'a> {
         Attributes::new(self.message, attributes_field(self.kind))
     }
 
+    /// The encoded point, if it stands in one piece, as all points of a list do.
+    #[must_use]
+    pub const fn bytes(self) -> &'a [u8] {
+        match self.message.whole() {
+            Some(bytes) => bytes,
+            None => &[],
+        }
+    }
+
+    /// The exemplars as they are encoded.
+    pub fn encoded_exemplars(self) -> impl Iterator<Item = &'a [u8]> + Clone + use<'a> {
+        let (message, number) = match exemplars_field(self.kind) {
+            Some(number) => (self.message, number),
+            None => (Message::EMPTY, 0),
+        };
+        message.repeated(number)
+    }
+
+    /// The attributes as they are encoded, each a `KeyValue`.
+    pub fn encoded_attributes(self) -> impl Iterator<Item = &'a [u8]> + Clone + use<'a> {
+        self.message.repeated(attributes_field(self.kind))
+    }
+
     /// Nanoseconds since 1970.
     #[must_use]
     pub fn start_time(self) -> u64 {
@@ -149,11 +172,7 @@ impl<'a> DataPointView<'a> {
 
     /// The exemplars; summaries have none.
     pub fn exemplars(self) -> impl Iterator<Item = ExemplarView<'a>> + Clone + use<'a> {
-        let (message, number) = match exemplars_field(self.kind) {
-            Some(number) => (self.message, number),
-            None => (Message::EMPTY, 0),
-        };
-        message.repeated(number).map(ExemplarView::new)
+        self.encoded_exemplars().map(ExemplarView::new)
     }
 
     const fn is_number(self) -> bool {

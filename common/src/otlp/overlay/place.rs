@@ -37,7 +37,9 @@ pub struct Place<'a> {
 }
 
 impl Place<'_> {
-    pub(super) fn new(signal: Signal) -> Self {
+    /// A place where nothing is.
+    #[must_use]
+    pub fn new(signal: Signal) -> Self {
         Self {
             resource: Parent::default(),
             scope: Parent::default(),
@@ -81,7 +83,7 @@ impl Place<'_> {
         DataPointView::new(self.kind, self.item.bytes())
     }
 
-    /// Adds a span, log record or metric at the end of the scope. It is not visited.
+    /// Adds a span, log record or metric at the end of the scope. Only metrics are visited then.
     ///
     /// It is lost if the scope itself is dropped.
     pub fn append_to_scope(&mut self, entry: &[u8]) {

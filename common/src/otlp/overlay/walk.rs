@@ -153,13 +153,17 @@ impl<'a, 'v, V: Visitor> Walk<'a, 'v, V> {
             }
             Verdict::Enter => {
                 let tally = self.entries(wrapper);
+                if self.signal == Signal::Metrics {
+                    self.appended();
+                }
+                self.added += std::mem::take(&mut self.place.appended_items);
                 if tally.is_emptied() && self.place.appended.is_empty() {
                     return Fate::Dropped;
                 }
             }
         }
+        self.added += self.place.appended_items;
         if !self.place.appended.is_empty() {
-            self.added += self.place.appended_items;
             let appended = &self.place.appended;
             self.scope.replace(wrapper.len()..wrapper.len(), |out| out.extend_from_slice(appended));
         }
@@ -207,39 +211,81 @@ impl<'a, 'v, V: Visitor> Walk<'a, 'v, V> {
     /// A changed metric is left in its draft.
     fn metric(&mut self, metric: &'a [u8]) -> Fate {
         self.place.metric.load(metric, entry_attributes(self.signal));
-        let verdict = self.visitor.metric(&mut self.place);
-        if verdict == Verdict::Drop {
-            self.removed += count_in_entry(self.signal, metric);
-            return Fate::Dropped;
+        let verdict = self.visit_metric(metric);
+        let mut tally = Tally::default();
+        if verdict == Verdict::Enter && !self.place.metric.is_edited() {
+            self.points.clear();
+            for (ordinal, (kind, point)) in encoded_points(metric).enumerate() {
+                let attributes = self.place.load_point(kind);
+                self.place.item.load(point, attributes);
+                tally.note(self.point(ordinal));
+            }
+        } else if verdict == Verdict::Enter {
+            self.points_of_copy(&mut tally);
         }
-        let is_edited = self.place.metric.is_edited();
-        if is_edited {
-            let before = count_in_entry(self.signal, metric);
-            let after = count_in_entry(self.signal, self.place.metric.bytes());
+        self.finish_metric(verdict, &tally)
+    }
+
+    /// Visits the metrics that were added to the scope, those that this adds included.
+    fn appended(&mut self) {
+        let mut done = 0;
+        loop {
+            let appended = self.place.appended.get(done..).unwrap_or_default();
+            let Some((range, metric)) = occurrences(appended, scope_group::ITEMS).next() else {
+                return;
+            };
+            let range = done + range.start..done + range.end;
+            let metric = metric.to_vec();
+            self.place.metric.load_copy(&metric, entry_attributes(self.signal));
+            let verdict = self.visit_metric(&metric);
+            let mut tally = Tally::default();
+            if verdict == Verdict::Enter {
+                self.points_of_copy(&mut tally);
+            }
+            let mut after = Vec::new();
+            match self.finish_metric(verdict, &tally) {
+                Fate::Kept => put_bytes_field(&mut after, scope_group::ITEMS, &metric),
+                Fate::Dropped => {}
+                Fate::Changed => {
+                    put_bytes_field(&mut after, scope_group::ITEMS, self.place.metric.bytes());
+                }
+            }
+            done = range.start + after.len();
+            self.place.appended.splice(range, after);
+        }
+    }
+
+    /// Visits the metric that is loaded and counts what became of its points.
+    fn visit_metric(&mut self, before: &[u8]) -> Verdict {
+        let verdict = self.visitor.metric(&mut self.place);
+        let before = || count_in_entry(self.signal, before);
+        if verdict == Verdict::Drop {
+            self.removed += before();
+        } else if self.place.metric.is_edited() {
+            let (before, after) =
+                (before(), count_in_entry(self.signal, self.place.metric.bytes()));
             self.removed += before.saturating_sub(after);
             self.added += after.saturating_sub(before);
         }
+        verdict
+    }
+
+    /// Visits the points of a metric whose draft may be edited again from them.
+    fn points_of_copy(&mut self, tally: &mut Tally) {
+        self.points.clear();
+        let metric = self.place.metric.bytes().to_vec();
+        for (ordinal, (kind, point)) in encoded_points(&metric).enumerate() {
+            let attributes = self.place.load_point(kind);
+            self.place.item.load_copy(point, attributes);
+            tally.note(self.point(ordinal));
+        }
+    }
+
+    fn finish_metric(&mut self, verdict: Verdict, points: &Tally) -> Fate {
+        if verdict == Verdict::Drop || verdict == Verdict::Enter && points.is_emptied() {
+            return Fate::Dropped;
+        }
         if verdict == Verdict::Enter {
-            self.points.clear();
-            let mut tally = Tally::default();
-            if is_edited {
-                // The draft may be edited again from its points.
-                let metric = self.place.metric.bytes().to_vec();
-                for (ordinal, (kind, point)) in encoded_points(&metric).enumerate() {
-                    let attributes = self.place.load_point(kind);
-                    self.place.item.load_copy(point, attributes);
-                    tally.note(self.point(ordinal));
-                }
-            } else {
-                for (ordinal, (kind, point)) in encoded_points(metric).enumerate() {
-                    let attributes = self.place.load_point(kind);
-                    self.place.item.load(point, attributes);
-                    tally.note(self.point(ordinal));
-                }
-            }
-            if tally.is_emptied() {
-                return Fate::Dropped;
-            }
             let Self { place, points, data, .. } = self;
             place.metric.patch(|metric, patch| points.patch_points(metric, data, patch));
         }

@@ -1,5 +1,7 @@
 //! What a function is given, told by the names of its parameters.
 
+use std::cell::Cell;
+
 use super::{Converter, Function, Make};
 use crate::{
     ottl::{
@@ -20,6 +22,8 @@ pub struct Arguments<'s> {
     function: &'static Function,
     call: Extent,
     given: Vec<Option<Given<'s>>>,
+    // Whether all that was read of them so far is constant.
+    are_known: Cell<bool>,
 }
 
 /// Where an argument comes from.
@@ -38,6 +42,7 @@ pub struct Arg<'s> {
     name: &'static str,
     given: Given<'s>,
     call: &'s Extent,
+    are_known: &'s Cell<bool>,
 }
 
 impl<'s> Arguments<'s> {
@@ -56,6 +61,7 @@ impl<'s> Arguments<'s> {
             let index = match &argument.name {
                 None => place,
                 Some((name, extent)) => {
+                    let name = &snake_case(name);
                     let names = parameters.iter().map(|parameter| plain(parameter));
                     names.clone().position(|known| known == name).ok_or_else(|| {
                         let message = format!("{} has no parameter {name:?}", function.name);
@@ -75,7 +81,8 @@ impl<'s> Arguments<'s> {
             }
             *slot = Some(Given::Text(&argument.value));
         }
-        let arguments = Self { compiler, function, call: call.extent.clone(), given };
+        let are_known = Cell::new(true);
+        let arguments = Self { compiler, function, call: call.extent.clone(), given, are_known };
         arguments.check()?;
         Ok(arguments)
     }
@@ -107,7 +114,8 @@ impl<'s> Arguments<'s> {
     pub fn find(&self, name: &'static str) -> Option<Arg<'_>> {
         let index = self.function.parameters.iter().position(|known| plain(known) == name)?;
         let given = self.given.get(index).copied().flatten()?;
-        Some(Arg { compiler: self.compiler, name, given, call: &self.call })
+        let are_known = &self.are_known;
+        Some(Arg { compiler: self.compiler, name, given, call: &self.call, are_known })
     }
 
     /// What is wrong with the call as a whole.
@@ -116,11 +124,36 @@ impl<'s> Arguments<'s> {
         self.compiler.error(self.call.clone(), message)
     }
 
+    /// Makes the converter; at once its result if that is known.
+    pub(in crate::ottl) fn converter(
+        &self,
+        make: fn(&Arguments<'_>) -> Result<Converter, Error>,
+    ) -> Result<Converter, Error> {
+        let converter = make(self)?;
+        if self.are_known.get() {
+            converter.with_known_arguments().map_err(|failure| self.error(failure.to_string()))
+        } else {
+            Ok(converter)
+        }
+    }
+
     /// The context in which the function is called.
     #[must_use]
     pub const fn context(&self) -> super::Context {
         self.compiler.context
     }
+}
+
+/// The name of a parameter as it may be written as well: `resolveConflicts`.
+fn snake_case(name: &str) -> String {
+    let mut snake = String::with_capacity(name.len());
+    for char in name.chars() {
+        if char.is_ascii_uppercase() && !snake.is_empty() {
+            snake.push('_');
+        }
+        snake.push(char.to_ascii_lowercase());
+    }
+    snake
 }
 
 fn plain(parameter: &'static str) -> &'static str {
@@ -151,13 +184,17 @@ impl<'s> Arg<'s> {
     /// # Errors
     /// [`Error`] if it cannot be compiled.
     pub fn expr(self) -> Result<Expr, Error> {
-        match self.given {
-            Given::Text(expr) => self.compiler.expr(expr),
-            Given::Local(index) => Ok(Expr::Local(index, Vec::new())),
+        let expr = match self.given {
+            Given::Text(expr) => self.compiler.expr(expr)?,
+            Given::Local(index) => Expr::Local(index, Vec::new()),
+        };
+        if expr.constant().is_none() {
+            self.are_known.set(false);
         }
+        Ok(expr)
     }
 
-    fn checked(
+    pub(super) fn checked(
         self,
         expected: &'static str,
         fits: impl Fn(&Value<'_>) -> bool,
@@ -282,6 +319,7 @@ impl<'s> Arg<'s> {
     /// # Errors
     /// [`Error`] if it is none.
     pub fn path(self) -> Result<Path, Error> {
+        self.are_known.set(false);
         match self.given {
             Given::Text(syntax::Expr { kind: ExprKind::Path(path), extent }) => {
                 match self.compiler.path(path, extent.clone())? {
@@ -384,7 +422,8 @@ impl<'s> Arg<'s> {
             *first = Some(Given::Local(local));
         }
         let call = self.call.clone();
-        let arguments = Arguments { compiler: self.compiler, function, call, given };
+        let are_known = Cell::new(false);
+        let arguments = Arguments { compiler: self.compiler, function, call, given, are_known };
         arguments.check().map_err(|_| {
             self.error(format!("{name} cannot be called with what was found alone"))
         })?;
@@ -399,6 +438,7 @@ impl<'s> Arg<'s> {
     /// # Errors
     /// [`Error`] if it is none, or has another number of arguments.
     pub fn lambda(self, arguments: usize) -> Result<Lambda, Error> {
+        self.are_known.set(false);
         match self.given {
             Given::Text(syntax::Expr { kind: ExprKind::Lambda(lambda), .. })
                 if lambda.params.len() == arguments =>

@@ -43,6 +43,7 @@ fn append(arguments: &Arguments<'_>) -> Result<Editor, Error> {
         let mut elements = match target.get(view)? {
             Value::Nil => Vec::new(),
             Value::List(list) => list.into_elements(),
+            map @ Value::Map(_) => return Err(map.mismatch("what an element can be").into()),
             other => vec![other.into_stored()?],
         };
         for value in &added {

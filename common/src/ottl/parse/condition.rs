@@ -1,7 +1,8 @@
 //! What is true or false.
 
-use super::{Parser, Result};
+use super::{MAX_LEVELS, Parser, Result};
 use crate::ottl::{
+    error::Error,
     lex::Kind,
     syntax::{Condition, Expr, ExprKind},
 };
@@ -24,9 +25,7 @@ impl Parser<'_> {
             Kind::Comparison(_) | Kind::Math(_) | Kind::Point | Kind::OpenBracket
         );
         match self.source(self.peek()) {
-            "where" if !of_path => {
-                Err(self.expected("a condition, which stands without \"where\""))
-            }
+            "where" if !of_path => Err(self.error("a condition stands without \"where\"")),
             _ => Ok(()),
         }
     }
@@ -103,11 +102,15 @@ impl Parser<'_> {
     }
 
     fn alone(&self, value: Expr) -> Result<Condition> {
-        let has_sign =
-            self.text.get(value.extent.clone()).unwrap_or_default().starts_with(['+', '-']);
-        match value.kind {
+        let source = self.text.get(value.extent.clone()).unwrap_or_default();
+        match &value.kind {
             ExprKind::Bool(_) => Ok(Condition::Value(value)),
-            ExprKind::Call(_) if !has_sign => Ok(Condition::Value(value)),
+            ExprKind::Call(_) if !source.starts_with(['+', '-']) => Ok(Condition::Value(value)),
+            ExprKind::Enum(word) if ["TRUE", "FALSE"].contains(&word.as_str()) => {
+                let message = format!("expected a condition, found {word:?}");
+                let meant = word.to_ascii_lowercase();
+                Err(Error::at(self.text, value.extent, message).suggesting(Some(meant)))
+            }
             _ => Err(self.expected("a comparison such as \"==\"")),
         }
     }
@@ -116,7 +119,10 @@ impl Parser<'_> {
     pub(super) fn holds_condition(&self) -> bool {
         let mut open = self.at;
         let mut behind = self.behind_group(open);
-        while self.token(open + 1).kind == Kind::Open {
+        for _ in 0..MAX_LEVELS {
+            if self.token(open + 1).kind != Kind::Open {
+                break;
+            }
             let inner = self.behind_group(open + 1);
             if inner + 1 != behind {
                 break;

@@ -31,7 +31,7 @@ pub(in crate::ottl) fn find(context: Context, parts: &[&str]) -> Option<Found> {
 }
 
 /// The names of a context's fields.
-pub(in crate::ottl) fn names(context: Context) -> impl Iterator<Item = &'static str> {
+pub fn names(context: Context) -> impl Iterator<Item = &'static str> {
     table(context).iter().map(|(name, _)| *name)
 }
 

@@ -76,13 +76,34 @@ pub(in crate::ottl) fn follow<'e>(
     keys: &'e [Key],
     view: View<'e>,
 ) -> Result<Value<'e>, Failure> {
+    walk(value, keys, view, |_| Ok(Value::Nil))
+}
+
+/// The same in what a function or a lambda gave, where a key that is not there is a mistake.
+pub(in crate::ottl) fn take<'e>(
+    value: Value<'e>,
+    keys: &'e [Key],
+    view: View<'e>,
+) -> Result<Value<'e>, Failure> {
+    walk(value, keys, view, |key| Err(Failure::new(format!("the map has no key {key:?}"))))
+}
+
+fn walk<'e>(
+    value: Value<'e>,
+    keys: &'e [Key],
+    view: View<'e>,
+    missing: impl Fn(&str) -> Result<Value<'e>, Failure>,
+) -> Result<Value<'e>, Failure> {
     let mut value = value;
     for key in keys {
         value = match value {
-            Value::Map(map) => match map.into_value(&key.as_text(view)?) {
-                Some(value) => value,
-                None => return Ok(Value::Nil),
-            },
+            Value::Map(map) => {
+                let key = key.as_text(view)?;
+                match map.into_value(&key) {
+                    Some(value) => value,
+                    None => return missing(&key),
+                }
+            }
             Value::List(list) => element(list, key.as_index(view)?)?,
             other => return Err(other.mismatch("a map or a list before a key").into()),
         };

@@ -4,7 +4,9 @@ use std::borrow::Cow;
 
 use data_encoding::HEXLOWER;
 
-use super::{Access, MetricField, Path, Source, data_point, ids, keys, span_fields};
+use super::{
+    Access, Key, MetricField, Path, RequestField, Source, data_point, ids, keys, span_fields,
+};
 use crate::{
     otlp::{
         any_value::AnyValue,
@@ -38,8 +40,21 @@ impl Path {
                 keys::follow(field(level, access, view), &self.keys, view)
             }
             Source::Cache => keys::in_map(Map::Made(Cow::Borrowed(view.cache())), &self.keys, view),
+            Source::Request(RequestField::Metadata) => request_metadata(view, &self.keys),
             Source::Request(field) => keys::follow(field.get(view.request), &self.keys, view),
         }
+    }
+}
+
+/// The metadata of the request, whose keys are looked for in any case.
+fn request_metadata<'e>(view: View<'e>, keys: &'e [Key]) -> Result<Value<'e>, Failure> {
+    let all = RequestField::Metadata.get(view.request);
+    match (all, keys.split_first()) {
+        (Value::Map(map), Some((first, rest))) => {
+            let values = map.into_value(&first.as_text(view)?.to_lowercase());
+            values.map_or(Ok(Value::Nil), |values| keys::follow(values, rest, view))
+        }
+        (all, _) => Ok(all),
     }
 }
 

@@ -1,3 +1,6 @@
+use proptest::prelude::*;
+use serde_json::Value as Json;
+
 use super::*;
 
 fn at(text: &str) -> Time {
@@ -19,9 +22,9 @@ fn nanoseconds_beyond_the_range_wrap_as_in_go() {
 
 #[test]
 fn seconds_are_rounded_down() {
-    assert_eq!(Time::from_unix_nanos(-1).unix_seconds(), -1);
-    assert_eq!(Time::from_unix_nanos(-1_000_000_000).unix_seconds(), -1);
-    assert_eq!(Time::from_unix_nanos(1_999_999_999).unix_seconds(), 1);
+    assert_eq!(Time::from_unix_nanos(-1).unix_units(1_000_000_000), -1);
+    assert_eq!(Time::from_unix_nanos(-1_000_000_000).unix_units(1_000_000_000), -1);
+    assert_eq!(Time::from_unix_nanos(1_999_999_999).unix_units(1_000_000_000), 1);
 }
 
 #[test]
@@ -92,5 +95,112 @@ fn durations_are_written_as_go_writes_them() {
         (i64::MIN, "-2562047h47m16.854775808s"),
     ] {
         assert_eq!(duration_text(nanos), text);
+    }
+}
+
+// What v0.159.0 of the Go collector makes of these.
+fn golden(list: &str) -> Vec<Json> {
+    let all: Json = serde_json::from_str(include_str!("tests/golden.json")).expect("JSON");
+    all[list].as_array().expect(list).clone()
+}
+
+fn text(json: &Json) -> &str {
+    json.as_str().expect("a text")
+}
+
+#[test]
+fn texts_are_read_as_upstream_reads_them() {
+    let mut differing = Vec::new();
+    for case in golden("read") {
+        let place = Location::named(text(&case[2])).expect("a place");
+        let format = ReadFormat::new(text(&case[1])).expect("a format");
+        let now = || at("2026-11-22T00:00:00Z");
+        // What fitted once must fit again.
+        for _ in 0..2 {
+            let found = format.read(text(&case[0]), &place, &now);
+            if found.as_ref().map(Time::to_string).ok().as_deref() != case[3].as_str() {
+                differing.push(format!("{case}: {found:?}"));
+            }
+        }
+    }
+    assert!(differing.is_empty(), "{}", differing.join("\n"));
+}
+
+#[test]
+fn times_are_written_as_upstream_writes_them() {
+    let mut differing = Vec::new();
+    for case in golden("print") {
+        let place = Location::named(text(&case[2])).expect("a place");
+        let nanos = case[0].as_i64().expect("nanoseconds");
+        let time = Time::from_unix_nanos(nanos).seen_from(place.zone().clone());
+        let written = PrintFormat::new(text(&case[1])).expect("a format").print(&time);
+        if written != text(&case[3]) {
+            differing.push(format!("{case}: {written:?}"));
+        }
+    }
+    assert!(differing.is_empty(), "{}", differing.join("\n"));
+}
+
+#[test]
+fn formats_are_refused_that_upstream_refuses() {
+    for case in golden("formats") {
+        assert_eq!(Some(PrintFormat::new(text(&case[0])).is_ok()), case[1].as_bool(), "{case}");
+    }
+    let error = ReadFormat::new("%Y %Q").expect_err("no such directive").to_string();
+    assert!(error.starts_with("%Q is not known, expected one of %Y %y %m"), "{error}");
+}
+
+#[test]
+fn times_are_rounded_down_from_the_year_1_on() {
+    for case in golden("truncate") {
+        let [time, duration, after] =
+            [0, 1, 2].map(|index| case[index].as_i64().expect("a number"));
+        let truncated = Time::from_unix_nanos(time).truncated(duration).expect("in range");
+        assert_eq!(truncated.unix_nanos(), after, "{case}");
+    }
+}
+
+#[test]
+fn what_has_no_year_is_this_years_or_last_years() {
+    let format = ReadFormat::new("%b %d %T").expect("a format");
+    let read = |text: &str, now: &str| {
+        let now = || at(now);
+        format.read(text, &Location::utc(), &now).expect(text).to_string()
+    };
+    assert_eq!(read("Jan 22 10:00:00", "2024-01-15T10:00:00Z"), "2024-01-22T10:00:00Z");
+    assert_eq!(read("Jan 22 10:00:01", "2024-01-15T10:00:00Z"), "2023-01-22T10:00:01Z");
+    assert_eq!(read("Dec 31 10:00:00", "2024-01-15T10:00:00Z"), "2023-12-31T10:00:00Z");
+    assert_eq!(read("Feb 29 10:00:00", "2025-05-15T10:00:00Z"), "2025-03-01T10:00:00Z");
+}
+
+#[test]
+fn spaces_that_go_on_do_not_keep_it_for_ever() {
+    let format = ReadFormat::new("%d %m x %Y").expect("a format");
+    let now = || at("2024-06-15T00:00:00Z");
+    assert!(format.read("5 13 x 2023", &Location::utc(), &now).is_err());
+}
+
+#[test]
+fn places_are_those_of_the_tz_database_in_their_spelling() {
+    for name in ["Europe/Berlin", "UTC", "", "Local", "EST5EDT", "Etc/GMT+3"] {
+        assert!(Location::named(name).is_some(), "{name}");
+    }
+    for name in ["europe/berlin", "utc", "Mars", "../etc/passwd", "+01:00"] {
+        assert!(Location::named(name).is_none(), "{name}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_text_in_any_format_is_a_time_or_none(
+        format in "(%[YymoqbBdegaAHlIpPMSzZwijkDFTrRc]|\\.%[Lfs]|[- :/é]){1,12}",
+        text in "([0-9]{1,4}|[- :/.,+é\\t]|Jan|Wednesday|PM|Z|CEST|GMT\\+3){0,16}",
+    ) {
+        if let Ok(format) = ReadFormat::new(&format) {
+            let now = || Time::from_unix_nanos(0);
+            if let Ok(time) = format.read(&text, &Location::utc(), &now) {
+                drop(time.to_string());
+            }
+        }
     }
 }

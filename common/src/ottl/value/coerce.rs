@@ -23,7 +23,8 @@ pub struct Mismatch {
 }
 
 impl<'a> Value<'a> {
-    /// A string, or what it is as one: bytes as hex digits, anything else as JSON.
+    /// A string, or what it is as one: bytes as hex digits, anything else as JSON, where an id is a list
+    /// of numbers.
     ///
     /// # Errors
     /// [`Mismatch`] for what has no such form: messages, numbers that JSON does not know.
@@ -32,8 +33,8 @@ impl<'a> Value<'a> {
             Self::Nil => return Ok(None),
             Self::Text(text) => text,
             Self::Bytes(bytes) => Cow::Owned(HEXLOWER.encode(&bytes)),
-            Self::TraceId(id) => Cow::Owned(format!("\"{}\"", HEXLOWER.encode(&id))),
-            Self::SpanId(id) => Cow::Owned(format!("\"{}\"", HEXLOWER.encode(&id))),
+            Self::TraceId(id) => Cow::Owned(numbers(&id)),
+            Self::SpanId(id) => Cow::Owned(numbers(&id)),
             Self::Bool(bit) => Cow::Borrowed(if bit { "true" } else { "false" }),
             Self::Int(int) => Cow::Owned(int.to_string()),
             Self::Duration(nanos) => Cow::Owned(nanos.to_string()),
@@ -121,7 +122,21 @@ impl<'a> Value<'a> {
         }))
     }
 
-    /// The value as Go's `encoding/json` writes it.
+    /// The value as text, as [`AnyValue::to_text`] has it: bytes in base64, nothing for nil.
+    ///
+    /// # Errors
+    /// [`Mismatch`] for what an attribute cannot hold.
+    pub fn stored_text(self) -> Result<Cow<'a, str>, Mismatch> {
+        if let Self::Text(text) = self {
+            return Ok(text);
+        }
+        let stored = self.into_stored()?;
+        let mut encoded = Vec::with_capacity(stored.encoded_len());
+        stored.encode(&mut encoded);
+        Ok(Cow::Owned(AnyValue::read(Message::new(&encoded)).to_text().into_owned()))
+    }
+
+    /// The value as the Collector's OTTL writes it in JSON.
     ///
     /// # Errors
     /// [`Mismatch`] for what JSON does not know.
@@ -132,7 +147,7 @@ impl<'a> Value<'a> {
         stored.encode(&mut encoded);
         let value = AnyValue::read(Message::new(&encoded));
         let is_text = matches!(stored, OwnedValue::Str(_));
-        let json = value.to_json().ok_or(unknown)?;
+        let json = with_long_exponents(value.to_json().ok_or(unknown)?);
         let needs_escapes =
             is_text || matches!(stored, OwnedValue::Array(_) | OwnedValue::KvList(_));
         Ok(if needs_escapes && json.contains(['<', '>', '&']) {
@@ -141,4 +156,34 @@ impl<'a> Value<'a> {
             json
         })
     }
+}
+
+fn numbers(id: &[u8]) -> String {
+    let numbers: Vec<_> = id.iter().map(u8::to_string).collect();
+    format!("[{}]", numbers.join(","))
+}
+
+/// The JSON with negative exponents of two digits at least, as the library writes them that OTTL uses.
+fn with_long_exponents(json: String) -> String {
+    if !json.contains("e-") {
+        return json;
+    }
+    let mut out = String::with_capacity(json.len() + 1);
+    let mut is_quoted = false;
+    let mut characters = json.chars().peekable();
+    while let Some(character) = characters.next() {
+        out.push(character);
+        match character {
+            '"' => is_quoted = !is_quoted,
+            '\\' => out.extend(characters.next()),
+            '-' if !is_quoted && out.ends_with("e-") => {
+                let digit = characters.next();
+                let is_alone = !characters.peek().is_some_and(char::is_ascii_digit);
+                out.extend(is_alone.then_some('0'));
+                out.extend(digit);
+            }
+            _ => {}
+        }
+    }
+    out
 }

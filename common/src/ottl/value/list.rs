@@ -80,7 +80,7 @@ impl PartialEq for List<'_> {
         loop {
             match (a.next(), b.next()) {
                 (None, None) => return true,
-                (Some(a), Some(b)) if a == b => {}
+                (Some(a), Some(b)) if a.is_same(&b) => {}
                 _ => return false,
             }
         }

@@ -1,6 +1,6 @@
 //! Maps, in the payload or made by a function.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashSet};
 
 use super::Value;
 use crate::otlp::{any_value::OwnedValue, attributes::Attributes};
@@ -96,12 +96,27 @@ impl<'a> Map<'a> {
     }
 }
 
+/// Leaves out the entries whose key comes again later, as a Go map forgets them.
+#[must_use]
+pub fn last_of_each_key(mut entries: Vec<(String, OwnedValue)>) -> Vec<(String, OwnedValue)> {
+    let mut seen = HashSet::with_capacity(entries.len());
+    let is_last: Vec<bool> =
+        entries.iter().rev().map(|(key, _)| seen.insert(key.as_str())).collect();
+    if seen.len() < entries.len() {
+        let mut is_last = is_last.into_iter().rev();
+        entries.retain(|_| is_last.next().unwrap_or(true));
+    }
+    entries
+}
+
 impl PartialEq for Map<'_> {
     fn eq(&self, other: &Self) -> bool {
         if let (Self::View(a), Self::View(b)) = (self, other) {
             return a == b;
         }
         self.len() == other.len()
-            && self.iter().all(|(key, value)| other.get(key).is_some_and(|other| value == other))
+            && self
+                .iter()
+                .all(|(key, value)| other.get(key).is_some_and(|other| value.is_same(&other)))
     }
 }

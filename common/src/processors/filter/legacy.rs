@@ -209,7 +209,8 @@ impl Legacy {
             of_signal.find(|(_, key, ..)| *key == wanted).map(|(_, _, settings, _)| settings)
         };
         let (include, exclude) = (find("include"), find("exclude"));
-        if include.is_none() && exclude.is_none() {
+        let is_unused = signal == Signal::Traces && !config.trace_conditions.is_empty();
+        if is_unused || include.is_none() && exclude.is_none() {
             return Ok(None);
         }
         Ok(Some(match signal {

@@ -3,11 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    functions,
+    filter_functions,
     legacy::{LogMatchSettings, MetricMatchSettings},
 };
 use crate::{
-    ottl::{Context, ErrorMode, Functions},
+    ottl::{Context, ErrorMode},
     processors::{
         matching::{CacheSettings, MatchSettings},
         statements::{self, ConditionGroup, Group, Listed, Scope},
@@ -44,6 +44,9 @@ pub struct FilterProcessorConfig {
     /// Which spans are kept; the oldest way.
     pub spans: SpanSelection,
 }
+
+/// A list by kind: its key, what its conditions are asked of, and the conditions.
+type List<'a> = (&'static str, Context, &'a [String]);
 
 /// Conditions on traces by kind.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
@@ -130,7 +133,7 @@ impl Settings for FilterProcessorConfig {
 impl FilterProcessorConfig {
     /// The conditions of a signal; what is wrong is told to `issues`.
     pub(super) fn compile(&self, signal: Signal, issues: &mut Issues) -> Vec<Group> {
-        let functions = Functions::converters().with(functions::FUNCTIONS);
+        let functions = filter_functions();
         let scope = Scope {
             signal,
             contexts: contexts(signal),
@@ -156,7 +159,7 @@ impl FilterProcessorConfig {
     }
 
     /// The lists by kind, in their order, from the outside in.
-    fn lists(&self, signal: Signal) -> (&'static str, Vec<(&'static str, Context, &[String])>) {
+    fn lists(&self, signal: Signal) -> (&'static str, Vec<List<'_>>) {
         match signal {
             Signal::Traces => {
                 let TraceLists { resource, span, spanevent } = &self.traces;
@@ -205,7 +208,9 @@ impl FilterProcessorConfig {
             Signal::Metrics => self.metrics.include.is_some() || self.metrics.exclude.is_some(),
             Signal::Logs => self.logs.include.is_some() || self.logs.exclude.is_some(),
         };
-        if has_new && (has_lists || has_selection) {
+        if has_new && signal == Signal::Traces && has_selection && !has_lists {
+            issues.warn("spans", "is not used beside trace_conditions");
+        } else if has_new && (has_lists || has_selection) {
             issues.error(new, format!("cannot be used together with {by_kind} or {oldest}"));
         }
         if has_lists && has_selection {

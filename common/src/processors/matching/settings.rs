@@ -121,7 +121,7 @@ const SPAN_KINDS: [&str; 5] = [
 
 impl MatchSettings {
     /// Reports what is wrong whatever the signal.
-    pub(in crate::processors) fn check(&self, issues: &mut Issues) {
+    pub fn check(&self, issues: &mut Issues) {
         let has_value = |list: &[PropertySettings]| list.iter().any(|one| one.value.is_some());
         let compares_texts = self.texts().iter().any(|(_, texts)| !texts.is_empty())
             || !self.libraries.is_empty()
@@ -179,7 +179,8 @@ impl MatchSettings {
     }
 
     /// What is wrong for a signal: the key, and what is said of it.
-    pub(in crate::processors) fn problem_for(&self, signal: Signal) -> Option<String> {
+    #[must_use]
+    pub fn problem_for(&self, signal: Signal) -> Option<String> {
         let written = self.written();
         let allowed: &[&str] = match signal {
             Signal::Traces => {

@@ -10,7 +10,10 @@ use tokio::time::Instant;
 use super::{detected::Detected, settings::Wanted};
 use crate::{
     net::metadata_client::{MetadataAnswer, MetadataClient, Question},
-    settings::named_file::{self, FileError},
+    settings::{
+        named_file::{self, FileError},
+        without_passwords,
+    },
 };
 
 /// An endpoint beside us answers at once or never.
@@ -139,7 +142,7 @@ impl Attempt<'_> {
         if self.is_required {
             return Err(why.into());
         }
-        tracing::debug!(reason = why, "A platform was not detected.");
+        tracing::debug!(reason = why, "the platform of a detector is not there");
         Ok(Detected::default())
     }
 
@@ -190,10 +193,11 @@ impl Attempt<'_> {
         client: &MetadataClient,
         question: &Question<'_>,
     ) -> Result<MetadataAnswer, String> {
+        let url = without_passwords(question.url);
         if question.timeout.is_zero() {
-            return Err(format!("{}: no time is left to ask", question.url));
+            return Err(format!("{url}: no time is left to ask"));
         }
-        client.ask(question).await.map_err(|error| format!("{}: {error}", question.url))
+        client.ask(question).await.map_err(|error| format!("{url}: {error}"))
     }
 
     /// Gets a text.
@@ -217,6 +221,7 @@ impl Attempt<'_> {
 
 /// The text of an answer with status 200.
 pub(super) fn text(url: &str, answer: MetadataAnswer) -> Result<String, String> {
+    let url = without_passwords(url);
     if answer.status != 200 {
         return Err(format!("{url}: status {}, expected 200", answer.status));
     }
@@ -230,7 +235,7 @@ pub(super) fn text(url: &str, answer: MetadataAnswer) -> Result<String, String> 
 pub(super) fn json<T: DeserializeOwned>(url: &str, answer: MetadataAnswer) -> Result<T, String> {
     let text = text(url, answer)?;
     let unreadable =
-        |error: serde_json::Error| format!("{url}: the answer cannot be read: {error}");
+        |error| format!("{}: the answer cannot be read: {error}", without_passwords(url));
     let mut value: Value = serde_json::from_str(&text).map_err(unreadable)?;
     without_nulls(&mut value);
     T::deserialize(value).map_err(unreadable)

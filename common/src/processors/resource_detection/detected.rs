@@ -54,10 +54,10 @@ impl Detected {
         self.put(name, OwnedValue::Array(texts.into_iter().map(OwnedValue::Str).collect()));
     }
 
-    /// Leaves out what is not wanted.
+    /// Leaves out what is not wanted. If nothing is left, that follows no schema.
     pub(super) fn only(mut self, wanted: Wanted<'_>) -> Self {
         self.attributes.retain(|(name, _)| wanted.has(name));
-        self
+        if self.attributes.is_empty() { Self::default() } else { self }
     }
 
     /// Adds what a later detector found and nobody before.

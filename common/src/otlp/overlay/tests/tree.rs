@@ -1,5 +1,7 @@
 //! A request of any signal as one tree of structs, and the visits of a script made on it.
 
+use std::collections::VecDeque;
+
 use opentelemetry_proto::tonic::{
     collector::{
         logs::v1::ExportLogsServiceRequest, metrics::v1::ExportMetricsServiceRequest,
@@ -174,7 +176,15 @@ fn visit_scope(
         appended.extend((0..new).map(|_| appended_entry(signal)));
         keep
     });
-    node.entries.extend(appended);
+    let mut appended = VecDeque::from(appended);
+    while let Some(mut entry) = appended.pop_front() {
+        let (keep, new) = match &mut entry {
+            Entry::Metric(metric) => visit_metric(metric, script, (resource, scope)),
+            _ => (true, 0),
+        };
+        appended.extend((0..new).map(|_| appended_entry(signal)));
+        node.entries.extend(keep.then_some(entry));
+    }
     came == 0 || !node.entries.is_empty()
 }
 
@@ -207,7 +217,7 @@ fn visit_item(
     {
         metric.description = byte.to_string();
     }
-    (!byte.is_multiple_of(3), usize::from(byte & 0x0f == 5))
+    (!byte.is_multiple_of(3), usize::from(script.appends(byte)))
 }
 
 fn visit_metric(

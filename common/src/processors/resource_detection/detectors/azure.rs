@@ -86,7 +86,7 @@ pub(in super::super) async fn detect(section: &AzureSection, attempt: &Attempt<'
 
 pub(in super::super) async fn detect_aks(attempt: &Attempt<'_>) -> Outcome {
     if !kubernetes::is_around(attempt) {
-        return Ok(Detected::default());
+        return attempt.missing("this is no pod");
     }
     let machine = match machine(attempt).await {
         Ok(machine) => machine,
