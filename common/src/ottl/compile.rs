@@ -109,17 +109,13 @@ impl<'s> Compiler<'s> {
         let mut is_decided = false;
         for part in parts {
             match self.condition(part)? {
-                // What stands behind it is compiled for its mistakes alone.
-                _ if is_decided => {}
-                Condition::Constant(bit) if bit != decides => {}
-                Condition::Constant(_) => {
-                    is_decided = true;
-                    compiled.push(Condition::Constant(decides));
-                }
+                Condition::Constant(bit) => is_decided |= bit == decides,
                 part => compiled.push(part),
             }
         }
         Ok(match compiled.len() {
+            // As upstream has it, the parts beside it are not looked at then, whether they fail or not.
+            _ if is_decided => Condition::Constant(decides),
             0 => Condition::Constant(!decides),
             1 => compiled.remove(0),
             _ if decides => Condition::Or(compiled),

@@ -25,11 +25,7 @@ pub(super) const FUNCTIONS: &[Function] = &[Function {
 }];
 
 fn scale_metric(arguments: &Arguments<'_>) -> Result<Editor, Error> {
-    let multiplier = arguments.get("multiplier")?;
-    let multiplier = match multiplier.literal_double() {
-        Ok(double) => double,
-        Err(_) => multiplier.literal_int()? as f64,
-    };
+    let multiplier = arguments.get("multiplier")?.literal_double()?;
     let unit = arguments.find("unit").map(|unit| unit.text()).transpose()?;
     Ok(Editor::new(move |cursor| {
         let view = cursor.view();
