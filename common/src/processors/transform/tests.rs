@@ -1,3 +1,5 @@
+mod mirrored;
+
 use super::*;
 use crate::{
     pipeline::Charge,
