@@ -46,7 +46,10 @@ impl Cursor<'_, '_, '_> {
         let drafts = [&resource.message, &scope.message, metric, item];
         let inner = self.inner.as_ref().map_or(0, |inner| inner.draft.bytes().len());
         let cache = self.cache.iter().map(|(key, value)| key.len() + value.encoded_len());
-        drafts.iter().map(|draft| draft.bytes().len()).sum::<usize>() + inner + cache.sum::<usize>()
+        drafts.iter().map(|draft| draft.bytes().len()).sum::<usize>()
+            + self.place.appended_len()
+            + inner
+            + cache.sum::<usize>()
     }
 
     /// The message at a level.

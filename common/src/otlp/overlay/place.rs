@@ -83,6 +83,12 @@ impl Place<'_> {
         DataPointView::new(self.kind, self.item.bytes())
     }
 
+    /// How many bytes were added to the scope.
+    #[must_use]
+    pub const fn appended_len(&self) -> usize {
+        self.appended.len()
+    }
+
     /// Adds a span, log record or metric at the end of the scope. Only metrics are visited then.
     ///
     /// It is lost if the scope itself is dropped.

@@ -2,7 +2,7 @@ mod mirrored;
 
 use super::*;
 use crate::{
-    pipeline::Charge,
+    pipeline::{Budget, Charge, Reason},
     testing::{otlp_text, settings},
 };
 
@@ -66,4 +66,19 @@ fn mistakes_are_told_with_their_place() {
     println!("{}", found[0].1);
     let found = mistakes("trace_statements: [{context: log, statements: []}]");
     println!("{}", found[0].1);
+}
+
+#[test]
+fn a_metric_that_is_copied_without_an_end_is_refused() {
+    let yaml = "metric_statements: ['copy_metric(Concat([metric.name, \"x\"], \"\"))']";
+    let config: TransformProcessorConfig = settings::read(yaml).unwrap();
+    let groups = config.compile(Signal::Metrics, &mut Issues::default());
+    let processor =
+        TransformProcessor { id: "transform".to_owned(), groups, failures: Seldom::default() };
+    let before = "resource r=x\n  scope lib\n    gauge requests\n      point 3\n";
+    let request = otlp_text::encode(Signal::Metrics, before).unwrap();
+    let budget = Budget::new(8 << 20);
+    let charge = budget.reserve(request.len()).unwrap();
+    let payload = Payload::new(Signal::Metrics, request, 1, charge);
+    assert_eq!(processor.transform(payload).unwrap_err().reason, Reason::Overloaded);
 }

@@ -49,7 +49,7 @@ fn int(group: &[DataPointView<'_>], aggregation: Aggregation) -> i64 {
         Aggregation::Median => {
             ints.sort_unstable();
             match middle(&ints) {
-                [below, above] if ints.len() % 2 == 0 => below.wrapping_add(above) / 2,
+                [below, above] if ints.len().is_multiple_of(2) => below.wrapping_add(above) / 2,
                 [_, above] => above,
             }
         }
@@ -73,7 +73,7 @@ fn double(group: &[DataPointView<'_>], aggregation: Aggregation) -> f64 {
                 b.is_nan().cmp(&a.is_nan()).then_with(|| a.partial_cmp(b).unwrap_or(Equal))
             });
             match middle(&doubles) {
-                [below, above] if doubles.len() % 2 == 0 => (below + above) / 2.0,
+                [below, above] if doubles.len().is_multiple_of(2) => (below + above) / 2.0,
                 [_, above] => above,
             }
         }
@@ -95,7 +95,7 @@ fn extreme(a: f64, b: f64, end: f64, choose: fn(f64, f64) -> f64) -> f64 {
 fn middle<T: Copy + Default>(sorted: &[T]) -> [T; 2] {
     let at = |index| sorted.get(index).copied().unwrap_or_default();
     let half = sorted.len() / 2;
-    let below = if sorted.len() % 2 == 0 { half.saturating_sub(1) } else { half };
+    let below = if sorted.len().is_multiple_of(2) { half.saturating_sub(1) } else { half };
     [at(below), at(half)]
 }
 

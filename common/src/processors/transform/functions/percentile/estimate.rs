@@ -119,7 +119,7 @@ fn linear(lower: f64, upper: f64, ratio: f64) -> Estimate {
 }
 
 fn check(ratio: f64) -> Result<(), Failure> {
-    if ratio < 0.0 || ratio > 1.0 {
+    if !(0.0..=1.0).contains(&ratio) {
         return Err(Failure::new(
             "the histogram is broken: its buckets do not hold all its values",
         ));
