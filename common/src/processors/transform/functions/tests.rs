@@ -14,7 +14,7 @@ use crate::{
     pipeline::RequestContext,
     processors::{
         statements::{Group, Scope, compile_statements},
-        transform::{TransformProcessorConfig, functions},
+        transform::{TransformProcessorConfig, transform_functions},
     },
     settings::Issues,
     signal::Signal,
@@ -44,7 +44,7 @@ fn edited(data: Data, statement: &str) -> Result<Data, String> {
     let scope = Scope {
         signal: Signal::Metrics,
         contexts: Context::of_signal(Signal::Metrics),
-        functions: &functions(),
+        functions: &transform_functions(),
         error_mode: ErrorMode::Propagate,
     };
     let mut issues = Issues::default();
