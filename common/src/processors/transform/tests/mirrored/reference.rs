@@ -358,6 +358,8 @@ impl Thing<'_> {
                 let mut values = match get(map, key) {
                     None => Vec::new(),
                     Some(Value::ArrayValue(array)) => array.values,
+                    // A map cannot become an element, so the statement fails.
+                    Some(Value::KvlistValue(_)) => return,
                     Some(other) => vec![AnyValue { value: Some(other) }],
                 };
                 values.push(literal.value());
