@@ -4,6 +4,7 @@
 //! one warning is logged, and `otelcol_telemetry_dropped_series` says how many there were.
 
 mod catalogue;
+mod components;
 mod durations;
 mod metric;
 mod own;
@@ -11,6 +12,7 @@ mod registry;
 mod sampling;
 
 pub use catalogue::*;
+pub use components::*;
 pub use durations::Durations;
 pub use metric::{Level, Metric, MetricKind, PerSignal};
 pub use own::*;

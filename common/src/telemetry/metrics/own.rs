@@ -94,11 +94,3 @@ pub static EXPORTER_QUEUE_TORN_BYTES: Metric = Metric::counter(
     QUEUE,
 )
 .unit("By");
-
-/// Which level a failover connector sends to.
-pub static CONNECTOR_FAILOVER_ACTIVE_LEVEL: Metric = Metric::gauge(
-    "otelcol_connector_failover_active_level",
-    "Priority level that the failover connector sends to, 1 for the highest",
-    &["connector", "otel_signal"],
-)
-.unit("{level}");
