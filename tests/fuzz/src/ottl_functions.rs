@@ -58,8 +58,9 @@ fn run_on(statement: &Statement, given: &str, body: &str) {
         Cursor { place: &mut place, inner: None, cache: &mut Vec::new(), request: &request };
     match statement.run(&mut cursor) {
         Ok(_) => {
+            // Nothing is set where a function gives nil.
             let out = place.item.attributes().get("out").map(OwnedValue::from);
-            black_box(out.expect("what was set").encoded_len());
+            black_box(out.map(|out| out.encoded_len()));
         }
         Err(failure) => assert!(!failure.to_string().is_empty()),
     }

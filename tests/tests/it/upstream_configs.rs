@@ -21,7 +21,7 @@ const STILL_TO_COME: [(&str, &[&str]); 15] = [
         ],
     ),
     ("edge-agent", &[]),
-    ("filter-and-sample", &["processors::filter"]),
+    ("filter-and-sample", &[]),
     (
         "gateway",
         &["processors::tail_sampling", "exporters::prometheusremotewrite", "exporters::loki"],
