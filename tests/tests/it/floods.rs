@@ -14,7 +14,7 @@ use tests::{
     otlp::samples,
     wait,
 };
-use tokio::time::Instant;
+use tokio::{sync::Mutex, time::Instant};
 
 const MIB: u64 = 1 << 20;
 /// What an attack may make of the process, all in all.
@@ -35,12 +35,15 @@ service:
     traces: {receivers: [otlp], processors: [memory_limiter], exporters: [nop]}
 ";
 
+/// The attacks that are more connections than a listener takes.
+const CROWDS: [&str; 2] = ["idle connections", "slow headers"];
+
 /// A collector under attack, and its honest clients.
 struct Siege {
     collector: Collector,
     grpc: SocketAddr,
     http: SocketAddr,
-    friend: Grpc,
+    friend: Mutex<Grpc>,
     before: Cost,
 }
 
@@ -54,7 +57,7 @@ impl Siege {
     async fn begin(setup: Setup) -> Self {
         let collector = setup.config(CONFIG).start().await;
         let (grpc, http) = (collector.grpc().await, collector.http().await);
-        let friend = Grpc::connect(grpc).await.unwrap();
+        let friend = Mutex::new(Grpc::connect(grpc).await.unwrap());
         let mut siege = Self { before: Cost::of(collector.pid()), collector, grpc, http, friend };
         for _ in 0..HONEST_CALLS {
             siege.honest_calls("nothing").await;
@@ -66,7 +69,13 @@ impl Siege {
     /// One call over an old connection, and one over a new connection to each door.
     async fn honest_calls(&self, attack: &str) {
         let request = samples::request(Signal::Traces, 2);
-        let reply = self.friend.export(Signal::Traces, &request).await;
+        let mut friend = self.friend.lock().await;
+        let mut reply = friend.export(Signal::Traces, &request).await;
+        // Where more connect than may, an old connection may have been idle for longest: it comes again.
+        if reply.is_err() && CROWDS.contains(&attack) {
+            *friend = Grpc::connect(self.grpc).await.unwrap();
+            reply = friend.export(Signal::Traces, &request).await;
+        }
         assert!(reply.as_ref().is_ok_and(|reply| reply.is_ok()), "under {attack}: {reply:?}");
         let newcomer = Grpc::connect(self.grpc).await.unwrap();
         let reply = newcomer.export(Signal::Traces, &request).await;
