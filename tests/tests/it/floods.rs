@@ -157,14 +157,14 @@ async fn what_calls_without_an_end_hold_is_given_back_for_those_that_come_after(
     let request = samples::request(Signal::Traces, 2);
     let mut answers = Vec::new();
     while answers.len() < 200 || running.waves() < 8 {
-        let reply = siege.friend.export(Signal::Traces, &request).await.unwrap();
+        let reply = siege.friend.lock().await.export(Signal::Traces, &request).await.unwrap();
         assert!(reply.is_ok() || reply.code == REFUSED, "{}: {}", reply.code, reply.message);
         answers.push(reply.code);
         let rss = Cost::of(siege.collector.pid()).rss;
         assert!(rss < 2 * MAX_RSS, "{} MiB", rss / MIB);
     }
     wait::until("an honest call to be taken again", || async {
-        let reply = siege.friend.export(Signal::Traces, &request).await.unwrap();
+        let reply = siege.friend.lock().await.export(Signal::Traces, &request).await.unwrap();
         reply.is_ok().then_some(())
     })
     .await;
