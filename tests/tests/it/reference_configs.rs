@@ -1,8 +1,15 @@
-//! `production.yaml` and `sidecar.yaml` as they are, with certificates and a token server made by the test.
+//! `production.yaml`, `sidecar.yaml` and `filter-and-sample.yaml` as they are, with certificates and a token
+//! server made by the test.
 //!
 //! Only what no test machine has is set from outside: addresses, paths, and free ports.
 
 use common::signal::Signal;
+use opentelemetry_proto::tonic::{
+    collector::trace::v1::ExportTraceServiceRequest,
+    common::v1::{AnyValue, KeyValue, any_value::Value},
+    trace::v1::{ResourceSpans, ScopeSpans, Span},
+};
+use prost::Message as _;
 use tests::{
     backend::Backend,
     client::{Grpc, post_proto},
@@ -92,4 +99,47 @@ async fn sidecar_sends_to_its_gateway_over_tls() {
         assert!(text.contains("k8s.namespace.name") && text.contains("shop"), "no namespace");
     }
     collector.balanced_books().await;
+}
+
+/// Spans of the trace ids from 1 on, every tenth a server error and every tenth an operation to drop.
+fn spans_to_sample(count: u64) -> Vec<u8> {
+    let spans = (1..=count).map(|index| Span {
+        // Half of the hash is of what random ids have.
+        trace_id: [index.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes(), index.to_be_bytes()]
+            .concat(),
+        span_id: index.to_be_bytes().to_vec(),
+        name: if index % 10 == 1 { "important-operation" } else { "work" }.to_owned(),
+        attributes: vec![KeyValue {
+            key: "http.status_code".to_owned(),
+            value: Some(AnyValue {
+                value: Some(Value::IntValue(if index % 10 == 0 { 500 } else { 200 })),
+            }),
+            ..KeyValue::default()
+        }],
+        ..Span::default()
+    });
+    let scope_spans = vec![ScopeSpans { spans: spans.collect(), ..ScopeSpans::default() }];
+    let resource_spans = vec![ResourceSpans { scope_spans, ..ResourceSpans::default() }];
+    ExportTraceServiceRequest { resource_spans }.encode_to_vec()
+}
+
+#[tokio::test]
+async fn filter_and_sample_drops_what_it_names_and_keeps_a_third_of_the_rest() {
+    let file = root().join("tests/fixtures/configs/filter-and-sample.yaml");
+    let collector = Setup::new(COMBINED)
+        .arg(&format!("--config={}", file.display()))
+        .arg("--set=receivers.otlp.protocols.grpc.endpoint=127.0.0.1:0")
+        .start()
+        .await;
+    let client = Grpc::connect(collector.grpc().await).await.unwrap();
+    assert!(client.export(Signal::Traces, &spans_to_sample(10_000)).await.unwrap().is_ok());
+    let metrics = collector.balanced_books().await;
+    assert_eq!(metrics.sum("otelcol_processor_filter_spans_filtered", &[]), 2_000.0);
+    let sampled = |was: &'static str| {
+        let name = "otelcol_processor_probabilistic_sampler_count_traces_sampled";
+        metrics.sum(name, &[("sampled", was)])
+    };
+    assert_eq!(sampled("true") + sampled("false"), 8_000.0);
+    // Thirty in a hundred, as far as a hash of so many ids can have it.
+    assert!((2_250.0..2_550.0).contains(&sampled("true")), "{}", sampled("true"));
 }
