@@ -181,13 +181,13 @@ impl<'s> Compiler<'s> {
     }
 
     fn number(&self, name: &str, extent: &Extent) -> Result<Expr, Error> {
-        let mut enums = self.context.enums().iter();
+        let enums = self.context.enums();
         match enums.clone().find(|(known, _)| *known == name) {
-            Some((_, number)) => Ok(Expr::Constant(Value::Int(*number))),
+            Some((_, number)) => Ok(Expr::Constant(Value::Int(number.into()))),
             None => {
                 let context = self.context.name();
                 let message = format!("the context {context} has no name {name:?} for a number");
-                let names = enums.by_ref().map(|(name, _)| *name);
+                let names = enums.map(|(name, _)| name);
                 Err(self.error(extent.clone(), message).suggesting(nearest(name, names)))
             }
         }

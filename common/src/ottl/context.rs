@@ -2,7 +2,10 @@
 //!
 //! Source: the `contexts` of the Collector's `pkg/ottl`.
 
-use crate::signal::Signal;
+use crate::{
+    otlp::schema::{EnumName, enums},
+    signal::Signal,
+};
 
 /// What a statement is run on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -39,9 +42,6 @@ pub enum Level {
     /// The event or exemplar.
     Inner,
 }
-
-/// A name for a number.
-pub type Enum = (&'static str, i64);
 
 impl Context {
     /// All of them.
@@ -128,34 +128,25 @@ impl Context {
     }
 
     /// The names of numbers that statements on it may use.
-    #[must_use]
-    pub const fn enums(self) -> &'static [Enum] {
-        match self {
+    pub fn enums(self) -> impl Iterator<Item = EnumName> + Clone {
+        const SPAN: &[&[EnumName]] = &[&enums::SPAN_KIND, &enums::STATUS_CODE];
+        const METRIC: &[&[EnumName]] = &[&enums::AGGREGATION_TEMPORALITY, &METRIC_DATA_TYPE];
+        const DATA_POINT: &[&[EnumName]] =
+            &[&FLAG, &enums::AGGREGATION_TEMPORALITY, &METRIC_DATA_TYPE];
+        const LOG: &[&[EnumName]] = &[&enums::SEVERITY_NUMBER];
+
+        let lists = match self {
             Self::Resource | Self::Scope => &[],
-            Self::Span | Self::SpanEvent => SPAN_ENUMS,
-            Self::Metric => METRIC_ENUMS,
-            Self::DataPoint | Self::Exemplar => DATA_POINT_ENUMS,
-            Self::Log => LOG_ENUMS,
-        }
+            Self::Span | Self::SpanEvent => SPAN,
+            Self::Metric => METRIC,
+            Self::DataPoint | Self::Exemplar => DATA_POINT,
+            Self::Log => LOG,
+        };
+        lists.iter().copied().flatten().copied()
     }
 }
 
-const SPAN_ENUMS: &[Enum] = &[
-    ("SPAN_KIND_UNSPECIFIED", 0),
-    ("SPAN_KIND_INTERNAL", 1),
-    ("SPAN_KIND_SERVER", 2),
-    ("SPAN_KIND_CLIENT", 3),
-    ("SPAN_KIND_PRODUCER", 4),
-    ("SPAN_KIND_CONSUMER", 5),
-    ("STATUS_CODE_UNSET", 0),
-    ("STATUS_CODE_OK", 1),
-    ("STATUS_CODE_ERROR", 2),
-];
-
-const METRIC_ENUMS: &[Enum] = &[
-    ("AGGREGATION_TEMPORALITY_UNSPECIFIED", 0),
-    ("AGGREGATION_TEMPORALITY_DELTA", 1),
-    ("AGGREGATION_TEMPORALITY_CUMULATIVE", 2),
+const METRIC_DATA_TYPE: [EnumName; 6] = [
     ("METRIC_DATA_TYPE_NONE", 0),
     ("METRIC_DATA_TYPE_GAUGE", 1),
     ("METRIC_DATA_TYPE_SUM", 2),
@@ -164,44 +155,4 @@ const METRIC_ENUMS: &[Enum] = &[
     ("METRIC_DATA_TYPE_SUMMARY", 5),
 ];
 
-const DATA_POINT_ENUMS: &[Enum] = &[
-    ("FLAG_NONE", 0),
-    ("FLAG_NO_RECORDED_VALUE", 1),
-    ("AGGREGATION_TEMPORALITY_UNSPECIFIED", 0),
-    ("AGGREGATION_TEMPORALITY_DELTA", 1),
-    ("AGGREGATION_TEMPORALITY_CUMULATIVE", 2),
-    ("METRIC_DATA_TYPE_NONE", 0),
-    ("METRIC_DATA_TYPE_GAUGE", 1),
-    ("METRIC_DATA_TYPE_SUM", 2),
-    ("METRIC_DATA_TYPE_HISTOGRAM", 3),
-    ("METRIC_DATA_TYPE_EXPONENTIAL_HISTOGRAM", 4),
-    ("METRIC_DATA_TYPE_SUMMARY", 5),
-];
-
-const LOG_ENUMS: &[Enum] = &[
-    ("SEVERITY_NUMBER_UNSPECIFIED", 0),
-    ("SEVERITY_NUMBER_TRACE", 1),
-    ("SEVERITY_NUMBER_TRACE2", 2),
-    ("SEVERITY_NUMBER_TRACE3", 3),
-    ("SEVERITY_NUMBER_TRACE4", 4),
-    ("SEVERITY_NUMBER_DEBUG", 5),
-    ("SEVERITY_NUMBER_DEBUG2", 6),
-    ("SEVERITY_NUMBER_DEBUG3", 7),
-    ("SEVERITY_NUMBER_DEBUG4", 8),
-    ("SEVERITY_NUMBER_INFO", 9),
-    ("SEVERITY_NUMBER_INFO2", 10),
-    ("SEVERITY_NUMBER_INFO3", 11),
-    ("SEVERITY_NUMBER_INFO4", 12),
-    ("SEVERITY_NUMBER_WARN", 13),
-    ("SEVERITY_NUMBER_WARN2", 14),
-    ("SEVERITY_NUMBER_WARN3", 15),
-    ("SEVERITY_NUMBER_WARN4", 16),
-    ("SEVERITY_NUMBER_ERROR", 17),
-    ("SEVERITY_NUMBER_ERROR2", 18),
-    ("SEVERITY_NUMBER_ERROR3", 19),
-    ("SEVERITY_NUMBER_ERROR4", 20),
-    ("SEVERITY_NUMBER_FATAL", 21),
-    ("SEVERITY_NUMBER_FATAL2", 22),
-    ("SEVERITY_NUMBER_FATAL3", 23),
-    ("SEVERITY_NUMBER_FATAL4", 24),
-];
+const FLAG: [EnumName; 2] = [("FLAG_NONE", 0), ("FLAG_NO_RECORDED_VALUE", 1)];

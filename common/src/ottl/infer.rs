@@ -84,7 +84,7 @@ impl Mentions {
     fn fits(&self, context: Context, functions: &Functions) -> bool {
         let has_function =
             |name: &String| functions.find(name).is_none_or(|function| function.is_in(context));
-        let has_enum = |name: &String| context.enums().iter().any(|(known, _)| known == name);
+        let has_enum = |name: &String| context.enums().any(|(known, _)| known == name);
         self.functions.iter().all(has_function) && self.enums.iter().all(has_enum)
     }
 

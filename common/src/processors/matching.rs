@@ -15,8 +15,11 @@ pub use settings::{
 use self::value::{Library, Property, Texts};
 use crate::{
     otlp::{
-        any_value::AnyValue, attributes::Attributes, field_numbers::instrumentation_scope,
+        any_value::AnyValue,
+        attributes::Attributes,
+        field_numbers::instrumentation_scope,
         overlay::Place,
+        schema::enums,
     },
     settings::PatternError,
     signal::Signal,
@@ -240,16 +243,8 @@ fn all_match(properties: &[Property], attributes: Attributes<'_>) -> bool {
     properties.iter().all(|property| property.matches(attributes))
 }
 
-const fn kind_name(kind: i32) -> &'static str {
-    match kind {
-        0 => "SPAN_KIND_UNSPECIFIED",
-        1 => "SPAN_KIND_INTERNAL",
-        2 => "SPAN_KIND_SERVER",
-        3 => "SPAN_KIND_CLIENT",
-        4 => "SPAN_KIND_PRODUCER",
-        5 => "SPAN_KIND_CONSUMER",
-        _ => "",
-    }
+fn kind_name(kind: i32) -> &'static str {
+    enums::name_of(&enums::SPAN_KIND, kind).unwrap_or_default()
 }
 
 #[cfg(test)]

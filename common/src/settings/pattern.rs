@@ -66,21 +66,33 @@ impl Pattern {
         self.regex.captures(text)
     }
 
-    /// The text with each match replaced by what a function gives for it; nothing if there is no match.
+    /// The text with each match replaced by what a function appends for the template, its groups filled in;
+    /// nothing if there is no match.
     ///
     /// # Errors
     /// The function's.
     pub fn replace_all<E>(
         &self,
         text: &str,
-        mut replacement: impl FnMut(&Captures<'_>, &mut String) -> Result<(), E>,
+        template: &str,
+        mut append: impl FnMut(&str, &mut String) -> Result<(), E>,
     ) -> Result<Option<String>, E> {
+        // Groups cost several times what a match does.
+        let names_groups = template.contains('$');
         let mut out = String::new();
+        let mut filled = String::new();
         let mut end = None;
-        for captures in self.regex.captures_iter(text) {
-            let Some(found) = captures.get(0) else { continue };
+        for found in self.regex.find_iter(text) {
             out.push_str(text.get(end.unwrap_or(0)..found.start()).unwrap_or_default());
-            replacement(&captures, &mut out)?;
+            let captures = names_groups.then(|| self.regex.captures_at(text, found.start()));
+            match captures.flatten() {
+                None => append(template, &mut out)?,
+                Some(captures) => {
+                    filled.clear();
+                    self.expand(template, &captures, &mut filled);
+                    append(&filled, &mut out)?;
+                }
+            }
             end = Some(found.end());
         }
         Ok(end.map(|end| {
@@ -92,7 +104,7 @@ impl Pattern {
     /// Appends a template with its groups filled in: `$1`, `$name`, `${name}`, and `$$` for a dollar.
     ///
     /// Source: Go's `regexp.Expand`. A group that is not there is an empty text.
-    pub fn expand(&self, template: &str, captures: &Captures<'_>, out: &mut String) {
+    fn expand(&self, template: &str, captures: &Captures<'_>, out: &mut String) {
         let mut rest = template;
         while let Some((before, after)) = rest.split_once('$') {
             out.push_str(before);

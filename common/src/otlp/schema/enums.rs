@@ -3,7 +3,7 @@
 use super::EnumName;
 
 /// `SpanKind`.
-pub static SPAN_KIND: [EnumName; 6] = [
+pub const SPAN_KIND: [EnumName; 6] = [
     ("SPAN_KIND_UNSPECIFIED", 0),
     ("SPAN_KIND_INTERNAL", 1),
     ("SPAN_KIND_SERVER", 2),
@@ -13,18 +13,18 @@ pub static SPAN_KIND: [EnumName; 6] = [
 ];
 
 /// `Status.StatusCode`.
-pub static STATUS_CODE: [EnumName; 3] =
+pub const STATUS_CODE: [EnumName; 3] =
     [("STATUS_CODE_UNSET", 0), ("STATUS_CODE_OK", 1), ("STATUS_CODE_ERROR", 2)];
 
 /// `AggregationTemporality`.
-pub static AGGREGATION_TEMPORALITY: [EnumName; 3] = [
+pub const AGGREGATION_TEMPORALITY: [EnumName; 3] = [
     ("AGGREGATION_TEMPORALITY_UNSPECIFIED", 0),
     ("AGGREGATION_TEMPORALITY_DELTA", 1),
     ("AGGREGATION_TEMPORALITY_CUMULATIVE", 2),
 ];
 
 /// `SeverityNumber`.
-pub static SEVERITY_NUMBER: [EnumName; 25] = [
+pub const SEVERITY_NUMBER: [EnumName; 25] = [
     ("SEVERITY_NUMBER_UNSPECIFIED", 0),
     ("SEVERITY_NUMBER_TRACE", 1),
     ("SEVERITY_NUMBER_TRACE2", 2),
@@ -51,3 +51,9 @@ pub static SEVERITY_NUMBER: [EnumName; 25] = [
     ("SEVERITY_NUMBER_FATAL3", 23),
     ("SEVERITY_NUMBER_FATAL4", 24),
 ];
+
+/// The name of a number; nothing if it has none.
+#[must_use]
+pub fn name_of(names: &[EnumName], number: i32) -> Option<&'static str> {
+    names.iter().find(|(_, known)| *known == number).map(|(name, _)| *name)
+}

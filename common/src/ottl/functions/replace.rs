@@ -93,14 +93,11 @@ impl Replacement {
         template: &str,
         view: View<'_>,
     ) -> Result<Option<String>, Failure> {
-        pattern.replace_all(text, |captures, out| {
-            if self.function.is_none() {
-                pattern.expand(template, captures, out);
-                return Ok(());
+        pattern.replace_all(text, template, |replacement, out| {
+            match self.function {
+                None => out.push_str(replacement),
+                Some(_) => out.push_str(&self.finish(replacement.to_owned(), view)?),
             }
-            let mut expanded = String::new();
-            pattern.expand(template, captures, &mut expanded);
-            out.push_str(&self.finish(expanded, view)?);
             Ok(())
         })
     }

@@ -8,6 +8,7 @@ use crate::{
         edit::Draft,
         field_numbers::{span, span_status},
         message::Message,
+        schema::{EnumName, enums},
         span::SpanView,
         trace_state,
     },
@@ -21,23 +22,32 @@ use crate::{
 const STATUS: &str = "a span status";
 const MAX_MEMBERS: usize = 32;
 
-/// The kinds by their numbers: as OTTL calls them, and as protobuf does.
-const KINDS: [(&str, &str); 6] = [
-    ("Unspecified", "SPAN_KIND_UNSPECIFIED"),
-    ("Internal", "SPAN_KIND_INTERNAL"),
-    ("Server", "SPAN_KIND_SERVER"),
-    ("Client", "SPAN_KIND_CLIENT"),
-    ("Producer", "SPAN_KIND_PRODUCER"),
-    ("Consumer", "SPAN_KIND_CONSUMER"),
+/// The kinds by their numbers, as OTTL calls them.
+const KINDS: [EnumName; 6] = [
+    ("Unspecified", 0),
+    ("Internal", 1),
+    ("Server", 2),
+    ("Client", 3),
+    ("Producer", 4),
+    ("Consumer", 5),
 ];
+
+/// The names of kinds that a field has.
+const fn kind_names(access: Access) -> &'static [EnumName] {
+    match access {
+        Access::SpanKindText => &KINDS,
+        _ => &enums::SPAN_KIND,
+    }
+}
 
 pub(super) fn get(bytes: &[u8], access: Access) -> Value<'_> {
     let view = SpanView::new(bytes);
-    let kind = || usize::try_from(view.kind()).ok().and_then(|kind| KINDS.get(kind));
     match access {
         Access::TraceState => Value::text(view.trace_state()),
-        Access::SpanKindText => Value::text(kind().map_or("", |(text, _)| text)),
-        Access::SpanKindName => Value::text(kind().map_or("", |(_, name)| name)),
+        Access::SpanKindText | Access::SpanKindName => {
+            let name = enums::name_of(kind_names(access), view.kind());
+            Value::text(name.unwrap_or_default())
+        }
         Access::StatusCode => Value::Int(view.status_code().into()),
         Access::StatusMessage => Value::text(view.status_message()),
         _ => {
@@ -55,12 +65,11 @@ pub(super) fn set(draft: &mut Draft<'_>, access: Access, value: &Value<'_>) -> R
     match (access, value) {
         (Access::TraceState, Value::Text(text)) => draft.set_string(span::TRACE_STATE, text),
         (Access::SpanKindText | Access::SpanKindName, Value::Text(text)) => {
-            let is_named = |(short, long): &(&str, &str)| {
-                if access == Access::SpanKindText { *short == text } else { *long == text }
-            };
-            let kind = KINDS.iter().position(is_named);
-            let kind = kind.ok_or_else(|| Failure::new(format!("{text:?} is no kind of span")))?;
-            draft.set_varint(span::KIND, kind as u64);
+            let mut names = kind_names(access).iter();
+            let kind = names.find(|(name, _)| name == text);
+            let (_, kind) =
+                kind.ok_or_else(|| Failure::new(format!("{text:?} is no kind of span")))?;
+            draft.set_varint(span::KIND, int32((*kind).into()));
         }
         (Access::StatusCode, Value::Int(code)) => {
             set_status(draft, &|status| status.set_varint(span_status::CODE, int32(*code)));

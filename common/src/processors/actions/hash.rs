@@ -1,5 +1,6 @@
 //! Hashes of values, the same as upstream's.
 
+use data_encoding::HEXLOWER;
 use ring::digest::{SHA256, digest};
 
 use crate::otlp::any_value::AnyValue;
@@ -20,7 +21,5 @@ pub(super) fn hash(value: AnyValue<'_>) -> String {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap_or_default();
-    let sum = digest(&SHA256, bytes);
-    sum.as_ref().iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+    HEXLOWER.encode(digest(&SHA256, bytes).as_ref())
 }

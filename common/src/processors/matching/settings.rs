@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    otlp::any_value::{OwnedValue, PlainValue},
+    otlp::{
+        any_value::{OwnedValue, PlainValue},
+        schema::enums,
+    },
     settings::{Issues, Pattern},
     signal::Signal,
 };
@@ -111,14 +114,6 @@ impl SeveritySettings {
     }
 }
 
-const SPAN_KINDS: [&str; 5] = [
-    "SPAN_KIND_INTERNAL",
-    "SPAN_KIND_SERVER",
-    "SPAN_KIND_CLIENT",
-    "SPAN_KIND_PRODUCER",
-    "SPAN_KIND_CONSUMER",
-];
-
 impl MatchSettings {
     /// Reports what is wrong whatever the signal.
     pub fn check(&self, issues: &mut Issues) {
@@ -139,8 +134,10 @@ impl MatchSettings {
             }
         }
         for (index, kind) in self.span_kinds.iter().enumerate() {
-            if self.match_type == MatchType::Strict && !SPAN_KINDS.contains(&kind.as_str()) {
-                let message = format!("{kind:?} must be one of {}", SPAN_KINDS.join(", "));
+            let known = enums::SPAN_KIND.map(|(name, _)| name);
+            let known = known.get(1..).unwrap_or_default();
+            if self.match_type == MatchType::Strict && !known.contains(&kind.as_str()) {
+                let message = format!("{kind:?} must be one of {}", known.join(", "));
                 issues.error(format!("span_kinds::{index}"), message);
             }
         }
