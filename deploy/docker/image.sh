@@ -13,7 +13,7 @@ created=$(date --utc --date="@$SOURCE_DATE_EPOCH" +%Y-%m-%dT%H:%M:%SZ)
 context=$(mktemp -d)
 trap 'rm -rf "$context"' EXIT
 "$here/rootfs.sh" "$name" "$binary" "$context" "$config"
-docker build --quiet --file "$here/Dockerfile.prebuilt" --build-arg BIN="$name" \
+docker build --quiet --file "$here/Dockerfile.prebuilt" --target "$name" \
     --build-arg VERSION="$version" --build-arg REVISION="$revision" \
     --build-arg CREATED="$created" --build-arg SOURCE="$source" \
     --tag "$name:$version" --tag "$name:latest" "$context" >/dev/null

@@ -32,7 +32,7 @@ def docker(*arguments):
     """What the command prints; a failure is an error with what it said."""
     done = subprocess.run(["docker", *arguments], capture_output=True, text=True)
     if done.returncode:
-        raise AssertionError(f"docker {' '.join(arguments)}: {done.stderr.strip()}")
+        raise AssertionError(f"docker {' '.join(arguments)}: {done.stdout}{done.stderr}")
     return done.stdout.strip()
 
 
@@ -277,13 +277,15 @@ class Running(unittest.TestCase):
         self.assertEqual(running.send(), 200)
 
     def test_public_roots_are_known(self):
-        config = "receivers: {nop: }\nexporters: {otlp_http: {endpoint: 'https://backend.example:4318'}}\n" \
+        config = "receivers: {nop: }\nexporters: {otlp_http: {endpoint: 'https://127.0.0.1:1'}}\n" \
                  "service: {pipelines: {traces: {receivers: [nop], exporters: [otlp_http]}}}\n"
+        checked = ["traces-collector", "check", "--config=/c.yaml"]
         options = ["--rm", *HARDENED, "--volume", f"{self.mounted(config)}:/c.yaml:ro"]
-        docker("run", *options, "traces-collector", "validate", "--config=/c.yaml")
-        without = [*options, "--volume", f"{self.mounted('')}:/etc/ssl/certs/ca-certificates.crt:ro"]
+        with self.assertRaisesRegex(AssertionError, "refused"):
+            docker("run", *options, *checked)
+        without = ["--volume", f"{self.mounted('')}:/etc/ssl/certs/ca-certificates.crt:ro"]
         with self.assertRaisesRegex(AssertionError, "no trusted roots"):
-            docker("run", *without, "traces-collector", "validate", "--config=/c.yaml")
+            docker("run", *options, *without, *checked)
 
     def test_state_on_a_named_volume_outlives_a_container(self):
         config = gateway("nobody:4317", "sending_queue: {storage: file_storage}",
