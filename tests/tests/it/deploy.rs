@@ -3,3 +3,4 @@
 mod images;
 mod kubernetes;
 mod rolling_update;
+mod upgrade;
