@@ -9,19 +9,17 @@ FUZZ_SECONDS ?= 60
 FUZZ_TARGETS = $(basename $(notdir $(wildcard tests/fuzz/fuzz_targets/*.rs)))
 ARGS ?=
 
-.PHONY: run test test-go lint advisories docs golden chaos fuzz bench
+.PHONY: run test test-go lint advisories docs golden chaos fuzz bench images images-test
 
 # The dev profile, which is quick enough for a laptop. Arguments: `make run ARGS="--config=my.yaml"`.
-run:
-	cargo run --bin combined-collector -- $(ARGS)
+run: ; cargo run --bin combined-collector -- $(ARGS)
 
 test: lint $(PYTHON) $(NODE)
 	cargo build --workspace --bins
 	cargo test --workspace --quiet
 
 # What needs Go as well: its SDK as a client over TLS.
-test-go:
-	cargo build --bin combined-collector && cargo test --package tests --test it -- --ignored go_sdk
+test-go: ; cargo build --bin combined-collector && cargo test --package tests --test it -- --ignored go_sdk
 
 lint: $(DENY)
 	cargo fmt --all --check
@@ -31,12 +29,10 @@ lint: $(DENY)
 	$(DENY) --offline check licenses bans sources
 
 # Known vulnerabilities of what we depend on. Apart from lint, because it asks the network.
-advisories: $(DENY)
-	$(DENY) check advisories
+advisories: $(DENY) ; $(DENY) check advisories
 
 # Rewrites docs/components.md from the module docs, and the tables of docs/ottl.md.
-docs:
-	TERCET_WRITE_DOCS=1 cargo test --package tests --test it page_is_up_to_date
+docs: ; TERCET_WRITE_DOCS=1 cargo test --package tests --test it page_is_up_to_date
 
 # Rewrites what the Go collector makes of the cases (docs/compatibility.md); needs Go.
 golden:
@@ -65,9 +61,12 @@ bench:
 	cargo build --release --package traces-collector
 	cargo bench --package tests
 
+# Container images, and what holds them to deploy/docker/README.md; need a Docker engine.
+images: ; deploy/docker/build.sh
+images-test: ; python3 deploy/docker/test.py
+
 $(PYTHON): tests/clients/python/requirements.txt
-	python3 -m venv .venv
-	.venv/bin/pip install --quiet --requirement $<
+	python3 -m venv .venv && .venv/bin/pip install --quiet --requirement $<
 	touch $@
 
 $(DENY):

@@ -1,0 +1,5 @@
+//! What ships in `deploy/`, held against the binaries, against itself, and against what the docs promise.
+
+mod images;
+mod kubernetes;
+mod rolling_update;
