@@ -9,7 +9,7 @@ FUZZ_SECONDS ?= 60
 FUZZ_TARGETS = $(basename $(notdir $(wildcard tests/fuzz/fuzz_targets/*.rs)))
 ARGS ?=
 
-.PHONY: run test test-go lint advisories docs golden chaos fuzz bench
+.PHONY: run test test-go compose-test lint advisories docs golden chaos fuzz bench
 
 # The dev profile, which is quick enough for a laptop. Arguments: `make run ARGS="--config=my.yaml"`.
 run:
@@ -22,6 +22,9 @@ test: lint $(PYTHON) $(NODE)
 # What needs Go as well: its SDK as a client over TLS.
 test-go:
 	cargo build --bin combined-collector && cargo test --package tests --test it -- --ignored go_sdk
+
+# The stack of deploy/compose on a Docker engine, without a registry.
+compose-test: $(PYTHON) ; deploy/compose/test.sh
 
 lint: $(DENY)
 	cargo fmt --all --check
@@ -42,8 +45,7 @@ docs:
 golden:
 	cd tests/golden/processing/go && go run . $(ARGS) && go run -modfile=routing.mod $$(ls *.go | grep -v released)
 
-# Everything that can go wrong, at length: `make chaos SCENARIO=kill SEED=7 COUNT=3 FAULTS=200 MINUTES=5
-# RATE=20000`, see tests/src/bin/chaos.rs. First the log's model, and 10,000 starts on damaged directories.
+# Everything that can go wrong, at length; settings: tests/src/bin/chaos.rs. First the log's model.
 chaos:
 	TERCET_RECOVERIES=10000 TERCET_MODEL_SCRIPTS=5000 cargo test --package common --lib storage::tests
 	cargo build --release --package combined-collector --package tests --bins

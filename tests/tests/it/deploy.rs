@@ -1,0 +1,3 @@
+//! What ships in `deploy/`, held against itself.
+
+mod compose;
