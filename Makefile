@@ -9,22 +9,17 @@ FUZZ_SECONDS ?= 60
 FUZZ_TARGETS = $(basename $(notdir $(wildcard tests/fuzz/fuzz_targets/*.rs)))
 ARGS ?=
 
-.PHONY: run test test-go compose-test lint advisories docs golden chaos fuzz bench
+.PHONY: run test test-go lint advisories docs golden chaos fuzz bench images images-test compose-test
 
 # The dev profile, which is quick enough for a laptop. Arguments: `make run ARGS="--config=my.yaml"`.
-run:
-	cargo run --bin combined-collector -- $(ARGS)
+run: ; cargo run --bin combined-collector -- $(ARGS)
 
 test: lint $(PYTHON) $(NODE)
 	cargo build --workspace --bins
 	cargo test --workspace --quiet
 
 # What needs Go as well: its SDK as a client over TLS.
-test-go:
-	cargo build --bin combined-collector && cargo test --package tests --test it -- --ignored go_sdk
-
-# The stack of deploy/compose on a Docker engine, without a registry.
-compose-test: $(PYTHON) ; deploy/compose/test.sh
+test-go: ; cargo build --bin combined-collector && cargo test --package tests --test it -- --ignored go_sdk
 
 lint: $(DENY)
 	cargo fmt --all --check
@@ -34,18 +29,17 @@ lint: $(DENY)
 	$(DENY) --offline check licenses bans sources
 
 # Known vulnerabilities of what we depend on. Apart from lint, because it asks the network.
-advisories: $(DENY)
-	$(DENY) check advisories
+advisories: $(DENY) ; $(DENY) check advisories
 
 # Rewrites docs/components.md from the module docs, and the tables of docs/ottl.md.
-docs:
-	TERCET_WRITE_DOCS=1 cargo test --package tests --test it page_is_up_to_date
+docs: ; TERCET_WRITE_DOCS=1 cargo test --package tests --test it page_is_up_to_date
 
 # Rewrites what the Go collector makes of the cases (docs/compatibility.md); needs Go.
 golden:
 	cd tests/golden/processing/go && go run . $(ARGS) && go run -modfile=routing.mod $$(ls *.go | grep -v released)
 
-# Everything that can go wrong, at length; settings: tests/src/bin/chaos.rs. First the log's model.
+# Everything that can go wrong, at length: `make chaos SCENARIO=kill SEED=7 COUNT=3 FAULTS=200 MINUTES=5
+# RATE=20000`, see tests/src/bin/chaos.rs. First the log's model, and 10,000 starts on damaged directories.
 chaos:
 	TERCET_RECOVERIES=10000 TERCET_MODEL_SCRIPTS=5000 cargo test --package common --lib storage::tests
 	cargo build --release --package combined-collector --package tests --bins
@@ -67,9 +61,13 @@ bench:
 	cargo build --release --package traces-collector
 	cargo bench --package tests
 
+# Container images, and what holds them to deploy/docker/README.md; need a Docker engine.
+images: ; deploy/docker/build.sh
+images-test: ; python3 deploy/docker/test.py
+compose-test: $(PYTHON) ; deploy/compose/test.sh
+
 $(PYTHON): tests/clients/python/requirements.txt
-	python3 -m venv .venv
-	.venv/bin/pip install --quiet --requirement $<
+	python3 -m venv .venv && .venv/bin/pip install --quiet --requirement $<
 	touch $@
 
 $(DENY):

@@ -16,6 +16,7 @@ mod config_cli;
 mod configs;
 mod conformance;
 mod connectors;
+mod deploy;
 mod corpora;
 mod deploy;
 mod floods;
