@@ -23,4 +23,4 @@ done
 for name in $tools; do
     deploy/docker/image.sh "$name" "$BINARIES/$name"
 done
-cargo test --package tests --test it -- --ignored --nocapture deploy::compose::stack
+cargo test --package tests --test it -- --ignored --nocapture --test-threads=1 deploy::compose::stack

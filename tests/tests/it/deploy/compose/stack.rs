@@ -34,8 +34,10 @@ impl Stack {
     async fn up() -> Self {
         let stack = Self { compose: compose().await.expect("Compose is not installed") };
         let started = Instant::now();
-        stack.run(&["up", "-d"]).await;
-        stack.are_healthy().await;
+        stack.run(&[&["up", "-d"][..], &OURS, &BACKENDS].concat()).await;
+        for service in OURS {
+            stack.is_healthy_again(service).await;
+        }
         println!("up and healthy in {:.1} s", started.elapsed().as_secs_f64());
         stack
     }
@@ -63,12 +65,6 @@ impl Stack {
     async fn is_healthy(&self, service: &str) -> bool {
         let id = self.container(service).await;
         docker(&["inspect", "--format", "{{.State.Health.Status}}", &id]).await.0.trim() == "healthy"
-    }
-
-    async fn are_healthy(&self) {
-        for service in OURS {
-            self.is_healthy_again(service).await;
-        }
     }
 
     async fn is_healthy_again(&self, service: &str) {
@@ -180,10 +176,9 @@ async fn all_arrived(sums: &Value) {
 #[ignore = "needs a Docker engine and our images; `make compose-test` makes and runs them"]
 async fn the_stack_loses_nothing_when_its_parts_are_killed_under_load() {
     let stack = Stack::up().await;
-    stack.run(&["stop", "telemetry-load"]).await;
     stack.tell_memory("idle").await;
     send_with_sdks().await;
-    stack.run(&["start", "telemetry-load"]).await;
+    stack.run(&["up", "-d", "telemetry-load"]).await;
     tokio::time::sleep(2 * WHILE).await;
     stack.tell_memory("under load").await;
     for service in OURS {
@@ -202,7 +197,7 @@ async fn the_stack_loses_nothing_when_its_parts_are_killed_under_load() {
 #[ignore = "needs a Docker engine and our images; `make compose-test` makes and runs them"]
 async fn a_backend_that_is_away_holds_up_its_own_signal_only() {
     let stack = Stack::up().await;
-    tokio::time::sleep(WHILE).await;
+    stack.run(&["up", "-d", "telemetry-load"]).await;
     for (backend, signal) in BACKENDS.into_iter().zip(Signal::ALL) {
         stack.run(&["pause", backend]).await;
         for other in Signal::ALL.into_iter().filter(|other| *other != signal) {
