@@ -3,5 +3,6 @@
 mod compose;
 mod images;
 mod kubernetes;
+mod operations;
 mod rolling_update;
 mod upgrade;
