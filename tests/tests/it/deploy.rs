@@ -1,0 +1,3 @@
+//! What is in `deploy/`, rendered, checked and run.
+
+mod monitoring;

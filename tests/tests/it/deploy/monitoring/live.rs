@@ -1,0 +1,169 @@
+//! Collectors that do everything that is measured, and what can be asked of them.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use common::signal::Signal;
+use tempfile::TempDir;
+use tests::{
+    backend::{Answer, Backend},
+    client,
+    collector::{COMBINED, Collector, Setup},
+    otlp::samples,
+    wait::PATIENCE,
+};
+use tokio::time::Instant;
+
+use super::{Query, expressions::metric_names, prometheus::Prometheus, queries, rules};
+
+/// What others expose: Prometheus itself and kube-state-metrics.
+const FOREIGN: [&str; 8] = [
+    "ALERTS",
+    "up",
+    "kube_horizontalpodautoscaler_spec_max_replicas",
+    "kube_horizontalpodautoscaler_status_current_replicas",
+    "kube_pod_container_resource_limits",
+    "kube_pod_container_resource_requests",
+    "kube_pod_container_status_last_terminated_reason",
+    "kube_pod_container_status_restarts_total",
+];
+const KUBERNETES: &str = "kube_";
+/// Places whose queries find nothing while nothing grows and nothing is down.
+const MAY_BE_SILENT: [&str; 2] = ["runbook ", "delivery: Time until the queue is full"];
+const STEP: Duration = Duration::from_millis(200);
+
+/// A collector with clients and backends that deliver, refuse and never answer.
+struct Rig {
+    collector: Collector,
+    _backends: [Backend; 3],
+    _directory: TempDir,
+}
+
+impl Rig {
+    async fn start(is_suffixed: bool) -> Self {
+        let directory = TempDir::new().unwrap();
+        let backends = [Backend::start().await, Backend::start().await, Backend::start().await];
+        let [takes, refuses, hangs] = &backends;
+        refuses.answer(Answer::INVALID);
+        hangs.answer(Answer::Never);
+        let config = include_str!("live.yaml")
+            .replace("TAKES", &takes.address.to_string())
+            .replace("REFUSES", &refuses.address.to_string())
+            .replace("HANGS", &hangs.address.to_string())
+            .replace("QUEUES", &directory.path().display().to_string());
+        let setup = Setup::new(COMBINED).config(&config);
+        let setup = if is_suffixed { setup.suffixed() } else { setup };
+        Self { collector: setup.start().await, _backends: backends, _directory: directory }
+    }
+
+    /// Sends each signal once to each receiver, over each protocol.
+    async fn send(&self) {
+        let narrow = self.collector.endpoint("Starting HTTP server", "otlp/narrow").await;
+        let grpc = client::Grpc::connect(self.collector.grpc().await).await.unwrap();
+        for signal in Signal::ALL {
+            let request = samples::request(signal, 5);
+            grpc.export(signal, &request).await.unwrap();
+            for address in [self.collector.http().await, narrow] {
+                client::post_proto(address, signal, request.clone()).await.unwrap();
+            }
+        }
+    }
+
+    async fn names(&self) -> BTreeSet<String> {
+        let samples = self.collector.metrics().await;
+        assert_eq!(
+            samples.sum("otelcol_telemetry_dropped_series", &[]),
+            0.0,
+            "too much is measured"
+        );
+        samples.0.into_iter().map(|sample| sample.name).collect()
+    }
+}
+
+/// The recorded series that need kube-state-metrics, which no test has.
+fn of_kubernetes() -> BTreeSet<String> {
+    let needs =
+        |expression: &str| metric_names(expression).iter().any(|name| name.starts_with(KUBERNETES));
+    rules::recording()
+        .into_iter()
+        .filter(|one| needs(&one.expression))
+        .map(|one| one.name)
+        .collect()
+}
+
+/// What is asked for under names that nobody exposes.
+async fn unexposed(rigs: &[Rig]) -> Vec<String> {
+    let mut known: BTreeSet<String> =
+        rules::recording().into_iter().map(|rule| rule.name).collect();
+    known.extend(FOREIGN.map(str::to_owned));
+    for rig in rigs {
+        rig.send().await;
+        known.extend(rig.names().await);
+    }
+    let mut missing = Vec::new();
+    for Query { place, expression } in queries() {
+        let names = metric_names(&expression);
+        missing.extend(names.difference(&known).map(|name| format!("{place}: {name}")));
+    }
+    missing
+}
+
+/// The queries without an answer, but for those that cannot have one here.
+async fn unanswered(prometheus: &Prometheus, rigs: &[Rig]) -> Vec<String> {
+    for rig in rigs {
+        rig.send().await;
+    }
+    let (absent, alerts) = (of_kubernetes(), rules::alerts());
+    let mut missing = Vec::new();
+    for Query { place, expression } in queries() {
+        let names = metric_names(&expression);
+        let is_kubernetes =
+            names.iter().any(|name| name.starts_with(KUBERNETES) || absent.contains(name));
+        // An alert is silent, and a runbook's query or a growth may find nothing.
+        let may_be_silent = is_kubernetes
+            || MAY_BE_SILENT.iter().any(|found| place.starts_with(found))
+            || alerts.iter().any(|alert| alert.name == place);
+        match prometheus.series(&expression).await {
+            Err(error) => panic!("{place}: {expression}: {error}"),
+            Ok(0) if !may_be_silent => missing.push(format!("{place}: {expression}")),
+            Ok(_) => {}
+        }
+    }
+    missing
+}
+
+/// Asks until nothing is left.
+async fn comes_to_nothing<F>(what: &str, mut ask: impl FnMut() -> F)
+where
+    F: Future<Output = Vec<String>>,
+{
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let left = ask().await;
+        if left.is_empty() {
+            return;
+        }
+        assert!(Instant::now() < deadline, "{what}:\n{}", left.join("\n"));
+        tokio::time::sleep(STEP).await;
+    }
+}
+
+#[tokio::test]
+async fn every_metric_that_is_asked_for_is_one_that_collectors_expose() {
+    let rigs = [Rig::start(false).await, Rig::start(true).await];
+    comes_to_nothing("nobody exposes", || unexposed(&rigs)).await;
+}
+
+#[tokio::test]
+async fn a_prometheus_that_scrapes_collectors_answers_every_query() {
+    let rigs = [Rig::start(false).await, Rig::start(true).await];
+    let [plain, suffixed] = [&rigs[0], &rigs[1]].map(|rig| rig.collector.metrics_address());
+    let targets = [("traces-collector", plain), ("logs-collector", suffixed)];
+    let prometheus = Prometheus::start(&targets, &rules::paths()).await;
+    comes_to_nothing("no data for", || unanswered(&prometheus, &rigs)).await;
+    let absent = of_kubernetes();
+    for rule in rules::recording().iter().filter(|rule| !absent.contains(&rule.name)) {
+        let jobs = prometheus.series(&format!("count by (job) ({})", rule.name)).await;
+        assert_eq!(jobs, Ok(targets.len()), "{} knows one shape only", rule.name);
+    }
+    assert_eq!(prometheus.failed_rules().await, [""; 0]);
+}
