@@ -13,7 +13,12 @@ use tests::{
 };
 use tokio::time::Instant;
 
-use super::{Query, expressions::metric_names, prometheus::Prometheus, queries, rules};
+use super::{
+    Query,
+    expressions::metric_names,
+    prometheus::{Prometheus, Target},
+    queries, rules,
+};
 
 /// What others expose: Prometheus itself and kube-state-metrics.
 const FOREIGN: [&str; 8] = [
@@ -31,52 +36,71 @@ const KUBERNETES: &str = "kube_";
 const MAY_BE_SILENT: [&str; 2] = ["runbook ", "delivery: Time until the queue is full"];
 const STEP: Duration = Duration::from_millis(200);
 
-/// A collector with clients and backends that deliver, refuse and never answer.
+/// Collectors with clients and with backends that take, refuse and never answer.
 struct Rig {
-    collector: Collector,
+    /// What its names look like.
+    shape: &'static str,
+    usual: Collector,
+    detailed: Collector,
     _backends: [Backend; 3],
     _directory: TempDir,
 }
 
 impl Rig {
-    async fn start(is_suffixed: bool) -> Self {
+    /// One rig with plain names, one with type and unit in them.
+    async fn both() -> [Self; 2] {
+        let plain = |setup: Setup| setup;
+        [Self::start("plain", plain).await, Self::start("suffixed", Setup::suffixed).await]
+    }
+
+    async fn start(shape: &'static str, named: fn(Setup) -> Setup) -> Self {
         let directory = TempDir::new().unwrap();
         let backends = [Backend::start().await, Backend::start().await, Backend::start().await];
         let [takes, refuses, hangs] = &backends;
         refuses.answer(Answer::INVALID);
         hangs.answer(Answer::Never);
-        let config = include_str!("live.yaml")
-            .replace("TAKES", &takes.address.to_string())
-            .replace("REFUSES", &refuses.address.to_string())
-            .replace("HANGS", &hangs.address.to_string())
-            .replace("QUEUES", &directory.path().display().to_string());
-        let setup = Setup::new(COMBINED).config(&config);
-        let setup = if is_suffixed { setup.suffixed() } else { setup };
-        Self { collector: setup.start().await, _backends: backends, _directory: directory }
+        let start = async |config: &str| {
+            let config = config
+                .replace("TAKES", &takes.address.to_string())
+                .replace("REFUSES", &refuses.address.to_string())
+                .replace("HANGS", &hangs.address.to_string())
+                .replace("QUEUES", &directory.path().display().to_string());
+            named(Setup::new(COMBINED).config(&config)).start().await
+        };
+        let usual = start(include_str!("live.yaml")).await;
+        let detailed = start(include_str!("detailed.yaml")).await;
+        Self { shape, usual, detailed, _backends: backends, _directory: directory }
     }
 
-    /// Sends each signal once to each receiver, over each protocol.
+    /// Sends each signal to each receiver, over each protocol.
     async fn send(&self) {
-        let narrow = self.collector.endpoint("Starting HTTP server", "otlp/narrow").await;
-        let grpc = client::Grpc::connect(self.collector.grpc().await).await.unwrap();
+        let narrow = self.usual.endpoint("Starting HTTP server", "otlp/narrow").await;
         for signal in Signal::ALL {
-            let request = samples::request(signal, 5);
-            grpc.export(signal, &request).await.unwrap();
-            for address in [self.collector.http().await, narrow] {
-                client::post_proto(address, signal, request.clone()).await.unwrap();
-            }
+            post(&self.usual, signal).await;
+            client::post_proto(narrow, signal, samples::request(signal, 5)).await.unwrap();
         }
+        post(&self.detailed, Signal::Traces).await;
     }
 
     async fn names(&self) -> BTreeSet<String> {
-        let samples = self.collector.metrics().await;
-        assert_eq!(
-            samples.sum("otelcol_telemetry_dropped_series", &[]),
-            0.0,
-            "too much is measured"
-        );
-        samples.0.into_iter().map(|sample| sample.name).collect()
+        let mut names = BTreeSet::new();
+        for collector in [&self.usual, &self.detailed] {
+            let samples = collector.metrics().await;
+            let is_left_out = |name| samples.sum(name, &[]) > 0.0;
+            let left_out =
+                ["otelcol_telemetry_dropped_series", "otelcol_telemetry_dropped_series_total"];
+            assert!(!left_out.into_iter().any(is_left_out), "some series are left out");
+            names.extend(samples.0.into_iter().map(|sample| sample.name));
+        }
+        names
     }
+}
+
+async fn post(collector: &Collector, signal: Signal) {
+    let request = samples::request(signal, 5);
+    let grpc = client::Grpc::connect(collector.grpc().await).await.unwrap();
+    grpc.export(signal, &request).await.unwrap();
+    client::post_proto(collector.http().await, signal, request).await.unwrap();
 }
 
 /// The recorded series that need kube-state-metrics, which no test has.
@@ -149,21 +173,30 @@ where
 
 #[tokio::test]
 async fn every_metric_that_is_asked_for_is_one_that_collectors_expose() {
-    let rigs = [Rig::start(false).await, Rig::start(true).await];
+    let rigs = Rig::both().await;
     comes_to_nothing("nobody exposes", || unexposed(&rigs)).await;
 }
 
 #[tokio::test]
 async fn a_prometheus_that_scrapes_collectors_answers_every_query() {
-    let rigs = [Rig::start(false).await, Rig::start(true).await];
-    let [plain, suffixed] = [&rigs[0], &rigs[1]].map(|rig| rig.collector.metrics_address());
-    let targets = [("traces-collector", plain), ("logs-collector", suffixed)];
+    let rigs = Rig::both().await;
+    let targets: Vec<Target> = rigs
+        .iter()
+        .flat_map(|rig| {
+            [("traces-collector", &rig.usual, rig), ("logs-collector", &rig.detailed, rig)]
+        })
+        .map(|(job, collector, rig)| Target {
+            job,
+            cluster: rig.shape,
+            address: collector.metrics_address(),
+        })
+        .collect();
     let prometheus = Prometheus::start(&targets, &rules::paths()).await;
     comes_to_nothing("no data for", || unanswered(&prometheus, &rigs)).await;
     let absent = of_kubernetes();
     for rule in rules::recording().iter().filter(|rule| !absent.contains(&rule.name)) {
-        let jobs = prometheus.series(&format!("count by (job) ({})", rule.name)).await;
-        assert_eq!(jobs, Ok(targets.len()), "{} knows one shape only", rule.name);
+        let shapes = prometheus.series(&format!("count by (cluster) ({})", rule.name)).await;
+        assert_eq!(shapes, Ok(rigs.len()), "{} knows one shape only", rule.name);
     }
     assert_eq!(prometheus.failed_rules().await, [""; 0]);
 }

@@ -7,6 +7,13 @@ use tempfile::TempDir;
 use tests::{client, collector::free_address, wait};
 use tokio::process::{Child, Command};
 
+/// A page to scrape, and the labels of its series.
+pub(super) struct Target {
+    pub(super) job: &'static str,
+    pub(super) cluster: &'static str,
+    pub(super) address: SocketAddr,
+}
+
 /// A running Prometheus; dropping it ends it.
 pub(super) struct Prometheus {
     address: SocketAddr,
@@ -15,16 +22,16 @@ pub(super) struct Prometheus {
 }
 
 impl Prometheus {
-    /// Scrapes targets, each with its job, in a namespace and pod of their own.
-    pub(super) async fn start(targets: &[(&str, SocketAddr)], rules: &[PathBuf]) -> Self {
+    /// Scrapes targets every second.
+    pub(super) async fn start(targets: &[Target], rules: &[PathBuf]) -> Self {
         let directory = TempDir::new().unwrap();
         let config = directory.path().join("prometheus.yml");
         let mut text = "global: {scrape_interval: 1s, evaluation_interval: 1s}\n".to_owned();
         text.push_str(&format!("rule_files: {rules:?}\nscrape_configs:\n"));
-        for (job, target) in targets {
+        for (number, Target { job, cluster, address }) in targets.iter().enumerate() {
             text.push_str(&format!(
-                "  - job_name: {job}\n    static_configs:\n      - targets: ['{target}']\n        \
-                 labels: {{cluster: c, namespace: otel, pod: {job}-0}}\n"
+                "  - job_name: scrape-{number}\n    static_configs:\n      - targets: ['{address}']\n        \
+                 labels: {{job: {job}, cluster: {cluster}, namespace: otel, pod: {job}-0}}\n"
             ));
         }
         std::fs::write(&config, text).unwrap();
