@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use common::signal::Signal;
+use common::{component::Tasks, signal::Signal};
 use tempfile::TempDir;
 use tests::{
     backend::{Answer, Backend},
@@ -16,7 +16,7 @@ use tokio::time::Instant;
 use super::{
     Query,
     expressions::metric_names,
-    prometheus::{Prometheus, Target},
+    prometheus::{Prometheus, Target, serve},
     queries, rules,
 };
 
@@ -31,7 +31,7 @@ const FOREIGN: [&str; 8] = [
     "kube_pod_container_status_last_terminated_reason",
     "kube_pod_container_status_restarts_total",
 ];
-const KUBERNETES: &str = "kube_";
+const KUBE_STATE: &str = include_str!("kube_state.txt");
 /// Places whose queries find nothing while nothing grows and nothing is down.
 const MAY_BE_SILENT: [&str; 2] = ["runbook ", "delivery: Time until the queue is full"];
 const STEP: Duration = Duration::from_millis(200);
@@ -103,17 +103,6 @@ async fn post(collector: &Collector, signal: Signal) {
     client::post_proto(collector.http().await, signal, request).await.unwrap();
 }
 
-/// The recorded series that need kube-state-metrics, which no test has.
-fn of_kubernetes() -> BTreeSet<String> {
-    let needs =
-        |expression: &str| metric_names(expression).iter().any(|name| name.starts_with(KUBERNETES));
-    rules::recording()
-        .into_iter()
-        .filter(|one| needs(&one.expression))
-        .map(|one| one.name)
-        .collect()
-}
-
 /// What is asked for under names that nobody exposes.
 async fn unexposed(rigs: &[Rig]) -> Vec<String> {
     let mut known: BTreeSet<String> =
@@ -131,20 +120,15 @@ async fn unexposed(rigs: &[Rig]) -> Vec<String> {
     missing
 }
 
-/// The queries without an answer, but for those that cannot have one here.
+/// The queries without an answer, but for those that may find nothing.
 async fn unanswered(prometheus: &Prometheus, rigs: &[Rig]) -> Vec<String> {
     for rig in rigs {
         rig.send().await;
     }
-    let (absent, alerts) = (of_kubernetes(), rules::alerts());
+    let alerts = rules::alerts();
     let mut missing = Vec::new();
     for Query { place, expression } in queries() {
-        let names = metric_names(&expression);
-        let is_kubernetes =
-            names.iter().any(|name| name.starts_with(KUBERNETES) || absent.contains(name));
-        // An alert is silent, and a runbook's query or a growth may find nothing.
-        let may_be_silent = is_kubernetes
-            || MAY_BE_SILENT.iter().any(|found| place.starts_with(found))
+        let may_be_silent = MAY_BE_SILENT.iter().any(|found| place.starts_with(found))
             || alerts.iter().any(|alert| alert.name == place);
         match prometheus.series(&expression).await {
             Err(error) => panic!("{place}: {expression}: {error}"),
@@ -180,21 +164,22 @@ async fn every_metric_that_is_asked_for_is_one_that_collectors_expose() {
 #[tokio::test]
 async fn a_prometheus_that_scrapes_collectors_answers_every_query() {
     let rigs = Rig::both().await;
+    let tasks = Tasks::default();
+    let kubernetes = serve(KUBE_STATE, &tasks).await;
     let targets: Vec<Target> = rigs
         .iter()
         .flat_map(|rig| {
-            [("traces-collector", &rig.usual, rig), ("logs-collector", &rig.detailed, rig)]
-        })
-        .map(|(job, collector, rig)| Target {
-            job,
-            cluster: rig.shape,
-            address: collector.metrics_address(),
+            let pages = [
+                ("traces-collector", rig.usual.metrics_address()),
+                ("logs-collector", rig.detailed.metrics_address()),
+                ("kube-state-metrics", kubernetes),
+            ];
+            pages.map(|(job, address)| Target { job, cluster: rig.shape, address })
         })
         .collect();
     let prometheus = Prometheus::start(&targets, &rules::paths()).await;
     comes_to_nothing("no data for", || unanswered(&prometheus, &rigs)).await;
-    let absent = of_kubernetes();
-    for rule in rules::recording().iter().filter(|rule| !absent.contains(&rule.name)) {
+    for rule in rules::recording() {
         let shapes = prometheus.series(&format!("count by (cluster) ({})", rule.name)).await;
         assert_eq!(shapes, Ok(rigs.len()), "{} knows one shape only", rule.name);
     }

@@ -2,10 +2,15 @@
 
 use std::{net::SocketAddr, path::PathBuf, process::Stdio};
 
+use common::component::Tasks;
 use serde_json::Value;
 use tempfile::TempDir;
 use tests::{client, collector::free_address, wait};
-use tokio::process::{Child, Command};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpListener,
+    process::{Child, Command},
+};
 
 /// A page to scrape, and the labels of its series.
 pub(super) struct Target {
@@ -30,7 +35,7 @@ impl Prometheus {
         text.push_str(&format!("rule_files: {rules:?}\nscrape_configs:\n"));
         for (number, Target { job, cluster, address }) in targets.iter().enumerate() {
             text.push_str(&format!(
-                "  - job_name: scrape-{number}\n    static_configs:\n      - targets: ['{address}']\n        \
+                "  - job_name: scrape-{number}\n    honor_labels: true\n    static_configs:\n      - targets: ['{address}']\n        \
                  labels: {{job: {job}, cluster: {cluster}, namespace: otel, pod: {job}-0}}\n"
             ));
         }
@@ -77,4 +82,19 @@ impl Prometheus {
         let reply = client::get(self.address, path).await.unwrap();
         serde_json::from_slice(&reply.body).unwrap()
     }
+}
+
+/// Serves one page to whoever asks, as long as the tasks live.
+pub(super) async fn serve(page: &'static str, tasks: &Tasks) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tasks.spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let head = "HTTP/1.1 200 OK\r\ncontent-type: text/plain; version=0.0.4\r\nconnection: close\r\n\r\n";
+            // The question comes in one piece, and is the same each time.
+            drop(stream.read(&mut [0; 4096]).await);
+            drop(stream.write_all(format!("{head}{page}").as_bytes()).await);
+        }
+    });
+    address
 }
