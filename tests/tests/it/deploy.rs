@@ -3,6 +3,7 @@
 mod compose;
 mod images;
 mod kubernetes;
+mod monitoring;
 mod operations;
 mod rolling_update;
 mod upgrade;
