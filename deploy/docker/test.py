@@ -40,6 +40,11 @@ def inspected(name):
     return json.loads(docker("inspect", name))[0]
 
 
+def say(text):
+    """A measured figure, for those who read along."""
+    print(f"\n  {text}", end="", flush=True)
+
+
 def within(seconds, what, check):
     """Waits until `check` is true."""
     end = time.monotonic() + seconds
@@ -223,7 +228,7 @@ class Running(unittest.TestCase):
                     signal = "traces" if name == "node-collector" else name.partition("-")[0]
                     self.assertEqual(running.ask(4318, f"/v1/{signal}", b"{}", "application/json")[0], 200)
                     self.assertEqual(running.ask(8888, "/metrics")[0], 200)
-                    print(f"\n{name} as {user}: idle {running.memory_mib():.1f} MiB", end="")
+                    say(f"{name} as {user}: idle {running.memory_mib():.1f} MiB")
                     self.assertEqual(running.stop()[1], 0)
 
     def test_docker_sees_it_healthy(self):
@@ -320,7 +325,7 @@ class Running(unittest.TestCase):
         within(2, "503", lambda: running.ask()[0] == 503)
         within(30, "its end", running.ended)
         seconds, code = time.monotonic() - begin, running.state()["ExitCode"]
-        print(f"\nstop with a backend that is away: {seconds:.1f} s, exit code {code}", end="")
+        say(f"stop with a backend that is away: {seconds:.1f} s, exit code {code}")
         self.assertLess(seconds, 22)
         self.assertEqual(code, 0)
         idle = self.start("traces-collector").ready()
@@ -328,57 +333,87 @@ class Running(unittest.TestCase):
         within(2, "its end", idle.ended)
         self.assertEqual(idle.state()["ExitCode"], 0)
 
-    def load(self, target, seconds, clients, per_second=None):
-        """Sends over HTTP from many connections: how many requests got 2xx and how many 5xx, per second."""
-        body = self.mounted("")
-        body.write_bytes(spans(SPANS))
+    def load(self, target, seconds, shape, per_second=None):
+        """Sends as fast as it is answered, or at a pace."""
+        protocol, clients, streams, items = shape
+        body = spans(items)
+        if protocol == "grpc":
+            body = bytes(1) + len(body).to_bytes(4, "big") + body
+            path = "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
+            options = ["--header", "content-type: application/grpc", "--header", "te: trailers", target.url(4317, path)]
+        else:
+            options = ["--h1", "--header", "content-type: application/x-protobuf", target.url(4318, "/v1/traces")]
+        file = self.mounted("")
+        file.write_bytes(body)
         pace = ["--rps", str(per_second / clients)] if per_second else []
-        command = ["h2load", "--h1", "--clients", str(clients), "--duration", str(seconds), *pace, "--data", str(body),
-                   "--header", "content-type: application/x-protobuf", target.url(4318, "/v1/traces")]
+        command = ["h2load", "--clients", str(clients), "--max-concurrent-streams", str(streams), "--duration",
+                   str(seconds), *pace, "--data", str(file), *options]
         return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
     def test_a_stop_under_load_loses_nothing(self):
         sink = self.start("node-collector", options=["--network-alias", "sink"]).ready()
         config = gateway("sink:4317", "sending_queue: {queue_size: 1000}")
         running = self.start("traces-collector", "--config=/conf/collector.yaml", config=config).ready()
-        load = self.load(running, 8, 20, 200)
+        load = self.load(running, 8, ("http", 20, 1, SPANS), 200)
         time.sleep(4)
         peak = running.peak_mib()
         seconds, code = running.stop()
         acknowledged, _ = answers(load)
         arrived = sink.total("otelcol_receiver_accepted_spans") / SPANS
-        print(f"\nstop under load: {seconds:.1f} s, exit code {code}, {acknowledged} requests acknowledged, "
-              f"{arrived:.0f} arrived, peak {peak:.1f} MiB", end="")
+        say(f"stop under load: {seconds:.1f} s, exit code {code}, {acknowledged} requests acknowledged, "
+            f"{arrived:.0f} arrived, peak {peak:.1f} MiB")
         self.assertEqual(code, 0)
         self.assertGreater(acknowledged, 300)
         self.assertGreaterEqual(arrived, acknowledged)
 
-    def test_ten_times_overload_is_survived_in_64_mib(self):
-        for limiter in ["", "memory_limiter"]:
-            with self.subTest(limiter or "no memory_limiter"):
-                self.overload(limiter)
-
-    def overload(self, limiter):
+    def small(self, limiter):
+        """A collector in 64 MiB and a quarter of a core before a backend that takes less than it."""
         sink = self.start("node-collector", options=["--network-alias", "sink", "--cpus", "0.05"]).ready()
-        limits = ["--memory", "64m", "--memory-swap", "64m", "--cpus", "0.25"]
         config = gateway("sink:4317", "sending_queue: {queue_size: 1000000}", limiter=limiter)
+        limits = ["--memory", "64m", "--memory-swap", "64m", "--cpus", "0.25"]
         running = self.start("traces-collector", "--config=/conf/collector.yaml", options=limits, config=config)
-        running.ready()
-        taken = lambda: sink.total("otelcol_receiver_accepted_spans")
-        seconds = 10
-        answers(self.load(running, seconds, 100))
-        begin = taken()
-        answers(self.load(running, seconds, 100))
-        capacity = (taken() - begin) / seconds
-        offered = 10 * capacity
-        seconds = 30
-        done, refused = answers(self.load(running, seconds, 200, offered / SPANS))
-        state = running.state()
-        print(f"\n{limiter}: {capacity:.0f} spans/s arrive, {offered:.0f} wanted, {done * SPANS / seconds:.0f} accepted, "
-              f"{refused * SPANS / seconds:.0f} refused, peak {running.peak_mib():.1f} MiB, oom {state['OOMKilled']}", end="")
+        return running.ready(), sink
+
+    def survived(self, running, what):
+        state, peak = running.state(), None if running.ended() else running.peak_mib()
+        say(f"{what}, peak {peak and round(peak)} of 64 MiB, killed for memory: {state['OOMKilled']}")
         self.assertFalse(state["OOMKilled"])
         self.assertTrue(state["Running"], running.logs())
-        self.assertGreater(refused, 0)
+        within(30, "health answers", lambda: running.ask()[0] == 200)
+
+    def test_ten_times_what_gets_through_is_survived_in_64_mib(self):
+        for limiter in ["", "memory_limiter"]:
+            with self.subTest(limiter or "no memory_limiter"):
+                running, sink = self.small(limiter)
+                shape, taken = ("http", 100, 1, SPANS), lambda: sink.total("otelcol_receiver_accepted_spans")
+                # Until memory is full.
+                answers(self.load(running, 10, shape))
+                begin, seconds = taken(), 10
+                answers(self.load(running, seconds, shape))
+                capacity = (taken() - begin) / seconds
+                seconds = 30
+                accepted, refused = answers(self.load(running, seconds, shape, 10 * capacity / SPANS))
+                offered = (accepted + refused) * SPANS / seconds
+                self.survived(running, f"{limiter or 'own budget'}: {capacity:.0f} spans/s get through, "
+                              f"{offered:.0f} offered, {accepted * SPANS / seconds:.0f} accepted, "
+                              f"{refused * SPANS / seconds:.0f} refused")
+                self.assertGreater(offered, 9 * capacity)
+                self.assertGreater(refused, accepted)
+                # What it holds gets through, and there is room again.
+                within(120, "room again", lambda: running.send() == 200)
+
+    def test_floods_are_survived_in_64_mib(self):
+        """As fast as it goes, from many connections and with large requests."""
+        shapes = [("http", 1000, 1, 100), ("http", 100, 1, 1000), ("http", 20, 1, 10000),
+                  ("grpc", 1000, 1, 100), ("grpc", 200, 10, 1000), ("grpc", 20, 10, 10000)]
+        for limiter in ["", "memory_limiter"]:
+            for shape in shapes:
+                with self.subTest(limiter or "no memory_limiter", shape=shape):
+                    running, _ = self.small(limiter)
+                    answers(self.load(running, 10, shape))
+                    protocol, clients, streams, items = shape
+                    self.survived(running, f"{limiter or 'own budget'}: {clients} {protocol} clients, {streams} calls "
+                                  f"each of {items} spans")
 
 
 def answers(load):
