@@ -211,7 +211,7 @@ async fn the_stack_loses_nothing_when_its_parts_are_killed_under_load() {
 
 #[tokio::test]
 #[ignore = "needs a Docker engine and our images; `make compose-test` makes and runs them"]
-async fn a_backend_that_is_away_holds_up_its_own_signal_only() {
+async fn a_backend_that_is_away_holds_up_its_own_signal_and_an_orderly_restart_loses_nothing() {
     let stack = Stack::up().await;
     stack.run(&["up", "-d", "telemetry-load"]).await;
     for (backend, signal) in BACKENDS.into_iter().zip(Signal::ALL) {
@@ -232,6 +232,11 @@ async fn a_backend_that_is_away_holds_up_its_own_signal_only() {
         stack.run(&["stop", service]).await;
         say(&format!("{service}: stopped under load in {:.1} s", started.elapsed().as_secs_f64()));
         stack.run(&["start", service]).await;
+        stack.is_healthy_again(service).await;
+    }
+    // All at once, so that they may come back with each other's addresses.
+    stack.run(&[&["restart"][..], &OURS].concat()).await;
+    for service in OURS {
         stack.is_healthy_again(service).await;
     }
     all_arrived(&stack.end_load().await).await;
