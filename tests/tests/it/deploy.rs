@@ -3,5 +3,6 @@
 mod compose;
 mod images;
 mod kubernetes;
+mod patterns;
 mod rolling_update;
 mod upgrade;
