@@ -1,4 +1,4 @@
-# Everything a developer runs. `run` and `test` need Rust, Python 3, Node.js; `.ci/run` installs them.
+# Everything a developer runs. `test` needs Rust, Python 3, Node.js, Prometheus; `.ci/run` installs them.
 
 PYTHON := .venv/.installed
 NODE := tests/clients/node/node_modules/.package-lock.json

@@ -67,9 +67,9 @@ impl Numbered {
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         let now = u64::try_from(now.as_millis()).unwrap_or(0);
         let next = |last: u64| (last + count).max(now);
-        let last = self.last_time.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| {
-            Some(next(last))
-        });
+        let last = self
+            .last_time
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| Some(next(last)));
         (next(last.unwrap_or_else(|last| last)) - count + 1) * MILLISECOND
     }
 }
@@ -93,7 +93,8 @@ impl Requests for Numbered {
             Signal::Metrics => {
                 let points = timed.map(|(number, time)| point(source, number, time)).collect();
                 let metrics = vec![metric(points)];
-                let scope_metrics = vec![ScopeMetrics { scope, metrics, ..ScopeMetrics::default() }];
+                let scope_metrics =
+                    vec![ScopeMetrics { scope, metrics, ..ScopeMetrics::default() }];
                 let group = ResourceMetrics { resource, scope_metrics, ..Default::default() };
                 ExportMetricsServiceRequest { resource_metrics: vec![group] }.encode_to_vec().into()
             }
@@ -233,7 +234,8 @@ fn span(source: &str, number: u64, end: u64) -> Span {
 }
 
 fn record(source: &str, number: u64, time: u64) -> LogRecord {
-    let (severity_number, severity_text) = if is_slow(number) { (17, "ERROR") } else { (9, "INFO") };
+    let (severity_number, severity_text) =
+        if is_slow(number) { (17, "ERROR") } else { (9, "INFO") };
     let body = format!("request {number} took {} ms", duration(number));
     LogRecord {
         time_unix_nano: time,

@@ -56,6 +56,7 @@ impl Sink {
     }
 
     /// What came so far, by signal.
+    #[must_use]
     pub fn counts(&self) -> Value {
         let mut books = self.books.lock();
         for received in self.backend.take_received() {

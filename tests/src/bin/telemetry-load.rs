@@ -56,8 +56,7 @@ struct Running {
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
-    let source =
-        arguments.source.clone().unwrap_or_else(|| format!("{:08x}", fastrand::u32(..)));
+    let source = arguments.source.clone().unwrap_or_else(|| format!("{:08x}", fastrand::u32(..)));
     let all = Signal::ALL.map(|signal| start(signal, &arguments, &source));
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;

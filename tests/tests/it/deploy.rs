@@ -3,6 +3,8 @@
 mod compose;
 mod images;
 mod kubernetes;
+mod monitoring;
+mod operations;
 mod patterns;
 mod rolling_update;
 mod upgrade;

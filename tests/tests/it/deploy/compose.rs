@@ -4,7 +4,7 @@ mod files;
 mod flow;
 mod stack;
 
-use std::{collections::BTreeSet, path::Path};
+use std::collections::BTreeSet;
 
 use files::{DIRECTORY, environment, list, map, path, services, text, yaml};
 use serde_json::Value;
@@ -194,7 +194,9 @@ fn data_sources_lead_to_services_and_to_each_other() {
     assert!(links.iter().all(|uid| uids.contains(uid.as_str())), "{links:?}");
     for link in ["/tracesToLogsV2", "/tracesToMetrics"] {
         let jaeger = sources.iter().find(|source| text(source, "/uid") == "jaeger").unwrap();
-        assert!(links.contains(&text(&jaeger["jsonData"], &format!("{link}/datasourceUid")).into()));
+        assert!(
+            links.contains(&text(&jaeger["jsonData"], &format!("{link}/datasourceUid")).into())
+        );
     }
 }
 
@@ -214,7 +216,8 @@ fn dashboards_are_json_and_ask_only_data_sources_that_are_there() {
         if file.extension().is_none_or(|extension| extension != "json") {
             continue;
         }
-        let dashboard: Value = serde_json::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();
+        let dashboard: Value =
+            serde_json::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();
         files::each_map(&dashboard, &mut |object| {
             let Some(uid) = object.get("datasource").and_then(|one| one.get("uid")) else { return };
             let uid = uid.as_str().unwrap_or_default();
@@ -258,7 +261,7 @@ async fn promtool_accepts_the_config_of_prometheus() {
 
 #[test]
 fn the_page_names_every_port_on_the_host() {
-    let page = std::fs::read_to_string(Path::new(&path("README.md"))).unwrap();
+    let page = std::fs::read_to_string(path("README.md")).unwrap();
     for file in ["compose.yaml", "compose.offline.yaml"] {
         for (name, service) in services(&yaml(file)) {
             for port in list(service, "/ports") {

@@ -77,7 +77,7 @@ async fn update(run: &mut Run, pods: usize) -> anyhow::Result<()> {
         serving.push(pod);
     }
     let settings = LoadSettings {
-        grpc: vec![service.address],
+        grpc: vec![service.address.to_string()],
         http: None,
         senders: 8,
         request_items: 20,

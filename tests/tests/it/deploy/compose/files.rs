@@ -53,7 +53,10 @@ pub(super) fn list(value: &Value, pointer: &str) -> Vec<String> {
 }
 
 /// What is in a map at a JSON pointer.
-pub(super) fn map<'a>(value: &'a Value, pointer: &str) -> impl Iterator<Item = (&'a str, &'a Value)> {
+pub(super) fn map<'a>(
+    value: &'a Value,
+    pointer: &str,
+) -> impl Iterator<Item = (&'a str, &'a Value)> {
     let found = value.pointer(pointer).and_then(Value::as_object).into_iter().flatten();
     found.map(|(key, value)| (key.as_str(), value))
 }

@@ -10,12 +10,14 @@ use super::{
 };
 
 /// Who may have what, and every entry is needed.
-const ALLOWED: [(&str, &str); 3] = [
+const ALLOWED: [(&str, &str); 4] = [
     // Its queue outlives its pod, and the kubelet makes the directory for root.
     ("DaemonSet/node-collector", "hostPath"),
     ("DaemonSet/node-collector", "root"),
     // For applications that know their node's address only (components/host-ports).
     ("DaemonSet/node-collector", "hostPort"),
+    // The API server sends to the loopback of its node only (patterns/control-plane-tracing).
+    ("DaemonSet/traces-collector", "hostNetwork"),
 ];
 
 const VOLUMES: [&str; 8] = [
