@@ -136,6 +136,7 @@ def hybrid(folder):
         collector.kill()
     for _ in range(3):
         sent(node.grpc, 100)
+    node.has_sent_all()
     for collector in region.values():
         collector.kill()
     sent(node.grpc, 100)

@@ -207,6 +207,11 @@ class Collector(Process):
         lines = [line for line in page.splitlines() if not line.startswith("#") and all(word in line for word in words)]
         return sum(float(line.rsplit(" ", 1)[1]) for line in lines)
 
+    def has_sent_all(self):
+        """Waits until nothing is under way; what was when the next tier is killed would arrive twice."""
+        names = ("otelcol_exporter_queue_size_bytes{", "otelcol_exporter_in_flight_requests{")
+        until("empty queues", lambda: sum(self.sample(name) for name in names) == 0)
+
     def post(self, body: dict, headers=None) -> int:
         """Sends spans as JSON; the status."""
         headers = {"content-type": "application/json", **(headers or {})}
