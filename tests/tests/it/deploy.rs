@@ -5,5 +5,6 @@ mod images;
 mod kubernetes;
 mod monitoring;
 mod operations;
+mod patterns;
 mod rolling_update;
 mod upgrade;
