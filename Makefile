@@ -9,7 +9,7 @@ FUZZ_SECONDS ?= 60
 FUZZ_TARGETS = $(basename $(notdir $(wildcard tests/fuzz/fuzz_targets/*.rs)))
 ARGS ?=
 
-.PHONY: run test test-go lint advisories docs golden chaos fuzz bench images images-test compose-test
+.PHONY: run test test-go lint advisories docs golden chaos fuzz bench bench-peers images images-test compose-test
 
 # The dev profile, which is quick enough for a laptop. Arguments: `make run ARGS="--config=my.yaml"`.
 run: ; cargo run --bin combined-collector -- $(ARGS)
@@ -56,10 +56,9 @@ fuzz:
 			-max_len=4096 -rss_limit_mb=2048 -timeout=10 $${words:+-dict=$$words} || exit 1; \
 	done
 
-# Hot paths, and a whole collector on one core, in nanoseconds per item.
-bench:
-	cargo build --release --package traces-collector
-	cargo bench --package tests
+# Hot paths, then a whole collector on one core, alone or beside its peers: docs/benchmarks/README.md.
+bench bench-peers:
+	tests/benches/$@.sh $(ARGS)
 
 # Container images, and what holds them to deploy/docker/README.md; need a Docker engine.
 images: ; deploy/docker/build.sh
