@@ -107,7 +107,7 @@ impl Pattern {
     /// Appends a template with its groups filled in: `$1`, `$name`, `${name}`, and `$$` for a dollar.
     ///
     /// Source: Go's `regexp.Expand`. A group that is not there is an empty text.
-    fn expand(&self, template: &str, captures: &Captures<'_>, out: &mut String) {
+    pub fn expand(&self, template: &str, captures: &Captures<'_>, out: &mut String) {
         let mut rest = template;
         while let Some((before, after)) = rest.split_once('$') {
             out.push_str(before);

@@ -89,7 +89,6 @@ fn parsers_give_what_the_collector_gives() {
 #[test]
 fn what_is_not_known_is_told_before_anything_runs() {
     let cases = [
-        ("UserAgent(log.body)", "UserAgent is not in this collector"),
         ("GetXML(log.body, \"//a/following::b\")", "there is no axis following, only child,"),
         ("GetXML(log.body, \"//a[sum(b)=1]\")", "there is no function sum, only boolean,"),
         ("GetXML(log.body, \"//a[1+1]\")", "\"]\" is missing before \"+1]\""),
