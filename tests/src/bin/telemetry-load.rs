@@ -7,7 +7,7 @@ use std::{io::Write as _, sync::Arc, time::Duration};
 
 use clap::Parser;
 use common::signal::Signal;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use tests::{
     chaos::{
         ledger::Ledger,
@@ -104,18 +104,22 @@ fn told(source: &str, all: &[Running; 3], is_done: bool) -> Value {
 }
 
 fn sums(source: &str, ledgers: &[(Signal, Arc<Ledger>); 3], is_done: bool) -> Value {
-    let mut line = json!({"source": source, "done": is_done});
+    let mut line = Map::from_iter([
+        ("source".to_owned(), source.into()),
+        ("done".to_owned(), is_done.into()),
+    ]);
     for (signal, ledger) in ledgers {
         let totals = ledger.totals();
-        line[signal.name()] = json!({
+        let counts = json!({
             "numbered": totals.numbered,
             "acknowledged": totals.acknowledged,
             "refused": totals.refused,
             "put_off": totals.put_off,
             "unanswered": totals.unanswered,
         });
+        line.insert(signal.name().to_owned(), counts);
     }
-    line
+    line.into()
 }
 
 fn say(line: &Value) {
