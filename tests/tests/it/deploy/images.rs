@@ -14,18 +14,8 @@ use tests::{
 };
 
 /// What the legacy builder does without a network and without running anything.
-const ALLOWED: [&str; 10] = [
-    "ARG",
-    "CMD",
-    "COPY",
-    "ENTRYPOINT",
-    "ENV",
-    "EXPOSE",
-    "FROM",
-    "HEALTHCHECK",
-    "LABEL",
-    "USER",
-];
+const ALLOWED: [&str; 10] =
+    ["ARG", "CMD", "COPY", "ENTRYPOINT", "ENV", "EXPOSE", "FROM", "HEALTHCHECK", "LABEL", "USER"];
 const IMAGES: [(&str, &str, &[&str]); 4] = [
     ("traces-collector", "traces-collector", &["traces"]),
     ("metrics-collector", "metrics-collector", &["metrics"]),
@@ -55,7 +45,8 @@ fn a_prebuilt_image_needs_no_network_and_runs_nothing() {
             assert!(stages.contains(&words[1]), "{words:?} is pulled");
             stages.extend(words.get(3).cloned());
         }
-        let needs_more = |word: &&String| word.starts_with("--chmod") || word.starts_with("--mount");
+        let needs_more =
+            |word: &&String| word.starts_with("--chmod") || word.starts_with("--mount");
         assert_eq!(words.iter().find(needs_more), None);
     }
     // It names a frontend, which is pulled.
@@ -66,9 +57,8 @@ fn a_prebuilt_image_needs_no_network_and_runs_nothing() {
 #[test]
 fn both_dockerfiles_make_the_same_images() {
     // Images of tests are made from finished binaries only, and the target is named instead of the last stage.
-    let differs = |words: &[String]| {
-        words.iter().any(|word| word.contains("telemetry-") || word == "$BIN")
-    };
+    let differs =
+        |words: &[String]| words.iter().any(|word| word.contains("telemetry-") || word == "$BIN");
     let final_stages = |name: &str| {
         let text = read(name).replace("--from=build ", "").replace("/image/", "");
         let mut words = instructions(&text);
