@@ -49,7 +49,10 @@ impl Deployment {
         container: &serde_json::Value,
     ) -> Option<&Settings> {
         let (owner, name) = (manifests::name(workload.object), manifests::text(container, "/name"));
-        let found = self.settings.iter().find(|(workload, container, _)| *workload == owner && container == name);
+        let found = self
+            .settings
+            .iter()
+            .find(|(workload, container, _)| *workload == owner && container == name);
         found.map(|(_, _, settings)| settings)
     }
 }

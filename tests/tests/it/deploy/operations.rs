@@ -62,9 +62,11 @@ fn its_metrics_are_in_the_code() {
 #[test]
 fn its_figures_are_those_of_the_benchmarks() {
     let page = page();
-    let sizing = page.split("## Sizing").nth(1).and_then(|text| text.split("\n## ").next()).unwrap();
-    let benchmarks = ["otlp-grpc", "delivery", "processors"]
-        .map(|name| SourceFile::read(&format!("docs/benchmarks/2026-11-22-{name}.md")).unwrap().text);
+    let sizing =
+        page.split("## Sizing").nth(1).and_then(|text| text.split("\n## ").next()).unwrap();
+    let benchmarks = ["otlp-grpc", "delivery", "processors"].map(|name| {
+        SourceFile::read(&format!("docs/benchmarks/2026-11-22-{name}.md")).unwrap().text
+    });
     let rates = sizing.lines().filter(|line| line.starts_with("| ")).skip(2);
     let rates = rates.filter_map(|line| line.split('|').nth(3)).map(str::trim);
     for rate in rates.filter(|rate| !rate.is_empty()) {

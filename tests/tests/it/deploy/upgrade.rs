@@ -14,7 +14,8 @@ use tests::{
 async fn a_queue_of_0_1_0_is_delivered_from_where_it_stopped() {
     let directory = TempDir::new().unwrap();
     let archive = root().join("tests/fixtures/queue/0.1.0.tar.gz");
-    let unpacked = Command::new("tar").arg("-xzf").arg(archive).arg("-C").arg(directory.path()).status();
+    let unpacked =
+        Command::new("tar").arg("-xzf").arg(archive).arg("-C").arg(directory.path()).status();
     assert!(unpacked.unwrap().success());
     let backend = Backend::start().await;
     let config = format!(

@@ -143,7 +143,8 @@ async fn send_with_sdks() {
         sdk::python("http", signal, &http).await;
         sdk::rust(signal, &grpc).await;
         let sent = otlp::items(signal, &recorded.bodies(signal));
-        let arrived = wait::until(&format!("{} {signal} of SDKs", sent.len()), || async {
+        let what = format!("{} {signal} of SDKs", sent.len());
+        let arrived = wait::until(&what, || async {
             let others = counts(signal).await["others"].take();
             let others = others.as_array().unwrap().iter();
             let mut others: Vec<_> = others.map(|text| text.as_str().unwrap().to_owned()).collect();

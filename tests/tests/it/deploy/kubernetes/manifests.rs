@@ -61,7 +61,10 @@ impl Manifests {
         let below = format!("{}/deploy/kubernetes/", root().display());
         let relative = |path: &str| path.trim_start_matches(&below).to_owned();
         let texts = |at: &str| -> Vec<String> {
-            list(printed, at).iter().map(|one| one.as_str().unwrap_or_default().to_owned()).collect()
+            list(printed, at)
+                .iter()
+                .map(|one| one.as_str().unwrap_or_default().to_owned())
+                .collect()
         };
         Self {
             directory: relative(text(printed, "/directory")),
@@ -78,7 +81,12 @@ impl Manifests {
     }
 
     /// One object of the namespace that another one is in.
-    pub(super) fn named<'a>(&'a self, kind: &'a str, beside: &Value, name: &str) -> Option<&'a Value> {
+    pub(super) fn named<'a>(
+        &'a self,
+        kind: &'a str,
+        beside: &Value,
+        name: &str,
+    ) -> Option<&'a Value> {
         let namespace = text(beside, "/metadata/namespace");
         self.of_kind(kind).find(|object| {
             text(object, "/metadata/name") == name
@@ -93,8 +101,11 @@ impl Manifests {
 
     /// Everything that makes pods.
     pub(super) fn workloads(&self) -> impl Iterator<Item = Workload<'_>> {
-        let makers = self.objects.iter().filter(|object| WORKLOADS.contains(&text(object, "/kind")));
-        makers.filter_map(|object| Some(Workload { object, template: object.pointer("/spec/template")? }))
+        let makers =
+            self.objects.iter().filter(|object| WORKLOADS.contains(&text(object, "/kind")));
+        makers.filter_map(|object| {
+            Some(Workload { object, template: object.pointer("/spec/template")? })
+        })
     }
 
     /// What makes the pods that a selector (labels by name) takes in the namespace of an object.

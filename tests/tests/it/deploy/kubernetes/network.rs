@@ -50,7 +50,9 @@ fn open_to_somebody(policies: &[&Value], workload: Workload<'_>, port: u64) -> b
     ports.any(|ports| {
         ports.is_empty()
             || ports.iter().any(|one| {
-                workload.containers().any(|container| port_of(container, &one["port"]) == Some(port))
+                workload
+                    .containers()
+                    .any(|container| port_of(container, &one["port"]) == Some(port))
             })
     })
 }
@@ -71,9 +73,9 @@ fn policies_open_the_ports_of_their_pods(deployment: &Deployment) -> Vec<String>
         for policy in policies {
             let ports = list(policy, "/spec/ingress").iter().flat_map(|rule| list(rule, "/ports"));
             let idle = ports.filter(|port| !has_port(workload, &port["port"]));
-            findings.extend(
-                idle.map(|one| format!("{} opens {}, which {owner} has not", name(policy), one["port"])),
-            );
+            findings.extend(idle.map(|one| {
+                format!("{} opens {}, which {owner} has not", name(policy), one["port"])
+            }));
         }
     }
     findings
@@ -82,9 +84,9 @@ fn policies_open_the_ports_of_their_pods(deployment: &Deployment) -> Vec<String>
 fn policies_select_pods(deployment: &Deployment) -> Vec<String> {
     let manifests = &deployment.manifests;
     let is_idle = |policy: &&Value| {
-        let mut pods = manifests.workloads().filter(|one| {
-            one.object["metadata"]["namespace"] == policy["metadata"]["namespace"]
-        });
+        let mut pods = manifests
+            .workloads()
+            .filter(|one| one.object["metadata"]["namespace"] == policy["metadata"]["namespace"]);
         !pods.any(|one| is_selected(manifests, policy, one))
     };
     let idle = manifests.of_kind("NetworkPolicy").filter(is_idle);
@@ -101,9 +103,8 @@ fn policies_let_collectors_send(deployment: &Deployment) -> Vec<String> {
             continue;
         }
         let configs = workload.containers().filter_map(|one| deployment.settings(workload, one));
-        let mut wanted: Vec<u64> = configs
-            .flat_map(|settings| targets(manifests, workload, &settings.config))
-            .collect();
+        let mut wanted: Vec<u64> =
+            configs.flat_map(|settings| targets(manifests, workload, &settings.config)).collect();
         wanted.push(53);
         for port in wanted {
             let rules = policies.iter().flat_map(|policy| list(policy, "/spec/egress"));
@@ -154,9 +155,12 @@ fn routes_lead_to_services(deployment: &Deployment) -> Vec<String> {
                 findings.extend(list(rule, "/backendRefs").iter().filter_map(|backend| {
                     let service = manifests.named("Service", route, text(backend, "/name"));
                     let has_port = service.is_some_and(|service| {
-                        list(service, "/spec/ports").iter().any(|one| one["port"] == backend["port"])
+                        list(service, "/spec/ports")
+                            .iter()
+                            .any(|one| one["port"] == backend["port"])
                     });
-                    (!has_port).then(|| format!("{} leads to {backend}, which is not there", name(route)))
+                    (!has_port)
+                        .then(|| format!("{} leads to {backend}, which is not there", name(route)))
                 }));
                 findings.extend(misled(route, rule));
             }

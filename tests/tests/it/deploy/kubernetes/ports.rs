@@ -14,7 +14,8 @@ pub(super) fn listeners(settings: &Settings) -> BTreeSet<u64> {
     let mut addresses = Vec::new();
     for (id, receiver) in used(&settings.config, "receivers") {
         let protocols = receiver["protocols"].as_object().into_iter().flatten();
-        addresses.extend(protocols.filter(|(_, one)| one["transport"] != "unix").map(|(_, one)| one));
+        addresses
+            .extend(protocols.filter(|(_, one)| one["transport"] != "unix").map(|(_, one)| one));
         assert!(
             ["otlp", "nop"].contains(&id.split('/').next().unwrap_or_default()),
             "say here where the receiver {id} listens"
@@ -129,9 +130,12 @@ fn probes_ask_the_health_check(deployment: &Deployment) -> Vec<String> {
                 if asked.is_null() && is_sidecar && probe == "readinessProbe" {
                     continue;
                 }
-                let asks_for = (port_of(container, &asked["port"]), asked["path"].as_str().unwrap_or("/"));
+                let asks_for =
+                    (port_of(container, &asked["port"]), asked["path"].as_str().unwrap_or("/"));
                 if asked.is_null() || asks_for != (Some(port), path.as_str()) {
-                    findings.push(format!("{owner}: {probe} asks {asks_for:?}, health is at {port}{path}"));
+                    findings.push(format!(
+                        "{owner}: {probe} asks {asks_for:?}, health is at {port}{path}"
+                    ));
                 }
             }
         }
@@ -187,7 +191,8 @@ async fn services_select_pods_that_have_their_ports() {
 async fn probes_ask_where_health_is_served() {
     holds_everywhere(probes_ask_the_health_check).await;
     let probe = "/spec/template/spec/containers/0/readinessProbe";
-    for (place, value) in [("/httpGet/port", json!("metrics")), ("/httpGet/path", json!("/ready"))] {
+    for (place, value) in [("/httpGet/port", json!("metrics")), ("/httpGet/path", json!("/ready"))]
+    {
         finds(probes_ask_the_health_check, "readinessProbe asks", |broken| {
             put(broken.manifests.object_mut("Deployment"), &format!("{probe}{place}"), value);
         })

@@ -109,7 +109,10 @@ fn namespaces_enforce_it(deployment: &Deployment) -> Vec<String> {
         let wanted = if privileges(workload).is_empty() { "restricted" } else { "privileged" };
         // What needs nothing may stand beside what needs more.
         if level != wanted && !(wanted == "restricted" && level == "privileged") {
-            findings.push(format!("{owner} needs {wanted:?}, but {} enforces {level:?}", name(namespace)));
+            findings.push(format!(
+                "{owner} needs {wanted:?}, but {} enforces {level:?}",
+                name(namespace)
+            ));
         }
     }
     findings
@@ -126,7 +129,10 @@ fn collectors_have_limits(deployment: &Deployment) -> Vec<String> {
             if container["resources"]["limits"]["memory"].is_null() {
                 findings.push(format!("{owner} has no memory limit"));
             }
-            if limiter["limit_percentage"].as_u64().is_none_or(|percent| !(1..=90).contains(&percent)) {
+            if limiter["limit_percentage"]
+                .as_u64()
+                .is_none_or(|percent| !(1..=90).contains(&percent))
+            {
                 findings.push(format!("{owner}: memory_limiter takes no share of the limit"));
             }
             findings.extend(pipelines_without_limiter(owner, &settings.config));
@@ -148,7 +154,8 @@ fn pipelines_without_limiter(owner: &str, config: &Value) -> Vec<String> {
         let first = list(pipeline, "/processors").first().and_then(Value::as_str);
         !is_fed_from_inside(pipeline) && first != Some("memory_limiter")
     });
-    bare.map(|(id, _)| format!("{owner}: pipeline {id} does not start with memory_limiter")).collect()
+    bare.map(|(id, _)| format!("{owner}: pipeline {id} does not start with memory_limiter"))
+        .collect()
 }
 
 #[tokio::test]
@@ -156,7 +163,8 @@ async fn nothing_has_a_privilege_beyond_the_list() {
     holds_everywhere(no_privilege_beyond_the_list).await;
     let all: Vec<_> = Manifests::all().await.iter().flat_map(Manifests::workloads).collect();
     for (owner, privilege) in ALLOWED {
-        let is_used = all.iter().any(|one| name(one.object) == owner && privileges(*one).contains(privilege));
+        let is_used =
+            all.iter().any(|one| name(one.object) == owner && privileges(*one).contains(privilege));
         assert!(is_used, "{owner} does not need {privilege}");
     }
     let container = "/spec/template/spec/containers/0";

@@ -184,7 +184,11 @@ pub(super) fn host_and_port(endpoint: &str) -> Option<(&str, u64)> {
 }
 
 /// The Service of the render that a host names, from a pod of a namespace.
-pub(super) fn service_of<'a>(manifests: &'a Manifests, from: &str, host: &str) -> Option<&'a Value> {
+pub(super) fn service_of<'a>(
+    manifests: &'a Manifests,
+    from: &str,
+    host: &str,
+) -> Option<&'a Value> {
     let host = host.trim_end_matches(".cluster.local").trim_end_matches(".svc");
     let (service, namespace) = host.split_once('.').unwrap_or((host, from));
     manifests.of_kind("Service").find(|one| {
@@ -201,7 +205,9 @@ fn collectors_send_to_services_that_are_there(deployment: &Deployment) -> Vec<St
             for endpoint in endpoints(&settings.config) {
                 let Some((host, port)) = host_and_port(endpoint) else { continue };
                 let has_port = |service: &Value| {
-                    list(service, "/spec/ports").iter().any(|one| number(one, "/port") == Some(port))
+                    list(service, "/spec/ports")
+                        .iter()
+                        .any(|one| number(one, "/port") == Some(port))
                 };
                 let owner = &settings.owner;
                 match service_of(&deployment.manifests, own, host) {

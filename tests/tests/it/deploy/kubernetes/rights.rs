@@ -17,7 +17,9 @@ fn needed(config: &Value) -> Rights {
     let mut rights = Rights::new();
     let processors = config["processors"].as_object().into_iter().flatten();
     let detectors = processors
-        .filter(|(id, _)| id.starts_with("resource_detection") || id.starts_with("resourcedetection"))
+        .filter(|(id, _)| {
+            id.starts_with("resource_detection") || id.starts_with("resourcedetection")
+        })
         .flat_map(|(_, processor)| list(processor, "/detectors"));
     for detector in detectors {
         let resources: &[&str] = match detector.as_str().unwrap_or_default() {
@@ -57,9 +59,10 @@ fn granted(manifests: &Manifests, workload: Workload<'_>) -> Rights {
 
 fn role_of<'a>(manifests: &'a Manifests, binding: &Value) -> Option<&'a Value> {
     let (kind, role) = (text(binding, "/roleRef/kind"), text(binding, "/roleRef/name"));
-    manifests.objects.iter().find(|object| {
-        text(object, "/kind") == kind && text(object, "/metadata/name") == role
-    })
+    manifests
+        .objects
+        .iter()
+        .find(|object| text(object, "/kind") == kind && text(object, "/metadata/name") == role)
 }
 
 fn has_token(manifests: &Manifests, workload: Workload<'_>) -> bool {
@@ -82,7 +85,10 @@ fn rights_are_those_that_are_needed(deployment: &Deployment) -> Vec<String> {
             findings.push(format!("{owner} may read {granted:?}, and needs {needed:?}"));
         }
         if has_token(manifests, workload) == needed.is_empty() {
-            findings.push(format!("{owner}: automountServiceAccountToken is not {}", !needed.is_empty()));
+            findings.push(format!(
+                "{owner}: automountServiceAccountToken is not {}",
+                !needed.is_empty()
+            ));
         }
     }
     findings
@@ -111,7 +117,8 @@ fn bindings_are_whole(deployment: &Deployment) -> Vec<String> {
     for kind in ["Role", "ClusterRole"] {
         for role in manifests.of_kind(kind) {
             let verbs = list(role, "/rules").iter().flat_map(|rule| list(rule, "/verbs"));
-            let writes = verbs.filter(|verb| !["get", "list", "watch"].contains(&verb.as_str().unwrap_or("?")));
+            let writes = verbs
+                .filter(|verb| !["get", "list", "watch"].contains(&verb.as_str().unwrap_or("?")));
             findings.extend(writes.map(|verb| format!("{} allows {verb}", name(role))));
         }
     }
@@ -122,7 +129,8 @@ fn bindings_are_whole(deployment: &Deployment) -> Vec<String> {
 fn grant(manifests: &mut Manifests, resource: &str, verb: &str) {
     let rule = json!({"apiGroups": [""], "resources": [resource], "verbs": [verb]});
     let role = json!({"kind": "ClusterRole", "metadata": {"name": "reader"}, "rules": [rule]});
-    let account = json!({"kind": "ServiceAccount", "name": "traces-collector", "namespace": "otel"});
+    let account =
+        json!({"kind": "ServiceAccount", "name": "traces-collector", "namespace": "otel"});
     let binding = json!({
         "kind": "ClusterRoleBinding",
         "metadata": {"name": "reader"},
@@ -139,15 +147,23 @@ async fn rights_at_the_api_server_are_those_that_components_need() {
         grant(&mut broken.manifests, "pods", "list");
     })
     .await;
-    finds(rights_are_those_that_are_needed, "may read {}, and needs {\"/namespaces\", ", |broken| {
-        let detection = json!({"detectors": ["env", "k8s_api"]});
-        put(&mut broken.settings[0].2.config, "/processors/resource_detection", detection);
-    })
+    finds(
+        rights_are_those_that_are_needed,
+        "may read {}, and needs {\"/namespaces\", ",
+        |broken| {
+            let detection = json!({"detectors": ["env", "k8s_api"]});
+            put(&mut broken.settings[0].2.config, "/processors/resource_detection", detection);
+        },
+    )
     .await;
-    finds(rights_are_those_that_are_needed, "automountServiceAccountToken is not false", |broken| {
-        let place = "/spec/template/spec/automountServiceAccountToken";
-        put(broken.manifests.object_mut("Deployment"), place, json!(true));
-    })
+    finds(
+        rights_are_those_that_are_needed,
+        "automountServiceAccountToken is not false",
+        |broken| {
+            let place = "/spec/template/spec/automountServiceAccountToken";
+            put(broken.manifests.object_mut("Deployment"), place, json!(true));
+        },
+    )
     .await;
 }
 

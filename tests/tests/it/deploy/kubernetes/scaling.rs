@@ -77,9 +77,12 @@ fn updates_keep_all_replicas(deployment: &Deployment) -> Vec<String> {
     let strategy = |workload: &Workload<'_>| workload.object["spec"]["strategy"].clone();
     let scaled: Vec<_> = deployment.manifests.of_kind("HorizontalPodAutoscaler").collect();
     let is_scaled = |workload: &Workload<'_>| {
-        scaled.iter().any(|one| one["spec"]["scaleTargetRef"]["name"] == workload.object["metadata"]["name"])
+        scaled
+            .iter()
+            .any(|one| one["spec"]["scaleTargetRef"]["name"] == workload.object["metadata"]["name"])
     };
-    let deployments = deployment.manifests.workloads().filter(|one| one.object["kind"] == "Deployment");
+    let deployments =
+        deployment.manifests.workloads().filter(|one| one.object["kind"] == "Deployment");
     deployments
         .filter(|one| is_scaled(one) && strategy(one)["rollingUpdate"]["maxUnavailable"] != 0)
         .map(|one| format!("{} takes pods away before new ones serve", name(one.object)))

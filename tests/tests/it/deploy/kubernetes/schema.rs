@@ -37,7 +37,8 @@ fn findings(text: &str) -> Vec<String> {
 
 #[test]
 fn a_wrong_object_is_found_with_the_versions_that_refuse_it() {
-    let good = "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec:\n  ports: [{port: 4317}]\n";
+    let good =
+        "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec:\n  ports: [{port: 4317}]\n";
     assert_eq!(findings(good), [""; 0]);
     for (bad, words) in [
         (good.replace("ports", "prots"), "'prots' was unexpected) (Kubernetes 1.25 1.26"),
@@ -55,7 +56,8 @@ fn a_directory_that_does_not_render_is_found() {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("kustomization.yaml");
     std::fs::write(file, "resources: [nowhere.yaml]\n").unwrap();
-    let found = Manifests::ask(&[&folder.path().display().to_string()]).remove(0).findings.join("\n");
+    let found =
+        Manifests::ask(&[&folder.path().display().to_string()]).remove(0).findings.join("\n");
     assert!(found.contains("nowhere.yaml"), "{found:?}");
 }
 

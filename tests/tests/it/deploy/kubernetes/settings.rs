@@ -40,7 +40,8 @@ pub(super) async fn settings(
     binary: &str,
 ) -> Result<Settings, String> {
     let owner = name(workload.object);
-    let (key, start) = start(manifests, workload, container).map_err(|why| format!("{owner}: {why}"))?;
+    let (key, start) =
+        start(manifests, workload, container).map_err(|why| format!("{owner}: {why}"))?;
     let drain = start.arguments.iter().find_map(|one| one.strip_prefix("--shutdown-timeout="));
     let drain = drain.and_then(|seconds| seconds.parse().ok()).unwrap_or(DEFAULT_DRAIN);
     let config = read(binary, &key, &start).await.map_err(|why| format!("{owner}: {why}"))?;
@@ -63,7 +64,10 @@ async fn read(binary: &str, key: &str, start: &Start) -> Result<Value, String> {
 
 async fn ask(binary: &str, start: &Start) -> Result<Value, String> {
     let setup = |command: &str| {
-        let setup = start.env.iter().fold(Setup::new(binary), |setup, (name, value)| setup.env(name, value));
+        let setup = start
+            .env
+            .iter()
+            .fold(Setup::new(binary), |setup, (name, value)| setup.env(name, value));
         start.arguments.iter().fold(setup.arg(command), |setup, one| setup.arg(one))
     };
     let checked = setup("validate").run().await;
@@ -148,10 +152,13 @@ fn environment(
         let value = match from.as_object().and_then(|from| from.keys().next()).map(String::as_str) {
             None => expanded(text(variable, "/value"), &env),
             Some("configMapKeyRef") => {
-                let (map, key) = (text(from, "/configMapKeyRef/name"), text(from, "/configMapKeyRef/key"));
+                let (map, key) =
+                    (text(from, "/configMapKeyRef/name"), text(from, "/configMapKeyRef/key"));
                 map_entry(manifests, workload, map, key)?
             }
-            Some("fieldRef") if text(from, "/fieldRef/fieldPath").ends_with("IP") => "127.0.0.1".into(),
+            Some("fieldRef") if text(from, "/fieldRef/fieldPath").ends_with("IP") => {
+                "127.0.0.1".into()
+            }
             Some("resourceFieldRef") => "1".into(),
             Some(_) => "given-by-the-cluster".into(),
         };
