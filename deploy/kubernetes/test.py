@@ -13,6 +13,7 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import ssl
 import subprocess
 import sys
@@ -144,7 +145,10 @@ class Pod:
         for one in container.get("env", []):
             self.variables[one["name"]] = one.get("value", "node-7").replace("$(NODE_NAME)", "node-7")
         image = container["image"].split(":")[0]
-        self.command = [str(BINARIES / BINARY.get(image, image)), *container["args"]]
+        self.binary = str(BINARIES / BINARY.get(image, image))
+        self.command = [self.binary, *container["args"]]
+        self.hook = container["lifecycle"]["preStop"]["exec"]["command"]
+        assert self.hook[0] == f"/{image}", "the image has one binary, in its root"
         self.start()
         for service in (metadata["name"], f"{metadata['name']}-headless"):
             cluster.name(f"{service}.{self.space}.svc", self.address)
@@ -198,11 +202,14 @@ class Pod:
     def ask(self, port, path, body=None):
         return ask(f"http://{self.address}:{port}{path}", body)
 
-    def send(self, signal, tag, count):
+    def send(self, kind, tag, count):
         """Sends items one by one; says how many were acknowledged."""
-        return sum(self.ask(4318, f"/v1/{signal}", item(signal, f"{tag}-{n}")) == 200 for n in range(count))
+        return sum(self.ask(4318, f"/v1/{kind}", item(kind, f"{tag}-{n}")) == 200 for n in range(count))
 
     def end(self, how):
+        if how == signal.SIGTERM:
+            run(self.binary, *self.hook[1:])
+            assert self.ask(13133, "/") == 200, "it serves on while the hook waits"
         self.process.send_signal(how)
         return self.process.wait(60)
 
@@ -215,8 +222,8 @@ class Sink:
         self.netns, self.address = cluster.namespace()
         self.out, self.config = cluster.folder / "sink.json", cluster.folder / "sink.yaml"
         self.config.write_text(SINK.replace("OUT", str(self.out)))
-        for signal in SIGNALS:
-            cluster.name(f"{signal}-backend.observability.svc", self.address)
+        for kind in SIGNALS:
+            cluster.name(f"{kind}-backend.observability.svc", self.address)
         self.start()
 
     def start(self):
@@ -232,28 +239,28 @@ class Sink:
         self.process.terminate()
         self.process.wait(30)
 
-    def resources(self, signal):
+    def resources(self, kind):
         """What arrived of a signal, resource by resource, up to the last whole line."""
         for line in self.out.read_text().splitlines() if self.out.exists() else []:
             with contextlib.suppress(ValueError):
-                yield from json.loads(line).get(f"resource{SIGNALS[signal][0]}", [])
+                yield from json.loads(line).get(f"resource{SIGNALS[kind][0]}", [])
 
-    def expect(self, signal, tag, count):
+    def expect(self, kind, tag, count):
         """Each item of a tag arrives, and none twice."""
-        (scope, items) = (f"scope{SIGNALS[signal][0]}", SIGNALS[signal][1])
+        (scope, items) = (f"scope{SIGNALS[kind][0]}", SIGNALS[kind][1])
         key = items[0].lower() + items[1:]
 
         def arrived():
             found = [
                 json.dumps(one)
-                for resource in self.resources(signal)
+                for resource in self.resources(kind)
                 for part in resource[scope]
                 for one in part[key]
             ]
             return [one for one in found if f'"{tag}-' in one]
 
-        until(60, f"{count} {signal} of {tag}", lambda: len(arrived()) >= count)
-        assert len(arrived()) == count, f"{tag}: {len(arrived())} {signal}, sent {count}"
+        until(60, f"{count} {kind} of {tag}", lambda: len(arrived()) >= count)
+        assert len(arrived()) == count, f"{tag}: {len(arrived())} {kind}, sent {count}"
 
 
 def ask(url, body=None, tls=None):
@@ -269,15 +276,15 @@ def ask(url, body=None, tls=None):
         return None
 
 
-def item(signal, name):
+def item(kind, name):
     """A request of one item."""
     point = {"asInt": "1", "timeUnixNano": "1700000000000000000"}
     one = {
         "traces": {"traceId": "5b8efff798038103d269b633813fc60c", "spanId": "eee19b7ec3c1b174", "name": name},
         "metrics": {"name": name, "gauge": {"dataPoints": [point]}},
         "logs": {"body": {"stringValue": name}},
-    }[signal]
-    (resources, items) = SIGNALS[signal]
+    }[kind]
+    (resources, items) = SIGNALS[kind]
     return {f"resource{resources}": [{f"scope{resources}": [{items[0].lower() + items[1:]: [one]}]}]}
 
 
@@ -286,23 +293,23 @@ def bases(folder):
     cluster = Cluster(folder, render("base/traces", "base/metrics", "base/logs", "base/node"))
     yield cluster
     sink = Sink(cluster)
-    gateways = [pod for signal in SIGNALS for pod in cluster.pods(f"{signal}-collector", 2)]
+    gateways = [pod for kind in SIGNALS for pod in cluster.pods(f"{kind}-collector", 2)]
     (node,) = cluster.pods("node-collector")
-    for signal in SIGNALS:
-        assert node.send(signal, "calm", 50) == 50
-        sink.expect(signal, "calm", 50)
-        assert '"node-7"' in json.dumps(list(sink.resources(signal))), "k8s.node.name is missing"
+    for kind in SIGNALS:
+        assert node.send(kind, "calm", 50) == 50
+        sink.expect(kind, "calm", 50)
+        assert '"node-7"' in json.dumps(list(sink.resources(kind))), "k8s.node.name is missing"
     assert all(pod.ask(8888, "/metrics") == 200 for pod in [*gateways, node])
-    assert {pod.end(15) for pod in gateways} == {0}, "SIGTERM ends with code 0"
-    for signal in SIGNALS:
-        assert node.send(signal, "outage", 50) == 50, "the disk takes what no gateway takes"
+    assert {pod.end(signal.SIGTERM) for pod in gateways} == {0}, "SIGTERM ends with code 0"
+    for kind in SIGNALS:
+        assert node.send(kind, "outage", 50) == 50, "the disk takes what no gateway takes"
     assert node.ask(13133, "/") == 200, "an outage is no ill health"
-    node.end(9)
+    node.end(signal.SIGKILL)
     node.start()
     for pod in gateways:
         pod.start()
-    for signal in SIGNALS:
-        sink.expect(signal, "outage", 50)
+    for kind in SIGNALS:
+        sink.expect(kind, "outage", 50)
 
 
 def certificates(cluster):
@@ -314,7 +321,7 @@ def certificates(cluster):
         f"{new} ca.key -x509 -out ca.crt -days 2 -subj /CN=root", cwd=folder, shell=True, check=True,
         stderr=subprocess.DEVNULL,
     )
-    for name in [*(f"{signal}-collector" for signal in SIGNALS), "node-collector", "otel-gateway"]:
+    for name in [*(f"{kind}-collector" for kind in SIGNALS), "node-collector", "otel-gateway"]:
         own = cluster.secrets[f"{name}-tls"] = folder / f"{name}-tls"
         own.mkdir()
         shutil.copy(folder / "ca.crt", own)
@@ -332,7 +339,7 @@ def components(folder):
     yield cluster
     certificates(cluster)
     sink = Sink(cluster)
-    gateways = {signal: cluster.pods(f"{signal}-collector", 2) for signal in SIGNALS}
+    gateways = {kind: cluster.pods(f"{kind}-collector", 2) for kind in SIGNALS}
     (node,), (door,) = cluster.pods("node-collector"), cluster.pods("otel-gateway")
     gateway, empty = gateways["traces"][0].address, {"resourceSpans": []}
     tls = ssl.create_default_context(cafile=cluster.folder / "certificates/ca.crt")
@@ -343,22 +350,22 @@ def components(folder):
     tls.load_cert_chain(own / "tls.crt", own / "tls.key")
     assert ask(f"https://{gateway}:4318/v1/traces", empty, tls) == 200, "a certificate of our root is let in"
     for tag, pod in (("node", node), ("door", door)):
-        for signal in SIGNALS:
-            assert pod.send(signal, tag, 50) == 50
-            sink.expect(signal, tag, 50)
+        for kind in SIGNALS:
+            assert pod.send(kind, tag, 50) == 50
+            sink.expect(kind, tag, 50)
     sink.stop()
-    for signal in SIGNALS:
-        assert door.send(signal, "kill", 50) == 50, "the volumes take what the backend does not"
+    for kind in SIGNALS:
+        assert door.send(kind, "kill", 50) == 50, "the volumes take what the backend does not"
     every = [pod for pods in gateways.values() for pod in pods]
     for pod in every:
-        pod.end(9)
+        pod.end(signal.SIGKILL)
     for pod in every:
         pod.start()
     sink.start()
-    for signal in SIGNALS:
-        sink.expect(signal, "kill", 50)
+    for kind in SIGNALS:
+        sink.expect(kind, "kill", 50)
     for pod in gateways["traces"]:
-        pod.end(15)
+        pod.end(signal.SIGTERM)
     assert door.ask(4318, "/v1/traces", item("traces", "away-0")) == 503, "the client keeps its data"
     assert door.send("logs", "beside", 10) == 10, "other signals go on"
     sink.expect("logs", "beside", 10)
