@@ -8,15 +8,9 @@ use super::{
     manifests::{Manifests, Workload, image_name, list, name, number, put, text},
 };
 
-/// What `deploy/docker` builds.
-const OUR_IMAGES: [&str; 6] = [
-    "traces-collector",
-    "metrics-collector",
-    "logs-collector",
-    "node-collector",
-    "telemetry-load",
-    "telemetry-sink",
-];
+/// What `deploy/docker` builds and runs on a cluster.
+const OUR_IMAGES: [&str; 5] =
+    ["traces-collector", "metrics-collector", "logs-collector", "node-collector", "telemetry-load"];
 
 /// Variables of other runtimes, which do nothing here.
 const WITHOUT_EFFECT: [&str; 4] = ["GOMEMLIMIT", "GOGC", "GOMAXPROCS", "GODEBUG"];
