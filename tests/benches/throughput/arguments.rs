@@ -4,7 +4,10 @@ use std::{path::PathBuf, time::Duration};
 
 use anyhow::{Context as _, bail};
 
-use crate::subject::{Family, Subject};
+use crate::{
+    scenarios::Kind,
+    subject::{Family, Subject},
+};
 
 const USAGE: &str = "
   --collector <binary>   ours; target/release/combined-collector unless given
@@ -12,7 +15,7 @@ const USAGE: &str = "
   --rig                  the rig straight to its sink as well: what it costs itself
   --only <words>         the scenarios whose names hold all of these words
   --runs <count>         turns of each collector, 5 unless given; figures are medians
-  --seconds <seconds>    the length of a phase, 1 unless given
+  --seconds <seconds>    the length of a phase, 0.75 unless given
   --quick                one turn of half a second
   --out <folder>         writes results.json, results.md and chart.svg there, beside what was there of
                          other scenarios
@@ -45,7 +48,7 @@ impl Arguments {
         let root = tests::collector::root();
         let mut ours = root.join("target/release/combined-collector");
         let mut peers = Vec::new();
-        let (task, only, window) = (Task::Compare, Vec::new(), Duration::from_secs(1));
+        let (task, only, window) = (Task::Compare, Vec::new(), Duration::from_millis(750));
         let mut read = Self { task, subjects: Vec::new(), only, runs: 5, window, out: None };
         while let Some(argument) = arguments.next() {
             let mut value =
@@ -75,6 +78,14 @@ impl Arguments {
         read.subjects = vec![Subject { name, family: Family::Ours, binary: ours }];
         read.subjects.extend(peers);
         Ok(read)
+    }
+
+    /// How many turns a scenario gets: a full run has one for what is long and either holds or does not.
+    pub(crate) fn turns(&self, kind: Kind) -> usize {
+        match kind {
+            Kind::Overload | Kind::Within(_) if self.only.is_empty() => 1,
+            _ => self.runs,
+        }
     }
 
     /// Whether a scenario is wanted.

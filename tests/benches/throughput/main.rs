@@ -127,7 +127,7 @@ async fn one(run: &mut Run, scenario: &Scenario) -> anyhow::Result<()> {
     let name = scenario.name();
     let requests = Requests::new(scenario.shape).context("requests can be built")?;
     run.begin(&name, scenario.group);
-    for _ in 0..run.arguments.runs {
+    for _ in 0..run.arguments.turns(scenario.kind) {
         for subject in &run.arguments.subjects {
             if !subject.can(scenario) {
                 continue;

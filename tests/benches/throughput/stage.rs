@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// So long a load goes before it is measured.
-const WARM_UP: Duration = Duration::from_millis(500);
+const WARM_UP: Duration = Duration::from_millis(300);
 /// So long what was acknowledged may take to arrive.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// So long a collector may take to end.
