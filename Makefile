@@ -9,15 +9,14 @@ FUZZ_SECONDS ?= 60
 FUZZ_TARGETS = $(basename $(notdir $(wildcard tests/fuzz/fuzz_targets/*.rs)))
 ARGS ?=
 
-.PHONY: run test test-go lint advisories docs golden chaos fuzz bench
+.PHONY: run test test-go lint advisories docs golden chaos fuzz bench bench-counts
 
 # The dev profile, which is quick enough for a laptop. Arguments: `make run ARGS="--config=my.yaml"`.
 run:
 	cargo run --bin combined-collector -- $(ARGS)
 
 test: lint $(PYTHON) $(NODE)
-	cargo build --workspace --bins
-	cargo test --workspace --quiet
+	cargo build --workspace --bins && cargo test --workspace --quiet
 
 # What needs Go as well: its SDK as a client over TLS.
 test-go:
@@ -53,11 +52,10 @@ chaos:
 # Without a sanitizer: no unsafe code of ours is there to watch, and it wants an allocator of its own.
 fuzz:
 	for target in $(FUZZ_TARGETS); do \
-		mkdir -p target/corpus/$$target; \
-		words=$$(find tests/fuzz/dictionaries -name $$target.dict); \
+		mkdir -p target/corpus/$$target; words=$$(find tests/fuzz/dictionaries -name $$target.dict); \
 		RUSTC_BOOTSTRAP=1 cargo fuzz run --fuzz-dir tests/fuzz --sanitizer none $$target \
-			target/corpus/$$target tests/fuzz/corpus/$$target -- -max_total_time=$(FUZZ_SECONDS) \
-			-max_len=4096 -rss_limit_mb=2048 -timeout=10 $${words:+-dict=$$words} || exit 1; \
+			target/corpus/$$target tests/fuzz/corpus/$$target -- -max_len=4096 -rss_limit_mb=2048 \
+			-timeout=10 -max_total_time=$(FUZZ_SECONDS) $${words:+-dict=$$words} || exit 1; \
 	done
 
 # Hot paths, and a whole collector on one core, in nanoseconds per item.
@@ -65,10 +63,12 @@ bench:
 	cargo build --release --package traces-collector
 	cargo bench --package tests
 
+# Instructions of the hot paths, held against the committed figures; needs valgrind.
+bench-counts:
+	cargo bench --profile counts --package tests --bench instructions
+
 $(PYTHON): tests/clients/python/requirements.txt
-	python3 -m venv .venv
-	.venv/bin/pip install --quiet --requirement $<
-	touch $@
+	python3 -m venv .venv && .venv/bin/pip install --quiet --requirement $< && touch $@
 
 $(DENY):
 	cargo install cargo-deny --version $(DENY_VERSION) --locked --debug --no-default-features --quiet \
