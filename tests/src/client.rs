@@ -11,7 +11,7 @@ use hyper::client::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::{
     io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
-    net::{TcpStream, UnixStream},
+    net::{TcpStream, ToSocketAddrs, UnixStream},
 };
 
 use crate::{codings, otlp::status, tls::ClientTls, wait::PATIENCE};
@@ -42,7 +42,7 @@ impl Grpc {
     ///
     /// # Errors
     /// If nobody listens.
-    pub async fn connect(address: SocketAddr) -> anyhow::Result<Self> {
+    pub async fn connect(address: impl ToSocketAddrs) -> anyhow::Result<Self> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
         Self::over(stream, "http").await
@@ -207,7 +207,7 @@ impl Http {
     ///
     /// # Errors
     /// If nobody listens.
-    pub async fn connect(address: SocketAddr) -> anyhow::Result<Self> {
+    pub async fn connect(address: impl ToSocketAddrs) -> anyhow::Result<Self> {
         Self::over(TcpStream::connect(address).await?).await
     }
 

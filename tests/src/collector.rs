@@ -36,6 +36,7 @@ pub struct Setup {
     env: Vec<(String, String)>,
     metrics_host: IpAddr,
     has_own_readers: bool,
+    has_suffixes: bool,
     encoding: String,
     within: Vec<String>,
 }
@@ -51,6 +52,7 @@ impl Setup {
             env: Vec::new(),
             metrics_host: Ipv4Addr::LOCALHOST.into(),
             has_own_readers: false,
+            has_suffixes: false,
             encoding: "json".to_owned(),
             within: Vec::new(),
         }
@@ -74,6 +76,13 @@ impl Setup {
     #[must_use]
     pub const fn own_readers(mut self) -> Self {
         self.has_own_readers = true;
+        self
+    }
+
+    /// Names its metrics with their type and unit: `x_total`, `x_seconds`.
+    #[must_use]
+    pub const fn suffixed(mut self) -> Self {
+        self.has_suffixes = true;
         self
     }
 
@@ -180,11 +189,12 @@ impl Setup {
     }
 
     fn observable(&self, metrics: SocketAddr) -> Vec<String> {
-        let (host, port) = (metrics.ip(), metrics.port());
+        let (host, port, plain) = (metrics.ip(), metrics.port(), !self.has_suffixes);
         let encoding = format!("--set=service.telemetry.logs.encoding={}", self.encoding);
         let readers = format!(
             "--set=service.telemetry.metrics.readers=[{{pull: {{exporter: {{prometheus: \
-             {{host: {host}, port: {port}}}}}}}}}]"
+             {{host: {host}, port: {port}, without_units: {plain}, \
+             without_type_suffix: {plain}}}}}}}}}]"
         );
         if self.has_own_readers { vec![encoding] } else { vec![encoding, readers] }
     }
@@ -298,6 +308,12 @@ impl Collector {
             Ok(reply) if reply.status == 200 => Samples::parse(&reply.text()),
             _ => Samples::default(),
         }
+    }
+
+    /// Where its metrics page is.
+    #[must_use]
+    pub const fn metrics_address(&self) -> SocketAddr {
+        self.metrics
     }
 
     /// Waits until its metrics pass.

@@ -18,10 +18,11 @@ use opentelemetry_proto::tonic::{
 };
 use prost::Message;
 
-/// The signal whose gRPC method or HTTP path this is.
+/// The signal whose gRPC method this is, or whose HTTP path below any prefix.
 #[must_use]
 pub fn signal_of_path(path: &str) -> Option<Signal> {
-    Signal::ALL.into_iter().find(|signal| [signal.grpc_path(), signal.http_path()].contains(&path))
+    let is_of = |signal: &Signal| path == signal.grpc_path() || path.ends_with(signal.http_path());
+    Signal::ALL.into_iter().find(is_of)
 }
 
 /// Every item of some requests with its resource and scope as one text, sorted.

@@ -61,6 +61,8 @@ pub(super) enum Command {
     PrintConfig(PrintConfig),
     /// Asks a running collector's health check; exit code 0 if it is ready.
     Healthcheck(Healthcheck),
+    /// Waits; for a preStop hook in an image that has no shell.
+    Sleep(Sleep),
 }
 
 #[derive(Debug, clap::Args)]
@@ -84,6 +86,12 @@ pub(super) struct Healthcheck {
     /// How long to wait for the answer, in seconds.
     #[arg(long, default_value_t = 5)]
     pub(super) timeout: u64,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Sleep {
+    /// How long, in seconds.
+    pub(super) seconds: u64,
 }
 
 /// Prints help to standard output, and what is wrong with the arguments to standard error.

@@ -48,6 +48,13 @@ impl<'a> AnyValue<'a> {
     /// Reads an encoded `AnyValue`. The last of its fields counts.
     #[must_use]
     pub fn read(message: Message<'a>) -> Self {
+        const STRING_TAG: u8 = (any_value::STRING_VALUE << 3 | 2) as u8;
+        // One short string and nothing else: nearly all are.
+        if let Some([STRING_TAG, len @ 0..0x80, string @ ..]) = message.whole()
+            && usize::from(*len) == string.len()
+        {
+            return Self::Str(text(string));
+        }
         let mut value = Self::Empty;
         // An array or map that is given twice in a row is the elements of both.
         let mut run = (0, 0);

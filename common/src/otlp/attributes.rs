@@ -92,12 +92,15 @@ pub(super) fn key_of(entry: &[u8]) -> &str {
 
 #[inline]
 pub(super) fn key_bytes(entry: &[u8]) -> &[u8] {
-    plain_key(entry).unwrap_or_else(|| Message::new(entry).bytes(key_value::KEY))
+    match plain_entry(entry) {
+        Some((key, _)) => key,
+        None => Message::new(entry).bytes(key_value::KEY),
+    }
 }
 
-/// The key of an entry that is one key and one value, both shorter than 128 bytes: nearly all are.
+/// Key and value of an entry that is one of each, both shorter than 128 bytes: nearly all are.
 #[inline]
-fn plain_key(entry: &[u8]) -> Option<&[u8]> {
+fn plain_entry(entry: &[u8]) -> Option<(&[u8], &[u8])> {
     const KEY_TAG: u8 = (key_value::KEY << 3 | 2) as u8;
     const VALUE_TAG: u8 = (key_value::VALUE << 3 | 2) as u8;
     let [KEY_TAG, key_len @ 0..0x80, rest @ ..] = entry else {
@@ -105,13 +108,16 @@ fn plain_key(entry: &[u8]) -> Option<&[u8]> {
     };
     match rest.split_at_checked(usize::from(*key_len))? {
         (key, [VALUE_TAG, len @ 0..0x80, value @ ..]) if usize::from(*len) == value.len() => {
-            Some(key)
+            Some((key, value))
         }
         _ => None,
     }
 }
 
 pub(super) fn value_of(entry: &[u8]) -> AnyValue<'_> {
+    if let Some((_, value)) = plain_entry(entry) {
+        return AnyValue::read(Message::new(value));
+    }
     let message = Message::new(entry);
     match message.last(key_value::VALUE) {
         Some(Value::Bytes(_)) => {

@@ -12,7 +12,10 @@ use crate::pipeline::Budget;
 
 // Without a container's limit others need memory too; the rest is for what is not telemetry.
 const SHARE_OF_MACHINE: u64 = 4;
+const LEAST_SHARE: u64 = 4;
 const BUDGET_PERCENT: u64 = 75;
+// What a small container needs for all that is not telemetry: the program, connections and what they read.
+const LEFT_BYTES: u64 = 32 << 20;
 
 /// The files of a Linux system that tell about memory.
 #[derive(Clone, Debug)]
@@ -68,7 +71,8 @@ impl MemoryFiles {
             Some(limit) => limit,
             None => self.machine_total()? / SHARE_OF_MACHINE,
         };
-        Some(available / 100 * BUDGET_PERCENT)
+        let most = (available / 100 * BUDGET_PERCENT).min(available.saturating_sub(LEFT_BYTES));
+        Some(most.max(available / LEAST_SHARE))
     }
 
     /// The limit of one line of `/proc/self/cgroup`: `0::/path` or `5:memory:/path`.
@@ -98,7 +102,7 @@ impl MemoryFiles {
 }
 
 /// A budget for a collector without a `memory_limiter`: 75% of the container's limit, or of a quarter of
-/// the machine.
+/// the machine, but so that 32 MiB are left, or three quarters of less than 43 MiB.
 #[must_use]
 pub fn default_budget() -> Budget {
     // Where nothing can be read, the smallest machine that makes sense.

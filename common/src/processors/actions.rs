@@ -131,7 +131,7 @@ impl RequestActions<'_> {
                 Deed::Delete(pattern) => {
                     draft.delete_attribute(key);
                     if let Some(pattern) = pattern {
-                        draft.retain_attributes(|key, _| !pattern.is_match(key));
+                        draft.retain_attributes(|key| !pattern.is_match(key));
                     }
                 }
                 Deed::Hash(pattern) => {

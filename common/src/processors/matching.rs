@@ -15,11 +15,8 @@ pub use settings::{
 use self::value::{Library, Property, Texts};
 use crate::{
     otlp::{
-        any_value::AnyValue,
-        attributes::Attributes,
-        field_numbers::instrumentation_scope,
-        overlay::Place,
-        schema::enums,
+        any_value::AnyValue, attributes::Attributes, field_numbers::instrumentation_scope,
+        overlay::Place, schema::enums,
     },
     settings::PatternError,
     signal::Signal,

@@ -83,6 +83,9 @@ impl Pattern {
         let mut filled = String::new();
         let mut end = None;
         for found in self.regex.find_iter(text) {
+            if end.is_none() {
+                out.reserve(text.len() + template.len());
+            }
             out.push_str(text.get(end.unwrap_or(0)..found.start()).unwrap_or_default());
             let captures = names_groups.then(|| self.regex.captures_at(text, found.start()));
             match captures.flatten() {

@@ -97,7 +97,7 @@ pub fn edit_draft(draft: &mut Draft<'_>, op: &Op) {
         Op::Insert(key, value) => drop(draft.insert_attribute(key, &owned(value))),
         Op::Update(key, value) => drop(draft.update_attribute(key, &owned(value))),
         Op::Delete(key) => drop(draft.delete_attribute(key)),
-        Op::Retain(gone) => draft.retain_attributes(|key, _| key != gone),
+        Op::Retain(gone) => draft.retain_attributes(|key| key != gone),
         Op::Values(of, value) => draft.edit_attributes(|key, _| match key == of {
             true => AttributeEdit::Value(owned(value)),
             false => AttributeEdit::Keep,

@@ -143,6 +143,29 @@ impl<'a> Fields<'a> {
     /// [`WireError`] if the bytes are no field.
     #[inline]
     pub fn read(&mut self) -> Result<Option<Field<'a>>, WireError> {
+        match self.read_short() {
+            Some(field) => Ok(Some(field)),
+            None => self.read_any(),
+        }
+    }
+
+    /// A length-delimited field whose tag and length are one byte each: most of telemetry is such.
+    #[inline]
+    fn read_short(&mut self) -> Option<Field<'a>> {
+        let start = self.position;
+        let [tag @ 0x08..0x80, length @ 0..0x80, rest @ ..] = self.message.get(start..)? else {
+            return None;
+        };
+        if tag & 7 != 2 {
+            return None;
+        }
+        let content = rest.get(..usize::from(*length))?;
+        self.position = start + 2 + content.len();
+        let number = u32::from(tag >> 3);
+        Some(Field { number, value: Value::Bytes(content), start, end: self.position })
+    }
+
+    fn read_any(&mut self) -> Result<Option<Field<'a>>, WireError> {
         if self.position >= self.message.len() {
             return Ok(None);
         }

@@ -17,8 +17,6 @@
 
 mod callgrind;
 mod paths;
-#[path = "../throughput/payload.rs"]
-#[expect(dead_code, reason = "only the requests are needed here, without their frames")]
 mod payload;
 
 use std::{collections::BTreeMap, env, fs, path::Path};

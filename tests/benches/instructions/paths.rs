@@ -39,7 +39,7 @@ const PARTS: usize = 100;
 
 /// Runs one path three times, the last of them counted: what is made once is made by then.
 pub(crate) fn run(name: &str) -> anyhow::Result<()> {
-    let spans = Bytes::from(payload::request(ITEMS).encode_to_vec());
+    let spans = Bytes::from(payload::spans(ITEMS).encode_to_vec());
     match name {
         "walk traces" => walk(Signal::Traces, &spans),
         "walk metrics" => walk(Signal::Metrics, &samples::request(Signal::Metrics, ITEMS)),

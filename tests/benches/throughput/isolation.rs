@@ -1,21 +1,27 @@
 //! A healthy backend beside a bad one: what its clients see before and after the bad one's queue is full.
 
-use std::{path::Path, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
-use prost::Message as _;
-use tokio::time::{Instant, MissedTickBehavior, interval};
+use common::signal::Signal;
+use parking_lot::Mutex;
 
 use crate::{
-    load::{Answer, Connection},
-    paced_sink::PacedSink,
-    payload,
-    process::{self, Pinned},
-    sink::Sink,
+    Run, book,
+    book::Book,
+    load::{Lines, Load, Rate},
+    measure::Phases,
+    payload::Requests,
+    process::{self, Launch, Pinned},
+    scenarios::Scenario,
+    sink::{Behaviour, Sink},
+    stage::{Figures, times},
+    subject::{Family, Subject},
 };
 
 const ITEMS: usize = 100;
-const REQUESTS_PER_SECOND: u32 = 200;
-const FRAME: u32 = 1 << 20;
+const ITEMS_PER_SECOND: u64 = 20_000;
+/// What the slow one takes.
+const SLOW: u64 = ITEMS_PER_SECOND / 2;
 
 /// What stands beside the healthy backend.
 #[derive(Clone, Copy, Debug)]
@@ -28,38 +34,47 @@ enum Neighbour {
 
 /// Name, neighbour, and the size of its queue: 600 requests come within three seconds, and more than
 /// memory holds never.
-const SCENARIOS: &[(&str, Neighbour, usize)] = &[
-    ("alone", Neighbour::None, 600),
-    ("beside one that is away", Neighbour::Away, 600),
-    ("beside one that is silent", Neighbour::Silent, 600),
-    ("beside a slow one", Neighbour::Slow, 600),
-    ("beside a silent one whose queue is larger than memory", Neighbour::Silent, 1_000_000),
+const NEIGHBOURS: &[(&str, Neighbour, usize)] = &[
+    ("isolation: alone", Neighbour::None, 600),
+    ("isolation: beside one that is away", Neighbour::Away, 600),
+    ("isolation: beside one that is silent", Neighbour::Silent, 600),
+    ("isolation: beside a slow one", Neighbour::Slow, 600),
+    (
+        "isolation: beside a silent one whose queue is larger than memory",
+        Neighbour::Silent,
+        1_000_000,
+    ),
 ];
 
-/// Runs all scenarios whose names hold `only` and prints a table.
-pub(crate) async fn run(collector: &Path, only: &str) -> anyhow::Result<()> {
-    println!(
-        "{REQUESTS_PER_SECOND} requests/s of {ITEMS} items, limit_mib: 100; ms from request to answer: \
-         median, 99th percentile\n"
-    );
-    println!(
-        "| scenario | before it is full: taken, refused, ms | after: taken, refused, ms | \
-         arrived at the healthy one | RSS MiB, peak |"
-    );
-    println!("|---|---|---|---|---|");
-    for scenario in SCENARIOS.iter().filter(|(name, ..)| name.contains(only)) {
-        println!("{}", measure(collector, *scenario).await?);
+/// Runs all of them.
+pub(crate) async fn run(run: &mut Run) -> anyhow::Result<()> {
+    let scenario = Scenario::new("isolation", Signal::Traces).of(ITEMS);
+    let requests = Requests::new(scenario.shape)?;
+    for (name, neighbour, queue_size) in NEIGHBOURS {
+        if !run.arguments.wants(name) {
+            continue;
+        }
+        run.begin(name, "isolation");
+        for subject in &run.arguments.subjects {
+            if matches!(subject.family, Family::Ours | Family::Yaml) {
+                let phases = measure(subject, &requests, (*neighbour, *queue_size)).await?;
+                run.results.add(name, &subject.name, &phases);
+            }
+        }
+        run.end(name)?;
     }
     Ok(())
 }
 
 async fn measure(
-    collector: &Path,
-    (name, neighbour, queue_size): (&str, Neighbour, usize),
-) -> anyhow::Result<String> {
-    let request_bytes = payload::request(ITEMS).encoded_len() as u64;
-    let healthy = Sink::start(FRAME).await?;
-    let slow = PacedSink::start(request_bytes).await?;
+    subject: &Subject,
+    requests: &Requests,
+    (neighbour, queue_size): (Neighbour, usize),
+) -> anyhow::Result<Phases> {
+    let open_book = || Arc::new(Mutex::new(Book::new(requests.bodies.len(), ITEMS as u64)));
+    let behaviour = Behaviour::of(&requests.shape, 1 << 20);
+    let healthy = Sink::start(behaviour, open_book()).await?;
+    let slow = Sink::start(Behaviour { pace: Some(SLOW), ..behaviour }, open_book()).await?;
     // Connections are made by the kernel; nobody ever reads them.
     let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     let bad = match neighbour {
@@ -70,36 +85,45 @@ async fn measure(
     };
     let port = process::free_port()?;
     let pinned =
-        Pinned::start(collector, &config(port, healthy.port(), bad, queue_size), 0, port).await?;
-    let mut connection = Connection::open(port, "none", payload::frame(ITEMS, "none")?).await?;
-    let before = window(&mut connection, Duration::from_millis(2_500)).await;
-    // Long enough for memory to run out, at 8 MiB/s.
-    window(&mut connection, Duration::from_secs(12)).await;
-    let arrived = healthy.bytes();
-    let after = window(&mut connection, Duration::from_secs(5)).await;
-    let arrived = (healthy.bytes() - arrived) / request_bytes;
-    let (rss, peak) = (pinned.rss_mib()?, pinned.peak_rss_mib()?);
-    drop(pinned);
-    Ok(format!("| {name} | {before} | {after} | {arrived} | {rss:.0}, {peak:.0} |"))
+        start(&subject.binary, port, &config(port, healthy.port(), bad, queue_size)).await?;
+    let lines = Lines { ports: vec![port], connections: 1, frame: 1 << 20, most_open: usize::MAX };
+    let mut phases = Phases::new();
+    // Memory runs out within the second one, at 8 MiB/s.
+    for (name, seconds) in [("before it is full", 2.5), ("while it fills", 12.0), ("after", 5.0)] {
+        let book = open_book();
+        healthy.turn_to(Arc::clone(&book));
+        let rate = Rate::PerSecond(ITEMS_PER_SECOND);
+        let load = Load::start(requests, Arc::clone(&book), &lines, rate).await?;
+        tokio::time::sleep(Duration::from_secs_f64(seconds)).await;
+        load.stop().await;
+        book::settled(&book, Duration::from_secs(2)).await;
+        let mut figures = times(&book);
+        let counts = book.lock().counts;
+        let lost = book.lock().missing();
+        let more: Figures = [
+            ("acknowledged", counts.acknowledged),
+            ("refused", counts.refused),
+            ("failed", counts.failed),
+            ("lost", lost),
+        ]
+        .map(|(name, count)| (name, count as f64))
+        .to_vec();
+        figures.extend(more);
+        figures.push(("peak_mib", pinned.peak_rss_mib()?));
+        phases.push((name.to_owned(), figures));
+    }
+    Ok(phases)
 }
 
-/// Sends at a pace for a while, each request after the answer to the one before.
-async fn window(connection: &mut Connection, length: Duration) -> String {
-    let mut ticks = interval(Duration::from_secs(1) / REQUESTS_PER_SECOND);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let (mut millis, mut refused) = (Vec::new(), 0);
-    let begin = Instant::now();
-    while begin.elapsed() < length {
-        ticks.tick().await;
-        let sent = Instant::now();
-        match connection.send().await {
-            Answer::Ok => millis.push(sent.elapsed().as_secs_f64() * 1000.0),
-            Answer::Refused | Answer::Failed => refused += 1,
-        }
-    }
-    millis.sort_by(f64::total_cmp);
-    let rank = |share: usize| millis.get(millis.len() * share / 100).copied().unwrap_or_default();
-    format!("{}, {refused}, {:.1}, {:.1}", millis.len(), rank(50), rank(99))
+async fn start(binary: &Path, port: u16, config: &str) -> anyhow::Result<Pinned> {
+    let launch = Launch {
+        binary: binary.to_owned(),
+        arguments: vec![format!("--config=yaml:{config}").into()],
+        environment: Vec::new(),
+        cores: "0",
+        port,
+    };
+    Pinned::start(&launch, None).await
 }
 
 fn config(port: u16, healthy: u16, bad: Option<u16>, queue_size: usize) -> String {

@@ -1,142 +1,132 @@
-//! Requests shaped like real ones: server spans with ten semantic-convention attributes, 419 bytes each.
+//! Requests shaped like real ones, prebuilt and precompressed.
+//!
+//! Spans, log records and data points carry the attributes of the semantic conventions, 419, 282 and 188
+//! bytes each with their share of resource and scope.
 
-use common::net::compression::{self, Coding};
-use opentelemetry_proto::tonic::{
-    collector::{logs::v1::ExportLogsServiceRequest, trace::v1::ExportTraceServiceRequest},
-    common::v1::{AnyValue, InstrumentationScope, KeyValue, any_value::Value},
-    logs::v1::{LogRecord, ResourceLogs, ScopeLogs},
-    resource::v1::Resource,
-    trace::v1::{ResourceSpans, ScopeSpans, Span},
+mod samples;
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use common::{
+    net::compression::{self, Coding as Codec},
+    signal::Signal,
 };
-use prost::Message as _;
 
-/// One framed gRPC message with so many spans.
-pub(crate) fn frame(items: usize, coding: &str) -> anyhow::Result<bytes::Bytes> {
-    framed(request(items).encode_to_vec(), coding)
+/// What all variants of a request take together, about; so much fits into the cache of a core.
+const TOTAL_BYTES: usize = 4 << 20;
+const MAX_VARIANTS: usize = 256;
+
+/// How requests are compressed, into the collector and out of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Coding {
+    None,
+    /// At each collector's own level; the load's is 1.
+    Gzip,
+    /// At level 6 everywhere.
+    Gzip6,
+    Zstd,
+}
+
+impl Coding {
+    /// As headers and settings call it.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Gzip | Self::Gzip6 => "gzip",
+            Self::Zstd => "zstd",
+        }
+    }
+
+    /// As the table calls it.
+    pub(crate) const fn label(self) -> &'static str {
+        match self {
+            Self::Gzip6 => "gzip level 6",
+            other => other.name(),
+        }
+    }
+
+    /// The product's word for it.
+    pub(crate) const fn codec(self) -> Codec {
+        match self {
+            Self::None => Codec::Identity,
+            Self::Gzip | Self::Gzip6 => Codec::Gzip,
+            Self::Zstd => Codec::Zstd,
+        }
+    }
+
+    fn compress(self, body: Vec<u8>) -> Vec<u8> {
+        let level = (self == Self::Gzip6).then_some(6);
+        compression::compress(self.codec(), level, &[body.into()])
+    }
+}
+
+/// How requests are carried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Transport {
+    Grpc,
+    Http,
+}
+
+impl Transport {
+    /// As the table calls it.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Grpc => "gRPC",
+            Self::Http => "HTTP",
+        }
+    }
+}
+
+/// What is in a request.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Shape {
+    pub(crate) signal: Signal,
+    pub(crate) transport: Transport,
+    pub(crate) coding: Coding,
+    pub(crate) items: usize,
+    /// The size of one more attribute on each item; 0 for none.
+    pub(crate) padding: usize,
+}
+
+/// Bodies that go round and round; each bears its number.
+#[derive(Clone)]
+pub(crate) struct Requests {
+    pub(crate) shape: Shape,
+    pub(crate) bodies: Arc<[Bytes]>,
+}
+
+impl Requests {
+    /// Builds all variants.
+    pub(crate) fn new(shape: Shape) -> anyhow::Result<Self> {
+        let first = samples::request(&shape, 0);
+        let variants = (TOTAL_BYTES / first.len().max(1)).clamp(2, MAX_VARIANTS);
+        let bodies: anyhow::Result<Vec<Bytes>> = (0..variants)
+            .map(|variant| {
+                let body = shape.coding.compress(samples::request(&shape, variant));
+                match shape.transport {
+                    Transport::Http => Ok(body.into()),
+                    Transport::Grpc => framed(&body, shape.coding),
+                }
+            })
+            .collect();
+        Ok(Self { shape, bodies: bodies?.into() })
+    }
 }
 
 /// A message as gRPC frames it.
-pub(crate) fn framed(body: Vec<u8>, coding: &str) -> anyhow::Result<bytes::Bytes> {
-    let (flag, body) = match coding {
-        "gzip" => (1, compression::compress(Coding::Gzip, None, &[body.into()])),
-        "zstd" => (1, compression::compress(Coding::Zstd, None, &[body.into()])),
-        _ => (0, body),
-    };
-    let mut frame = vec![flag];
+fn framed(body: &[u8], coding: Coding) -> anyhow::Result<Bytes> {
+    let mut frame = vec![u8::from(coding != Coding::None)];
     frame.extend_from_slice(&u32::try_from(body.len())?.to_be_bytes());
-    frame.extend_from_slice(&body);
+    frame.extend_from_slice(body);
     Ok(frame.into())
 }
 
-/// The message before framing.
-pub(crate) fn request(items: usize) -> ExportTraceServiceRequest {
-    let resource = Resource {
-        attributes: vec![
-            text("service.name", "checkout"),
-            text("service.version", "1.24.0"),
-            text("k8s.pod.name", "checkout-6d5f7c8b9d-x2x7q"),
-        ],
-        ..Resource::default()
-    };
-    let scope = InstrumentationScope {
-        name: "io.opentelemetry.http".to_owned(),
-        version: "2.1.0".to_owned(),
-        ..InstrumentationScope::default()
-    };
-    let spans = (0..items as u64).map(span).collect();
-    let scope_spans = ScopeSpans { scope: Some(scope), spans, ..ScopeSpans::default() };
-    ExportTraceServiceRequest {
-        resource_spans: vec![ResourceSpans {
-            resource: Some(resource),
-            scope_spans: vec![scope_spans],
-            ..ResourceSpans::default()
-        }],
-    }
-}
-
-fn span(index: u64) -> Span {
-    // Ids must not repeat, or the codecs would find in them what they never find in real data.
-    let id = index.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(0x1234_5678_9abc_def0);
-    let trace_id = [id.to_be_bytes(), id.rotate_left(29).to_be_bytes()].concat();
-    let start = 1_790_000_000_000_000_000 + index * 1_234_567;
-    Span {
-        trace_id,
-        span_id: id.rotate_left(11).to_be_bytes().to_vec(),
-        parent_span_id: id.rotate_left(17).to_be_bytes().to_vec(),
-        name: "GET /api/v1/orders/{id}".to_owned(),
-        kind: 2,
-        start_time_unix_nano: start,
-        end_time_unix_nano: start + 1_000_000 + id % 90_000_000,
-        attributes: vec![
-            text("http.request.method", "GET"),
-            text("url.scheme", "https"),
-            text("url.path", &format!("/api/v1/orders/{}", id % 1_000_000)),
-            text("http.route", "/api/v1/orders/{id}"),
-            number("http.response.status_code", 200),
-            text("server.address", "orders.shop.svc"),
-            number("server.port", 8443),
-            text("network.protocol.version", "2"),
-            text("user_agent.original", "okhttp/4.12.0"),
-            number("http.response.body.size", (id % 65_536) as i64),
-        ],
-        ..Span::default()
-    }
-}
-
-/// Log records of an application, 300 bytes each.
-pub(crate) fn logs(items: usize) -> ExportLogsServiceRequest {
-    let traces = request(0);
-    let group = traces.resource_spans.into_iter().next().unwrap_or_default();
-    let scope = group.scope_spans.into_iter().next().unwrap_or_default();
-    let log_records = (0..items as u64).map(log_record).collect();
-    let scope_logs = ScopeLogs { scope: scope.scope, log_records, ..ScopeLogs::default() };
-    let resource_logs = ResourceLogs {
-        resource: group.resource,
-        scope_logs: vec![scope_logs],
-        ..ResourceLogs::default()
-    };
-    ExportLogsServiceRequest { resource_logs: vec![resource_logs] }
-}
-
-fn log_record(index: u64) -> LogRecord {
-    let id = index.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(0x1234_5678_9abc_def0);
-    let time = 1_790_000_000_000_000_000 + index * 1_234_567;
-    let body = format!(
-        "order {} of customer {} was placed in {} ms, payment pending",
-        id % 1_000_000,
-        id % 65_536,
-        id % 900
-    );
-    LogRecord {
-        time_unix_nano: time,
-        observed_time_unix_nano: time + 1_000_000,
-        severity_number: if index.is_multiple_of(2) { 9 } else { 13 },
-        severity_text: if index.is_multiple_of(2) { "INFO" } else { "WARN" }.to_owned(),
-        body: Some(AnyValue { value: Some(Value::StringValue(body)) }),
-        attributes: vec![
-            text("http.request.method", "GET"),
-            text("code.function.name", "com.shop.orders.OrderService.place"),
-            text("thread.name", "http-nio-8080-exec-7"),
-            number("order.items", (id % 12) as i64),
-        ],
-        trace_id: [id.to_be_bytes(), id.rotate_left(29).to_be_bytes()].concat(),
-        span_id: id.rotate_left(11).to_be_bytes().to_vec(),
-        ..LogRecord::default()
-    }
-}
-
-fn text(key: &str, value: &str) -> KeyValue {
-    attribute(key, Value::StringValue(value.to_owned()))
-}
-
-fn number(key: &str, value: i64) -> KeyValue {
-    attribute(key, Value::IntValue(value))
-}
-
-fn attribute(key: &str, value: Value) -> KeyValue {
-    KeyValue {
-        key: key.to_owned(),
-        value: Some(AnyValue { value: Some(value) }),
-        ..KeyValue::default()
-    }
+/// Bytes per item of a request of 1,000, before and after compression.
+pub(crate) fn sizes(signal: Signal) -> [usize; 4] {
+    let all = [Coding::None, Coding::Gzip, Coding::Gzip6, Coding::Zstd];
+    all.map(|coding| {
+        let shape = Shape { signal, transport: Transport::Grpc, coding, items: 1_000, padding: 0 };
+        coding.compress(samples::request(&shape, 0)).len() / 1_000
+    })
 }

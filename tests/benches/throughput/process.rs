@@ -1,14 +1,28 @@
-//! A collector pinned to a core, and what the operating system says of it.
+//! A collector pinned to cores, and what the operating system says of it.
 
 use std::{
+    ffi::OsString,
     net::TcpListener,
-    path::Path,
+    path::PathBuf,
     process::{Child, Command, Stdio},
     time::Duration,
 };
 
 use anyhow::{Context as _, bail};
-use tokio::time::Instant;
+use tokio::{net::TcpStream, time::Instant};
+
+use crate::cgroup::Cgroup;
+
+/// How to start one.
+pub(crate) struct Launch {
+    pub(crate) binary: PathBuf,
+    pub(crate) arguments: Vec<OsString>,
+    pub(crate) environment: Vec<(String, String)>,
+    /// As `taskset` takes them.
+    pub(crate) cores: &'static str,
+    /// The port that it will listen on.
+    pub(crate) port: u16,
+}
 
 /// A running collector; killed when dropped.
 pub(crate) struct Pinned {
@@ -17,32 +31,43 @@ pub(crate) struct Pinned {
     pub(crate) ready_after: Duration,
 }
 
+/// Goes through the doors of its groups, and becomes the collector.
+const ENTER: &str = "for door in $DOORS; do echo $$ > $door; done; exec \"$@\"";
+
 impl Pinned {
-    /// Starts it on one core and waits until it accepts connections.
-    pub(crate) async fn start(
-        binary: &Path,
-        config: &str,
-        core: usize,
-        port: u16,
-    ) -> anyhow::Result<Self> {
-        let child = Command::new("taskset")
-            .args(["-c", &core.to_string()])
-            .arg(binary)
-            .arg(format!("--config=yaml:{config}"))
+    /// Starts it and waits until it accepts connections.
+    pub(crate) async fn start(launch: &Launch, cgroup: Option<&Cgroup>) -> anyhow::Result<Self> {
+        let mut command = match cgroup {
+            None => Command::new("taskset"),
+            Some(cgroup) => {
+                let doors: Vec<_> = cgroup.doors().map(|door| door.display().to_string()).collect();
+                let mut command = Command::new("sh");
+                command.env("DOORS", doors.join(" ")).args(["-c", ENTER, "sh", "taskset"]);
+                command
+            }
+        };
+        let child = command
+            .args(["-c", launch.cores])
+            .arg(&launch.binary)
+            .args(&launch.arguments)
+            .envs(launch.environment.iter().map(|(key, value)| (key, value)))
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
             .context("taskset and the collector must be there")?;
         let started = Instant::now();
         let mut pinned = Self { child, ready_after: Duration::ZERO };
-        while started.elapsed() < Duration::from_secs(5) {
-            if tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_ok() {
+        while started.elapsed() < Duration::from_secs(60) {
+            if TcpStream::connect(("127.0.0.1", launch.port)).await.is_ok() {
                 pinned.ready_after = started.elapsed();
                 return Ok(pinned);
             }
+            if let Some(status) = pinned.child.try_wait()? {
+                bail!("{} ended at once: {status}", launch.binary.display());
+            }
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
-        bail!("the collector did not listen on port {port} within 5 s")
+        bail!("{} did not listen within 60 s", launch.binary.display())
     }
 
     /// CPU time so far, of user and kernel together.
@@ -62,21 +87,20 @@ impl Pinned {
 
     fn status_mib(&self, key: &str) -> anyhow::Result<f64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let line = status.lines().find(|line| line.starts_with(key)).context("no such line")?;
+        let line = status.lines().find(|line| line.starts_with(key));
+        let line = line.context("the collector has ended")?;
         let kib: f64 = line.split_whitespace().nth(1).context("the line has a value")?.parse()?;
         Ok(kib / 1024.0)
     }
 
-    /// Ends it with SIGTERM.
-    pub(crate) async fn stop(mut self) -> anyhow::Result<()> {
+    /// Ends it with SIGTERM, or if it does not go in time, with SIGKILL.
+    pub(crate) async fn stop(mut self, patience: Duration) -> anyhow::Result<()> {
         Command::new("kill").arg(self.child.id().to_string()).status()?;
-        for _ in 0..500 {
-            if self.child.try_wait()?.is_some() {
-                return Ok(());
-            }
+        let begin = Instant::now();
+        while begin.elapsed() < patience && self.child.try_wait()?.is_none() {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        bail!("the collector did not end within 5 s of SIGTERM")
+        Ok(())
     }
 }
 

@@ -2,7 +2,8 @@
 //! same items, and never send again what was acknowledged or refused for good.
 
 use std::{
-    net::SocketAddr,
+    fmt,
+    ops::Range,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -10,7 +11,8 @@ use std::{
     time::Duration,
 };
 
-use common::component::Tasks;
+use bytes::Bytes;
+use common::{component::Tasks, signal::Signal};
 use parking_lot::Mutex;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 
@@ -27,10 +29,10 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 /// What to send, and how.
 #[derive(Clone, Debug)]
 pub struct LoadSettings {
-    /// The gRPC listener; several take turns.
-    pub grpc: Vec<SocketAddr>,
+    /// The gRPC listener, `host:port`; several take turns. A name is looked up for each connection.
+    pub grpc: Vec<String>,
     /// The HTTP listener.
-    pub http: Option<SocketAddr>,
+    pub http: Option<String>,
     /// How many clients send at once; every fourth over HTTP if there is a listener.
     pub senders: usize,
     /// Items in one request.
@@ -43,6 +45,24 @@ pub struct LoadSettings {
     pub forgets: bool,
 }
 
+/// Where requests of numbered items come from.
+pub trait Requests: fmt::Debug + Send + Sync {
+    /// What kind of items they are.
+    fn signal(&self) -> Signal;
+    /// One export request with these items.
+    fn request(&self, numbers: Range<u64>) -> Bytes;
+}
+
+impl Requests for Items {
+    fn signal(&self) -> Signal {
+        self.signal
+    }
+
+    fn request(&self, numbers: Range<u64>) -> Bytes {
+        self.request(numbers)
+    }
+}
+
 /// A running load.
 #[derive(Debug)]
 pub struct Load {
@@ -53,7 +73,7 @@ pub struct Load {
 #[derive(Debug)]
 struct Shared {
     settings: LoadSettings,
-    items: Items,
+    items: Box<dyn Requests>,
     ledger: Arc<Ledger>,
     is_stopping: AtomicBool,
     latencies: Mutex<Vec<Duration>>,
@@ -62,10 +82,14 @@ struct Shared {
 impl Load {
     /// Starts sending.
     #[must_use]
-    pub fn start(settings: LoadSettings, items: Items, ledger: Arc<Ledger>) -> Self {
+    pub fn start(
+        settings: LoadSettings,
+        items: impl Requests + 'static,
+        ledger: Arc<Ledger>,
+    ) -> Self {
         let shared = Arc::new(Shared {
             settings,
-            items,
+            items: Box::new(items),
             ledger,
             is_stopping: AtomicBool::new(false),
             latencies: Mutex::default(),
@@ -190,9 +214,9 @@ impl Sender {
         }
     }
 
-    async fn send_once(&mut self, request: &bytes::Bytes) -> Verdict {
-        match self.shared.settings.http {
-            Some(address) if self.index % 4 == 3 => self.post(address, request.clone()).await,
+    async fn send_once(&mut self, request: &Bytes) -> Verdict {
+        match self.shared.settings.http.clone() {
+            Some(address) if self.index % 4 == 3 => self.post(&address, request.clone()).await,
             _ => self.call(request).await,
         }
     }
@@ -200,12 +224,12 @@ impl Sender {
     async fn call(&mut self, request: &[u8]) -> Verdict {
         if self.grpc.is_none() {
             let all = &self.shared.settings.grpc;
-            let Ok(connection) = Grpc::connect(all[self.index % all.len()]).await else {
+            let Ok(connection) = Grpc::connect(&all[self.index % all.len()]).await else {
                 return Verdict::NotSent;
             };
             self.grpc = Some(connection);
         }
-        let signal = self.shared.items.signal;
+        let signal = self.shared.items.signal();
         let Some(connection) = &self.grpc else { return Verdict::NotSent };
         let Ok(reply) = connection.export(signal, request).await else {
             return Verdict::Unanswered;
@@ -219,12 +243,12 @@ impl Sender {
         }
     }
 
-    async fn post(&mut self, address: SocketAddr, request: bytes::Bytes) -> Verdict {
+    async fn post(&mut self, address: &str, request: Bytes) -> Verdict {
         if self.http.is_none() {
             let Ok(connection) = Http::connect(address).await else { return Verdict::NotSent };
             self.http = Some(connection);
         }
-        let path = self.shared.items.signal.http_path();
+        let path = self.shared.items.signal().http_path();
         let headers = [("content-type", "application/x-protobuf")];
         let Some(connection) = &mut self.http else { return Verdict::NotSent };
         let Ok(reply) = connection.post(path, &headers, request).await else {

@@ -156,8 +156,8 @@ impl Run {
     #[must_use]
     pub fn load_settings(&self, config: &Config) -> LoadSettings {
         LoadSettings {
-            grpc: vec![config.grpc],
-            http: Some(config.http),
+            grpc: vec![config.grpc.to_string()],
+            http: Some(config.http.to_string()),
             senders: 16,
             request_items: if self.size.is_short { 20 } else { 100 },
             rate: Some(self.size.rate),

@@ -1,5 +1,7 @@
 //! The command line and the config: sources, expansion, subcommands, exit codes, findings.
 
+use std::time::Duration;
+
 use common::signal::Signal;
 use tests::{
     backend::Backend,
@@ -294,6 +296,15 @@ async fn healthcheck_asks_a_running_collector() {
     collector.stop().await;
     let asked = healthcheck().env("OTELCOL_DEFAULT_HEALTH", &health.to_string()).run().await;
     assert_eq!(asked.code, Some(1));
+}
+
+#[tokio::test]
+async fn sleep_waits_as_long_as_it_is_told() {
+    let begun = tokio::time::Instant::now();
+    let finished = run(&["sleep", "1"]).await;
+    assert_eq!((finished.code, finished.stdout.as_str()), (Some(0), ""), "{}", finished.stderr);
+    assert!(begun.elapsed() >= Duration::from_secs(1), "{:?}", begun.elapsed());
+    assert_eq!(run(&["sleep", "soon"]).await.code, Some(2));
 }
 
 #[tokio::test]

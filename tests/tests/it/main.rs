@@ -17,6 +17,7 @@ mod configs;
 mod conformance;
 mod connectors;
 mod corpora;
+mod deploy;
 mod floods;
 mod golden;
 mod hostile;

@@ -57,11 +57,13 @@ impl Draft<'_> {
         })
     }
 
-    /// Removes the attributes for which a condition does not hold.
-    pub fn retain_attributes(&mut self, mut keep: impl FnMut(&str, AnyValue<'_>) -> bool) {
-        self.edit_attributes(|key, value| match keep(key, value) {
-            true => AttributeEdit::Keep,
-            false => AttributeEdit::Remove,
+    /// Removes the attributes for whose keys a condition does not hold.
+    pub fn retain_attributes(&mut self, mut keep: impl FnMut(&str) -> bool) {
+        let number = self.attributes_field;
+        self.patch(|message, patch| {
+            occurrences(message, number)
+                .filter(|(_, entry)| !keep(key_of(entry)))
+                .for_each(|(range, _)| patch.remove(range));
         });
     }
 

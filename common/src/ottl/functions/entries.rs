@@ -1,7 +1,7 @@
 //! Editors that leave entries out of a map: `delete_key` and its like.
 
 use super::{Arguments, Editor, Function, Make};
-use crate::{otlp::edit::AttributeEdit, ottl::error::Error};
+use crate::ottl::{error::Error, value::Value};
 
 pub(super) const FUNCTIONS: &[Function] = &[
     Function {
@@ -34,16 +34,15 @@ pub(super) const FUNCTIONS: &[Function] = &[
     },
 ];
 
-const fn keep_if(is_kept: bool) -> AttributeEdit {
-    if is_kept { AttributeEdit::Keep } else { AttributeEdit::Remove }
-}
-
 fn delete_key(arguments: &Arguments<'_>) -> Result<Editor, Error> {
     let target = arguments.get("target")?.path()?;
     let key = arguments.get("key")?.text()?;
-    Ok(Editor::new(move |cursor| {
-        let key = key.text(cursor.view())?.into_owned();
-        target.edit_entries(cursor, |found, _| keep_if(found != key))
+    Ok(Editor::new(move |cursor| match key.constant() {
+        Some(Value::Text(key)) => target.delete_entry(cursor, key),
+        _ => {
+            let key = key.text(cursor.view())?.into_owned();
+            target.delete_entry(cursor, &key)
+        }
     }))
 }
 
@@ -52,7 +51,7 @@ fn matching_keys(arguments: &Arguments<'_>, keeps: bool) -> Result<Editor, Error
     let pattern = arguments.get("pattern")?.pattern()?;
     Ok(Editor::new(move |cursor| {
         let pattern = pattern.get(cursor.view())?;
-        target.edit_entries(cursor, |key, _| keep_if(pattern.is_match(key) == keeps))
+        target.retain_keys(cursor, |key| pattern.is_match(key) == keeps)
     }))
 }
 
@@ -64,6 +63,6 @@ fn keep_keys(arguments: &Arguments<'_>) -> Result<Editor, Error> {
         let view = cursor.view();
         let keys = keys.iter().map(|key| Ok(key.text(view)?.into_owned()));
         let keys = keys.collect::<Result<Vec<_>, crate::ottl::Failure>>()?;
-        target.edit_entries(cursor, |found, _| keep_if(keys.iter().any(|key| key == found)))
+        target.retain_keys(cursor, |found| keys.iter().any(|key| key == found))
     }))
 }

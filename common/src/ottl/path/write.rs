@@ -92,6 +92,49 @@ impl Path {
         }
     }
 
+    /// Removes an entry of the map that it names.
+    ///
+    /// # Errors
+    /// [`Failure`] if it names no map.
+    pub fn delete_entry(&self, cursor: &mut Cursor<'_, '_, '_>, key: &str) -> Result<(), Failure> {
+        match self.all_attributes() {
+            Some(level) => {
+                cursor.edit(level, |draft| draft.delete_attribute(key));
+                Ok(())
+            }
+            None => self.retain_keys(cursor, |found| found != key),
+        }
+    }
+
+    /// Keeps the entries of the map that it names for whose keys a condition holds.
+    ///
+    /// # Errors
+    /// [`Failure`] if it names no map.
+    pub fn retain_keys(
+        &self,
+        cursor: &mut Cursor<'_, '_, '_>,
+        mut keep: impl FnMut(&str) -> bool,
+    ) -> Result<(), Failure> {
+        match self.all_attributes() {
+            Some(level) => {
+                cursor.edit(level, |draft| draft.retain_attributes(keep));
+                Ok(())
+            }
+            None => self.edit_entries(cursor, |key, _| match keep(key) {
+                true => AttributeEdit::Keep,
+                false => AttributeEdit::Remove,
+            }),
+        }
+    }
+
+    /// Where the attributes are that it names, all of them.
+    fn all_attributes(&self) -> Option<Level> {
+        match (self.source, &*self.keys) {
+            (Source::Field(level, Access::Attributes), []) => Some(level),
+            _ => None,
+        }
+    }
+
     /// Asks for each entry of the map that it names what becomes of it.
     ///
     /// Only what changes is written.
@@ -103,7 +146,7 @@ impl Path {
         cursor: &mut Cursor<'_, '_, '_>,
         mut edit: impl FnMut(&str, Value<'_>) -> AttributeEdit,
     ) -> Result<(), Failure> {
-        if let (Source::Field(level, Access::Attributes), []) = (self.source, &*self.keys) {
+        if let Some(level) = self.all_attributes() {
             cursor.edit(level, |draft| {
                 draft.edit_attributes(|key, value| edit(key, Value::of(value)));
             });

@@ -36,6 +36,18 @@ fn the_smallest_limit_on_the_way_up_holds() {
 }
 
 #[test]
+fn a_version_2_group_outside_the_own_view_has_the_limit_at_its_root() {
+    for path in ["/../../kubepods/pod1/c1", "/system.slice/docker-1.scope"] {
+        let (_root, files) = files(&[
+            ("proc/self/cgroup", &format!("0::{path}\n")),
+            ("sys/fs/cgroup/memory.max", "67108864\n"),
+        ]);
+        assert_eq!(files.container_limit(), Some(64 * MIB));
+        assert_eq!(files.default_budget(), Some(32 * MIB));
+    }
+}
+
+#[test]
 fn reads_a_version_1_limit() {
     let (_root, files) = files(&[
         ("proc/self/cgroup", "11:cpu,cpuacct:/\n5:memory:/docker/abc\n0::/\n"),
@@ -61,4 +73,15 @@ fn no_limit_leaves_the_machine() {
 fn reads_this_process() {
     assert!(MemoryFiles::default().resident().unwrap() > MIB);
     assert!(MemoryFiles::default().total().unwrap() > MIB);
+}
+
+#[test]
+fn a_small_container_keeps_room_for_what_is_no_telemetry() {
+    for (limit, budget) in [(16, 4), (40, 10), (48, 16), (64, 32), (96, 64), (128, 96)] {
+        let text = (limit * MIB).to_string();
+        let (_root, files) =
+            files(&[("proc/self/cgroup", "0::/\n"), ("sys/fs/cgroup/memory.max", &text)]);
+        let found = files.default_budget().unwrap();
+        assert!(found <= budget * MIB && found > budget * MIB - 100, "{limit}: {found}");
+    }
 }

@@ -183,7 +183,7 @@ impl<'a, 'g> Grouping<'a, 'g> {
         if is_grouped {
             let keys = self.keys;
             self.draft.load(item.content, item.attributes);
-            self.draft.retain_attributes(|key, _| !keys.iter().any(|moved| moved == key));
+            self.draft.retain_attributes(|key| !keys.iter().any(|moved| moved == key));
             self.assembly.put_edited(parent, item.number, self.draft.bytes());
             self.counts.grouped += 1;
         } else {

@@ -86,7 +86,7 @@ pub(super) async fn cut(run: &mut Run) -> anyhow::Result<()> {
     rig.subject.start().await?;
     let before = Proxy::start(rig.config.grpc).await;
     let mut settings = run.load_settings(&rig.config);
-    settings.grpc.push(before.address);
+    settings.grpc.push(before.address.to_string());
     settings.timeout = Duration::from_secs(2);
     let load = run.load_with(settings);
     for _ in 0..run.size.faults {

@@ -76,7 +76,7 @@ fn on_attributes(arguments: &Arguments<'_>) -> Result<Editor, Error> {
     Ok(Editor::new(move |cursor| {
         aggregate(cursor, aggregation, |point| {
             if let Some(keys) = &keys {
-                point.retain_attributes(|key, _| keys.iter().any(|kept| kept == key));
+                point.retain_attributes(|key| keys.iter().any(|kept| kept == key));
             }
         })
     }))
