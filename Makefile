@@ -9,7 +9,7 @@ FUZZ_SECONDS ?= 60
 FUZZ_TARGETS = $(basename $(notdir $(wildcard tests/fuzz/fuzz_targets/*.rs)))
 ARGS ?=
 
-.PHONY: run test test-go lint advisories docs golden chaos fuzz bench bench-peers images images-test compose-test
+.PHONY: run test test-go lint advisories docs golden chaos fuzz bench bench-peers bench-counts images images-test compose-test
 
 # The dev profile, which is quick enough for a laptop. Arguments: `make run ARGS="--config=my.yaml"`.
 run: ; cargo run --bin combined-collector -- $(ARGS)
@@ -49,8 +49,7 @@ chaos:
 # Without a sanitizer: no unsafe code of ours is there to watch, and it wants an allocator of its own.
 fuzz:
 	for target in $(FUZZ_TARGETS); do \
-		mkdir -p target/corpus/$$target; \
-		words=$$(find tests/fuzz/dictionaries -name $$target.dict); \
+		mkdir -p target/corpus/$$target; words=$$(find tests/fuzz/dictionaries -name $$target.dict); \
 		RUSTC_BOOTSTRAP=1 cargo fuzz run --fuzz-dir tests/fuzz --sanitizer none $$target \
 			target/corpus/$$target tests/fuzz/corpus/$$target -- -max_total_time=$(FUZZ_SECONDS) \
 			-max_len=4096 -rss_limit_mb=2048 -timeout=10 $${words:+-dict=$$words} || exit 1; \
@@ -59,6 +58,7 @@ fuzz:
 # Hot paths, then a whole collector on one core, alone or beside its peers: docs/benchmarks/README.md.
 bench bench-peers:
 	tests/benches/$@.sh $(ARGS)
+bench-counts: ; cargo bench --profile counts --package tests --bench instructions
 
 # Container images, and what holds them to deploy/docker/README.md; need a Docker engine.
 images: ; deploy/docker/build.sh
