@@ -104,10 +104,8 @@ fn told(source: &str, all: &[Running; 3], is_done: bool) -> Value {
 }
 
 fn sums(source: &str, ledgers: &[(Signal, Arc<Ledger>); 3], is_done: bool) -> Value {
-    let mut line = Map::from_iter([
-        ("source".to_owned(), source.into()),
-        ("done".to_owned(), is_done.into()),
-    ]);
+    let mut line =
+        Map::from_iter([("source".to_owned(), source.into()), ("done".to_owned(), is_done.into())]);
     for (signal, ledger) in ledgers {
         let totals = ledger.totals();
         let counts = json!({
