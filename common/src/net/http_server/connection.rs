@@ -1,6 +1,10 @@
 //! One HTTP connection and what it may take.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    net::SocketAddr,
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
 use hyper::{body::Incoming, service::service_fn};
 use hyper_util::{
@@ -15,7 +19,7 @@ use crate::{
         server::{Answer, Guest, Tasks, Watched},
         windows_beside,
     },
-    pipeline::Connection,
+    pipeline::{Connection, limits::MemoryFiles},
 };
 
 /// The pause between our pings to clients of HTTP/2.
@@ -24,9 +28,13 @@ const PING_INTERVAL: Duration = Duration::from_secs(300);
 const MAX_STREAMS: u32 = 250;
 /// What is buffered for sending on a stream.
 const WRITE_BUFFER_BYTES: usize = 64 << 10;
-/// What the read buffers of all connections may take together, and each of them. In HTTP/1.1 this bounds
-/// the headers too.
-const READ_BUFFERS_BYTES: u64 = 64 << 20;
+/// What the read buffers of all connections may take together: this much, or a part of the container's
+/// memory, since a connection may hold three of them.
+static READ_BUFFERS_BYTES: LazyLock<u64> =
+    LazyLock::new(|| read_buffers_for(MemoryFiles::default().container_limit()));
+const MAX_READ_BUFFERS_BYTES: u64 = 64 << 20;
+const READ_BUFFERS_PART_OF_CONTAINER: u64 = 8 * 3;
+/// The read buffer of one connection. In HTTP/1.1 this bounds the headers too.
 const READ_BUFFER_BYTES: std::ops::RangeInclusive<u64> = 8 << 10..=64 << 10;
 
 pub(super) fn builder<D: HttpDefaults>(
@@ -101,8 +109,8 @@ pub(super) async fn serve<H: Handler>(
 /// How a connection beside so many others is read: the more there are, the less each may send before we
 /// read it.
 fn builder_beside(others: u64, builder: &auto::Builder<Tasks>) -> auto::Builder<Tasks> {
-    let (stream_window, connection_window) = windows_beside(others, READ_BUFFERS_BYTES * 8);
-    let share = READ_BUFFERS_BYTES / (others + 1);
+    let (stream_window, connection_window) = windows_beside(others, *READ_BUFFERS_BYTES * 8);
+    let share = *READ_BUFFERS_BYTES / (others + 1);
     let share = share.clamp(*READ_BUFFER_BYTES.start(), *READ_BUFFER_BYTES.end());
     let mut builder = builder.clone();
     builder.http1().max_buf_size(usize::try_from(share).unwrap_or(usize::MAX));
@@ -111,4 +119,9 @@ fn builder_beside(others: u64, builder: &auto::Builder<Tasks>) -> auto::Builder<
         .initial_stream_window_size(stream_window)
         .initial_connection_window_size(connection_window);
     builder
+}
+
+pub(super) fn read_buffers_for(container_bytes: Option<u64>) -> u64 {
+    let part = container_bytes.map_or(u64::MAX, |bytes| bytes / READ_BUFFERS_PART_OF_CONTAINER);
+    part.min(MAX_READ_BUFFERS_BYTES)
 }

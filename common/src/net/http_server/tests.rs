@@ -126,6 +126,15 @@ fn sections_that_we_lack_are_errors() {
 }
 
 #[test]
+fn small_containers_have_small_read_buffers() {
+    let cases =
+        [(None, 64 << 20), (Some(4 << 30), 64 << 20), (Some(48 << 20), 2 << 20), (Some(0), 0)];
+    for (container, expected) in cases {
+        assert_eq!(super::connection::read_buffers_for(container), expected, "{container:?}");
+    }
+}
+
+#[test]
 fn values_of_a_query_are_decoded() {
     let query = Some("a=1&name=otlp%2F2+x%zz%&empty=");
     assert_eq!(query_value(query, "name").as_deref(), Some("otlp/2 x%zz%"));
