@@ -22,13 +22,14 @@ pub(crate) fn describe(subjects: &[Subject]) -> Value {
             (subject.name.clone(), said(&binary, &["--version"]).into())
         })
         .collect();
+    let root = tests::collector::root().display().to_string();
     json!({
         "date": said("date", &["-u", "+%Y-%m-%d"]),
         "cores": std::thread::available_parallelism().map_or(0, usize::from),
         "cpu": value(&cpuinfo, "model name"),
         "memory": value(&meminfo, "MemTotal"),
         "kernel": fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default().trim(),
-        "commit": said("git", &["rev-parse", "--short", "HEAD"]),
+        "commit": said("git", &["-C", &root, "rev-parse", "--short", "HEAD"]),
         "versions": versions,
     })
 }

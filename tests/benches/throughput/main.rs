@@ -47,9 +47,9 @@ fn main() -> anyhow::Result<()> {
     if arguments.task == Task::List {
         return list(&arguments);
     }
+    let machine = machine::describe(&arguments.subjects);
     process::pin_self(1)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let machine = machine::describe(&arguments.subjects);
     let results = Results::open(arguments.out.as_deref(), machine)?;
     let mut run = Run { arguments, results, group: String::new() };
     println!("{}", run.results.machine());

@@ -17,6 +17,13 @@ enum Show {
     Percent,
 }
 
+impl Show {
+    /// Whether a ratio follows. The rig is nobody's peer.
+    fn compares(self, subject: &str) -> bool {
+        matches!(self, Self::Less(_) | Self::More(_)) && subject != "rig"
+    }
+}
+
 type Column = (&'static str, &'static str, Show);
 
 const LOAD: &[Column] = &[
@@ -110,7 +117,7 @@ impl Results {
             for (index, subject) in subjects.iter().enumerate() {
                 write!(head, " {title}: {subject} |").ok();
                 rule.push_str("---|");
-                if index > 0 && matches!(show, Show::Less(_) | Show::More(_)) {
+                if index > 0 && show.compares(subject) {
                     head.push_str(" ratio |");
                     rule.push_str("---|");
                 }
@@ -130,7 +137,7 @@ impl Results {
                 write!(line, " {} |", spread.map_or_else(String::new, |it| cell(it, *show))).ok();
                 if index == 0 {
                     ours = spread;
-                } else if let Show::Less(_) | Show::More(_) = show {
+                } else if show.compares(subject) {
                     write!(line, " {} |", ratio(ours, spread, *show)).ok();
                 }
             }

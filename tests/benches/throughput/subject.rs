@@ -225,7 +225,7 @@ const METRIC_STATEMENTS: [&str; 4] = [
     "delete_key(datapoint.attributes, \"http.request.method\")",
     "set(datapoint.attributes[\"error\"], true) where \
      datapoint.attributes[\"http.response.status_code\"] >= 400",
-    "replace_pattern(datapoint.attributes[\"http.route\"], \"[0-9]+$\", \"{id}\")",
+    "replace_pattern(datapoint.attributes[\"http.route\"], \"[0-9]+/\", \"{id}/\")",
 ];
 
 fn rotel(scenario: &Scenario, places: &Places) -> Vec<OsString> {

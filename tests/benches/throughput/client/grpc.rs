@@ -78,11 +78,7 @@ impl Grpc {
         bodies: &[Bytes],
         outbox: &mut Outbox,
     ) {
-        if !self.is_greeted {
-            self.is_greeted = true;
-            outbox.copy(frames::PREFACE);
-            frames::greet(outbox, 1 << 20);
-        }
+        self.greet(outbox);
         while !outbox.is_full() {
             if self.sending.is_none() {
                 if self.open.len() >= self.max_streams {
@@ -95,6 +91,15 @@ impl Grpc {
             if !self.go_on(outbox) {
                 return;
             }
+        }
+    }
+
+    /// Nothing may go out before this, not even the answer to the server's greeting.
+    fn greet(&mut self, outbox: &mut Outbox) {
+        if !self.is_greeted {
+            self.is_greeted = true;
+            outbox.copy(frames::PREFACE);
+            frames::greet(outbox, 1 << 20);
         }
     }
 
@@ -135,6 +140,7 @@ impl Grpc {
         outbox: &mut Outbox,
         answers: &mut Vec<(Order, Answer)>,
     ) -> anyhow::Result<usize> {
+        self.greet(outbox);
         frames::each(input, |head, payload| {
             frames::answer(head, payload, outbox)?;
             match head.kind {

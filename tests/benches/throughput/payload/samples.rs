@@ -91,7 +91,7 @@ fn span(id: u64, padding: usize) -> Span {
         text("server.address", "orders.shop.svc"),
         number("server.port", 8443),
         text("network.protocol.version", "2"),
-        text("user_agent.original", "okhttp/4.12.0"),
+        text("user_agent.original", "okhttp/4.12.0 (jvm 21)"),
         number("http.response.body.size", 16_384 + (random % 49_152) as i64),
     ];
     pad(&mut attributes, padding);
@@ -119,7 +119,7 @@ fn log_record(id: u64, padding: usize) -> LogRecord {
     let mut attributes = vec![
         text("http.request.method", "GET"),
         text("code.function.name", "com.shop.orders.OrderService.place"),
-        text("thread.name", "http-nio-8080-exec-7"),
+        text("thread.name", "http-nio-0.0.0.0-8080-exec-17"),
         number("order.items", (random % 12) as i64),
     ];
     pad(&mut attributes, padding);
@@ -159,7 +159,7 @@ fn labels(id: u64, padding: usize) -> Vec<KeyValue> {
     let route = id % 10;
     let mut attributes = vec![
         text("http.request.method", "GET"),
-        text("http.route", &format!("/api/v1/orders/{{id}}/items/{route}")),
+        text("http.route", &format!("/api/v1/orders/{{id}}/items/{route}/details")),
         number("http.response.status_code", if id.is_multiple_of(2) { 200 } else { 404 }),
     ];
     pad(&mut attributes, padding);
