@@ -59,7 +59,8 @@ impl Subject {
             Family::Ours | Family::Yaml => true,
             Family::Rig => matches!(kind, Kind::Load(_)) && *work != Work::Filter,
             Family::Rotel => {
-                matches!(shape.coding, Coding::None | Coding::Gzip)
+                // This one compresses by gzip whatever it is told.
+                shape.coding == Coding::Gzip
                     && matches!(kind, Kind::Load(_) | Kind::Idle | Kind::Latency)
                     && *work == Work::Nothing
                     && !is_durable
