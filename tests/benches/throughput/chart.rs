@@ -7,8 +7,8 @@ use crate::results::{Results, Row};
 /// Figures of these scenarios are shown, at this phase.
 const GROUPS: [&str; 4] = ["through", "batch", "processors", "durable"];
 const PHASE: &str = "40k/s";
-const WIDTH: f64 = 860.0;
-const LABELS: f64 = 300.0;
+const WIDTH: f64 = 890.0;
+const LABELS: f64 = 330.0;
 /// Beside the longest bar, its number.
 const MARGIN: f64 = 70.0;
 const BAR: f64 = 12.0;
