@@ -117,7 +117,7 @@ impl GrpcClient {
     /// Ends all connections; calls on their way get until the deadline.
     pub async fn stop(&self, deadline: Instant) {
         let mut pool = self.0.pool.subscribe();
-        let idle = pool.wait_for(|_| self.0.in_flight() == 0);
+        let idle = pool.wait_for(|pool| pool.in_flight() == 0);
         drop(tokio::time::timeout_at(deadline, idle).await);
         self.0.stopping.cancel();
         self.0.tasks.close();
@@ -260,12 +260,6 @@ impl GrpcClient {
                 return Err(Failure::new(GrpcCode::Unavailable, "the exporter is stopped"));
             }
         }
-    }
-}
-
-impl Inner {
-    fn in_flight(&self) -> usize {
-        self.pool.borrow().in_flight()
     }
 }
 

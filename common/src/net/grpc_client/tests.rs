@@ -182,3 +182,26 @@ fn reports_what_is_not_available_by_its_key() {
         ]
     );
 }
+
+/// A stop looks at the pool while connections come and go, which must not make both wait for ever.
+#[test]
+fn stops_while_its_connections_change() {
+    const PATIENCE: Duration = Duration::from_secs(30);
+    let client = GrpcClient::new(settings("127.0.0.1:1"), None, "test/1 (linux/amd64)").unwrap();
+    let (stopped, stops) = std::sync::mpsc::channel();
+    let changing = client.clone();
+    std::thread::spawn(move || {
+        while !changing.0.pool.borrow().is_closed {
+            changing.0.pool.send_modify(|pool| pool.failure = None);
+        }
+    });
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        for _ in 0..100_000 {
+            runtime.block_on(client.stop(Instant::now() + PATIENCE));
+        }
+        client.0.pool.send_modify(pool::Pool::close);
+        stopped.send(()).unwrap();
+    });
+    stops.recv_timeout(PATIENCE).expect("the stop hangs");
+}

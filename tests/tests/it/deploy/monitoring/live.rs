@@ -9,7 +9,6 @@ use tests::{
     client,
     collector::{COMBINED, Collector, Setup},
     otlp::samples,
-    wait::PATIENCE,
 };
 use tokio::time::Instant;
 
@@ -35,6 +34,9 @@ const KUBE_STATE: &str = include_str!("kube_state.txt");
 /// Places whose queries find nothing while nothing grows and nothing is down.
 const MAY_BE_SILENT: [&str; 2] = ["runbook ", "delivery: Time until the queue is full"];
 const STEP: Duration = Duration::from_millis(200);
+/// Rates need several scrapes of series that are there only once something was sent: eight seconds on an
+/// idle machine, over twenty beside three others.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Collectors with clients and with backends that take, refuse and never answer.
 struct Rig {
@@ -120,13 +122,21 @@ async fn unexposed(rigs: &[Rig]) -> Vec<String> {
     missing
 }
 
-/// The queries without an answer, but for those that may find nothing.
+/// The queries without an answer, but for those that may find nothing; the rules that fail or know the
+/// names of one rig only; the targets that are not scraped.
 async fn unanswered(prometheus: &Prometheus, rigs: &[Rig]) -> Vec<String> {
     for rig in rigs {
         rig.send().await;
     }
     let alerts = rules::alerts();
-    let mut missing = Vec::new();
+    let mut missing = prometheus.failed_targets().await;
+    missing.extend(prometheus.failed_rules().await);
+    for rule in rules::recording() {
+        let shapes = prometheus.series(&format!("count by (cluster) ({})", rule.name)).await;
+        if shapes != Ok(rigs.len()) {
+            missing.push(format!("{}: {shapes:?} shapes of names", rule.name));
+        }
+    }
     for Query { place, expression } in queries() {
         let may_be_silent = MAY_BE_SILENT.iter().any(|found| place.starts_with(found))
             || alerts.iter().any(|alert| alert.name == place);
@@ -179,9 +189,4 @@ async fn a_prometheus_that_scrapes_collectors_answers_every_query() {
         .collect();
     let prometheus = Prometheus::start(&targets, &rules::paths()).await;
     comes_to_nothing("no data for", || unanswered(&prometheus, &rigs)).await;
-    for rule in rules::recording() {
-        let shapes = prometheus.series(&format!("count by (cluster) ({})", rule.name)).await;
-        assert_eq!(shapes, Ok(rigs.len()), "{} knows one shape only", rule.name);
-    }
-    assert_eq!(prometheus.failed_rules().await, [""; 0]);
 }

@@ -1,11 +1,11 @@
 //! A real Prometheus that scrapes collectors every second, with our rules.
 
-use std::{net::SocketAddr, path::PathBuf, process::Stdio};
+use std::{fs::File, net::SocketAddr, path::PathBuf, process::Stdio};
 
 use common::component::Tasks;
 use serde_json::Value;
 use tempfile::TempDir;
-use tests::{client, collector::free_address, wait};
+use tests::{client, wait};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpListener,
@@ -40,13 +40,19 @@ impl Prometheus {
             ));
         }
         std::fs::write(&config, text).unwrap();
-        let address = free_address();
+        let log = directory.path().join("log");
         let mut command = Command::new("prometheus");
         command.arg(format!("--config.file={}", config.display()));
         command.arg(format!("--storage.tsdb.path={}", directory.path().join("data").display()));
-        command.arg(format!("--web.listen-address={address}"));
-        command.kill_on_drop(true).stdout(Stdio::null()).stderr(Stdio::null());
+        command.arg("--web.listen-address=127.0.0.1:0");
+        command.kill_on_drop(true).stdout(Stdio::null()).stderr(File::create(&log).unwrap());
         let child = command.spawn().expect("prometheus cannot be run; .ci/run installs it");
+        let address = wait::until("Prometheus to listen", || async {
+            let text = std::fs::read_to_string(&log).unwrap();
+            let (_, listening) = text.split_once("msg=\"Listening on\" address=")?;
+            listening.split_once('\n')?.0.parse().ok()
+        })
+        .await;
         let prometheus = Self { address, _child: child, _directory: directory };
         wait::until("Prometheus to be ready", || async {
             let reply = client::get(address, "/-/ready").await.ok()?;
@@ -75,6 +81,19 @@ impl Prometheus {
         rules
             .filter(|rule| rule["health"] != "ok")
             .map(|rule| format!("{}: {} {}", rule["name"], rule["health"], rule["lastError"]))
+            .collect()
+    }
+
+    /// The targets that it could not scrape.
+    pub(super) async fn failed_targets(&self) -> Vec<String> {
+        let answer = self.get("/api/v1/targets").await;
+        let targets = answer["data"]["activeTargets"].as_array().expect("no targets");
+        let failed = targets.iter().filter(|target| target["health"] != "up");
+        failed
+            .map(|target| {
+                let (url, error) = (&target["scrapeUrl"], &target["lastError"]);
+                format!("{url}: {} {error}", target["health"])
+            })
             .collect()
     }
 
