@@ -188,7 +188,7 @@ fn reports_what_is_not_available_by_its_key() {
 fn stops_while_its_connections_change() {
     const PATIENCE: Duration = Duration::from_secs(30);
     let client = GrpcClient::new(settings("127.0.0.1:1"), None, "test/1 (linux/amd64)").unwrap();
-    let (stopped, stops) = std::sync::mpsc::channel();
+    let (stopped, stops) = std::sync::mpsc::sync_channel(1);
     let changing = client.clone();
     std::thread::spawn(move || {
         while !changing.0.pool.borrow().is_closed {
