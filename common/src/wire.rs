@@ -6,5 +6,5 @@ pub mod reader;
 pub mod splice;
 pub mod writer;
 
-pub use reader::{Field, Fields, Value, WireError};
+pub use reader::{Field, Fields, Value, WireError, take_short};
 pub use splice::Splicer;

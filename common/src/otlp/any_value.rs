@@ -17,7 +17,7 @@ use super::{
     field_numbers::{any_value, array_value, key_value_list},
     message::{Message, text},
 };
-use crate::wire::Value;
+use crate::wire::{Value, take_short};
 
 /// Values nested deeper than this are refused at the door; here they read as empty.
 pub(super) const MAX_DEPTH: usize = 64;
@@ -48,11 +48,8 @@ impl<'a> AnyValue<'a> {
     /// Reads an encoded `AnyValue`. The last of its fields counts.
     #[must_use]
     pub fn read(message: Message<'a>) -> Self {
-        const STRING_TAG: u8 = (any_value::STRING_VALUE << 3 | 2) as u8;
         // One short string and nothing else: nearly all are.
-        if let Some([STRING_TAG, len @ 0..0x80, string @ ..]) = message.whole()
-            && usize::from(*len) == string.len()
-        {
+        if let Some((any_value::STRING_VALUE, string, [])) = message.whole().and_then(take_short) {
             return Self::Str(text(string));
         }
         let mut value = Self::Empty;

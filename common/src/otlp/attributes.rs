@@ -5,12 +5,14 @@
 #[cfg(test)]
 mod tests;
 
+use std::ops::Range;
+
 use super::{
     any_value::AnyValue,
     field_numbers::key_value,
     message::{Message, text},
 };
-use crate::wire::Value;
+use crate::wire::{Fields, Value};
 
 /// The attributes of a message, read in place.
 #[derive(Clone, Copy, Debug)]
@@ -92,30 +94,39 @@ pub(super) fn key_of(entry: &[u8]) -> &str {
 
 #[inline]
 pub(super) fn key_bytes(entry: &[u8]) -> &[u8] {
-    match plain_entry(entry) {
-        Some((key, _)) => key,
-        None => Message::new(entry).bytes(key_value::KEY),
+    entry.get(key_range(entry)).unwrap_or_default()
+}
+
+/// Where the key lies in an encoded `KeyValue`; an empty range if there is none.
+#[inline]
+pub(super) fn key_range(entry: &[u8]) -> Range<usize> {
+    match plain_key_len(entry) {
+        // Behind tag and length.
+        Some(len) => 2..2 + len,
+        None => last_key_range(entry),
     }
 }
 
-/// Key and value of an entry that is one of each, both shorter than 128 bytes: nearly all are.
+fn last_key_range(entry: &[u8]) -> Range<usize> {
+    let fields = Fields::new(entry).map_while(Result::ok);
+    let last = fields.filter(|field| field.number == key_value::KEY).last();
+    last.map_or(0..0, |field| field.content_start()..field.end)
+}
+
+/// How long the key is in an entry that is a key and a value, both shorter than 128 bytes: nearly all are.
 #[inline]
-fn plain_entry(entry: &[u8]) -> Option<(&[u8], &[u8])> {
+fn plain_key_len(entry: &[u8]) -> Option<usize> {
     const KEY_TAG: u8 = (key_value::KEY << 3 | 2) as u8;
     const VALUE_TAG: u8 = (key_value::VALUE << 3 | 2) as u8;
-    let [KEY_TAG, key_len @ 0..0x80, rest @ ..] = entry else {
-        return None;
-    };
-    match rest.split_at_checked(usize::from(*key_len))? {
-        (key, [VALUE_TAG, len @ 0..0x80, value @ ..]) if usize::from(*len) == value.len() => {
-            Some((key, value))
-        }
-        _ => None,
-    }
+    let [KEY_TAG, key_len @ 0..0x80, ..] = entry else { return None };
+    let key_len = usize::from(*key_len);
+    let [VALUE_TAG, len @ 0..0x80, value @ ..] = entry.get(2 + key_len..)? else { return None };
+    (value.len() == usize::from(*len)).then_some(key_len)
 }
 
 pub(super) fn value_of(entry: &[u8]) -> AnyValue<'_> {
-    if let Some((_, value)) = plain_entry(entry) {
+    if let Some(key_len) = plain_key_len(entry) {
+        let value = entry.get(4 + key_len..).unwrap_or_default();
         return AnyValue::read(Message::new(value));
     }
     let message = Message::new(entry);

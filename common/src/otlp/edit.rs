@@ -1,28 +1,44 @@
-//! One message being edited: bytes as they came until something changes, then a changed copy.
+//! One message being edited: bytes as they came until something changes, then its fields, some of them
+//! written anew.
 //!
 //! Every edit is visible to the next read. An edit that changes nothing leaves the draft as it was, so
 //! callers can go on sharing the original bytes. Buffers are kept from one message to the next.
+//!
+//! The first edit cuts the message into its fields; the next edits and reads look through those. They are
+//! put together again when somebody wants the message as a whole.
 
 mod attributes;
 mod fields;
 mod patch;
+mod pieces;
 mod prepared;
 #[cfg(test)]
 mod tests;
+
+use std::cell::OnceCell;
 
 pub use attributes::AttributeEdit;
 pub use patch::Patch;
 pub use prepared::PreparedAttributes;
 
-use super::{attributes::Attributes, message::Message};
+use super::{
+    any_value::AnyValue,
+    attributes::{Attributes, value_of},
+    message::{FieldValue, Message},
+};
+use crate::wire::writer::put_header;
+use pieces::{Editing, Pieces};
 
 /// A message being edited.
 #[derive(Debug, Default)]
 pub struct Draft<'a> {
-    /// The bytes as they came; none once `current` holds what counts.
+    /// The bytes as they came; none if they are held.
     original: Option<&'a [u8]>,
-    current: Vec<u8>,
-    spare: Vec<u8>,
+    held: Vec<u8>,
+    /// Its fields, if it was edited.
+    pieces: Pieces,
+    /// The message with all edits, once somebody wants it as a whole.
+    whole: OnceCell<Vec<u8>>,
     patch: Patch,
     attributes_field: u32,
     is_edited: bool,
@@ -40,13 +56,12 @@ impl<'a> Draft<'a> {
         self.original = Some(message);
         self.attributes_field = attributes_field;
         self.is_edited = false;
+        self.forget_edits();
     }
 
     /// Starts anew with a copy of another message.
     pub fn load_copy(&mut self, message: &[u8], attributes_field: u32) {
-        self.original = None;
-        self.current.clear();
-        self.current.extend_from_slice(message);
+        self.hold(message);
         self.attributes_field = attributes_field;
         self.is_edited = false;
     }
@@ -54,10 +69,44 @@ impl<'a> Draft<'a> {
     /// The message with all edits so far.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
-        self.original.unwrap_or(&self.current)
+        let loaded = self.loaded();
+        if !self.pieces.are_changed() {
+            return loaded;
+        }
+        self.whole.get_or_init(|| {
+            let mut whole = Vec::new();
+            self.pieces.write(loaded, &mut whole);
+            whole
+        })
     }
 
-    /// The same, for reading.
+    /// How long the message is with all edits so far.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        if self.pieces.are_changed() { self.pieces.len() } else { self.loaded().len() }
+    }
+
+    /// Whether there is nothing in it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Appends the message with all edits so far.
+    pub fn append_to(&self, out: &mut Vec<u8>) {
+        match self.pieces.are_changed() {
+            true => self.pieces.write(self.loaded(), out),
+            false => out.extend_from_slice(self.loaded()),
+        }
+    }
+
+    /// Appends it as a field of another message.
+    pub fn append_field_to(&self, out: &mut Vec<u8>, number: u32) {
+        put_header(out, number, self.len());
+        self.append_to(out);
+    }
+
+    /// The message as a whole, for reading.
     #[must_use]
     pub fn message(&self) -> Message<'_> {
         Message::new(self.bytes())
@@ -69,6 +118,36 @@ impl<'a> Draft<'a> {
         Attributes::new(self.message(), self.attributes_field)
     }
 
+    /// The value of one attribute.
+    #[must_use]
+    pub fn attribute(&self, key: &str) -> Option<AnyValue<'_>> {
+        match self.pieces.are_cut() {
+            true => self.pieces.attribute(self.loaded(), key.as_bytes()).map(value_of),
+            false => self.attributes().get(key),
+        }
+    }
+
+    /// The value of a singular field.
+    #[must_use]
+    pub fn field(&self, number: u32) -> FieldValue<'_> {
+        match self.pieces.are_cut() {
+            true => self.pieces.last(self.loaded(), number).map(|field| field.value).into(),
+            false => self.message().field(number),
+        }
+    }
+
+    /// A singular message inside.
+    #[must_use]
+    pub fn inner_message(&self, number: u32) -> Option<Message<'_>> {
+        match self.pieces.are_cut() && self.pieces.count(number) == 1 {
+            true => {
+                let field = self.pieces.last(self.loaded(), number)?;
+                field.bytes().map(Message::new)
+            }
+            false => self.message().message(number),
+        }
+    }
+
     /// Whether the message differs from the one loaded.
     #[must_use]
     pub const fn is_edited(&self) -> bool {
@@ -78,37 +157,63 @@ impl<'a> Draft<'a> {
     /// The edited message, or nothing if no edit changed anything.
     #[must_use]
     pub fn into_edited(self) -> Option<Vec<u8>> {
-        self.is_edited.then_some(self.current)
+        if !self.is_edited {
+            return None;
+        }
+        Some(match self.pieces.are_changed() {
+            true => self.bytes().to_vec(),
+            false => self.held,
+        })
     }
 
     /// Replaces the whole message.
     pub fn replace(&mut self, message: &[u8]) {
         if self.bytes() != message {
-            self.original = None;
-            self.current.clear();
-            self.current.extend_from_slice(message);
+            self.hold(message);
             self.is_edited = true;
         }
     }
 
-    /// Lets a function collect replacements in the message and makes them.
-    ///
-    /// The ranges may not overlap. Tells whether the message changed.
-    pub(super) fn patch<R>(&mut self, collect: impl FnOnce(&[u8], &mut Patch) -> R) -> R {
-        let Self { original, current, spare, patch, .. } = self;
-        let message = original.unwrap_or(current);
-        let result = collect(message, patch);
-        if patch.is_empty() {
-            return result;
+    /// Lets a function collect replacements in the message and makes them. The ranges may not overlap.
+    pub(super) fn patch(&mut self, collect: impl FnOnce(&[u8], &mut Patch)) {
+        let mut patch = std::mem::take(&mut self.patch);
+        let message = self.bytes();
+        collect(message, &mut patch);
+        if !patch.is_empty() {
+            let mut after = Vec::new();
+            patch.write(message, &mut after);
+            patch.clear();
+            self.replace(&after);
         }
-        spare.clear();
-        patch.write(message, spare);
-        patch.clear();
-        if spare != message {
-            std::mem::swap(current, spare);
-            self.original = None;
+        self.patch = patch;
+    }
+
+    /// Lets a function edit the fields.
+    fn edit<R>(&mut self, edit: impl FnOnce(&mut Editing<'_>) -> R) -> R {
+        let Self { original, held, pieces, attributes_field, .. } = self;
+        let mut editing = Editing::new(original.unwrap_or(held), pieces, *attributes_field);
+        let result = edit(&mut editing);
+        if editing.is_edited() {
+            self.whole.take();
             self.is_edited = true;
         }
         result
+    }
+
+    /// The message as it was loaded or held last.
+    fn loaded(&self) -> &[u8] {
+        self.original.unwrap_or(&self.held)
+    }
+
+    fn hold(&mut self, message: &[u8]) {
+        self.original = None;
+        self.held.clear();
+        self.held.extend_from_slice(message);
+        self.forget_edits();
+    }
+
+    fn forget_edits(&mut self) {
+        self.pieces.forget();
+        self.whole.take();
     }
 }

@@ -108,35 +108,34 @@ impl<'a> Message<'a> {
         }
     }
 
+    /// The value of a singular field.
+    #[must_use]
+    pub fn field(self, number: u32) -> FieldValue<'a> {
+        self.last(number).into()
+    }
+
     /// A bytes field; empty if it is not there.
     #[must_use]
     pub fn bytes(self, number: u32) -> &'a [u8] {
-        match self.last(number) {
-            Some(Value::Bytes(bytes)) => bytes,
-            _ => &[],
-        }
+        self.field(number).bytes()
     }
 
     /// A string field; empty if it is not there.
     #[must_use]
     pub fn string(self, number: u32) -> &'a str {
-        text(self.bytes(number))
+        self.field(number).string()
     }
 
     /// A varint field as it is encoded; zero if it is not there.
     #[must_use]
     pub fn varint(self, number: u32) -> u64 {
-        match self.last(number) {
-            Some(Value::Varint(value)) => value,
-            _ => 0,
-        }
+        self.field(number).varint()
     }
 
     /// An int32 or enum field; zero if it is not there.
     #[must_use]
     pub fn int32(self, number: u32) -> i32 {
-        // Longer varints lose their high bits, as protobuf has it.
-        self.varint(number) as i32
+        self.field(number).int32()
     }
 
     /// A uint32 field; zero if it is not there.
@@ -148,19 +147,13 @@ impl<'a> Message<'a> {
     /// A fixed32 field; zero if it is not there.
     #[must_use]
     pub fn fixed32(self, number: u32) -> u32 {
-        match self.last(number) {
-            Some(Value::Fixed32(value)) => value,
-            _ => 0,
-        }
+        self.field(number).fixed32()
     }
 
     /// A fixed64 field; zero if it is not there.
     #[must_use]
     pub fn fixed64(self, number: u32) -> u64 {
-        match self.last(number) {
-            Some(Value::Fixed64(value)) => value,
-            _ => 0,
-        }
+        self.field(number).fixed64()
     }
 
     /// A double field, if it is there.
@@ -169,6 +162,67 @@ impl<'a> Message<'a> {
         match self.last(number) {
             Some(Value::Fixed64(bits)) => Some(f64::from_bits(bits)),
             _ => None,
+        }
+    }
+}
+
+/// The value of a singular field, or none; read as another type than it was written with, it is none.
+#[derive(Clone, Copy, Debug)]
+pub struct FieldValue<'a>(Option<Value<'a>>);
+
+impl<'a> From<Option<Value<'a>>> for FieldValue<'a> {
+    fn from(value: Option<Value<'a>>) -> Self {
+        Self(value)
+    }
+}
+
+impl<'a> FieldValue<'a> {
+    /// Bytes; empty if there are none.
+    #[must_use]
+    pub const fn bytes(self) -> &'a [u8] {
+        match self.0 {
+            Some(Value::Bytes(bytes)) => bytes,
+            _ => &[],
+        }
+    }
+
+    /// A string; empty if there is none.
+    #[must_use]
+    pub fn string(self) -> &'a str {
+        text(self.bytes())
+    }
+
+    /// A varint as it is encoded; zero if there is none.
+    #[must_use]
+    pub const fn varint(self) -> u64 {
+        match self.0 {
+            Some(Value::Varint(value)) => value,
+            _ => 0,
+        }
+    }
+
+    /// An int32 or enum; zero if there is none.
+    #[must_use]
+    pub const fn int32(self) -> i32 {
+        // Longer varints lose their high bits, as protobuf has it.
+        self.varint() as i32
+    }
+
+    /// A fixed32; zero if there is none.
+    #[must_use]
+    pub const fn fixed32(self) -> u32 {
+        match self.0 {
+            Some(Value::Fixed32(value)) => value,
+            _ => 0,
+        }
+    }
+
+    /// A fixed64; zero if there is none.
+    #[must_use]
+    pub const fn fixed64(self) -> u64 {
+        match self.0 {
+            Some(Value::Fixed64(value)) => value,
+            _ => 0,
         }
     }
 }

@@ -44,9 +44,9 @@ impl Cursor<'_, '_, '_> {
     pub fn size(&self) -> usize {
         let Place { resource, scope, metric, item, .. } = &*self.place;
         let drafts = [&resource.message, &scope.message, metric, item];
-        let inner = self.inner.as_ref().map_or(0, |inner| inner.draft.bytes().len());
+        let inner = self.inner.as_ref().map_or(0, |inner| inner.draft.len());
         let cache = self.cache.iter().map(|(key, value)| key.len() + value.encoded_len());
-        drafts.iter().map(|draft| draft.bytes().len()).sum::<usize>()
+        drafts.iter().map(|draft| draft.len()).sum::<usize>()
             + self.place.appended_len()
             + inner
             + cache.sum::<usize>()

@@ -158,9 +158,7 @@ impl RequestActions<'_> {
     ) {
         let value = match source {
             Source::Value(value) => Some(Cow::Borrowed(value)),
-            Source::Attribute(from) => {
-                draft.attributes().get(from).map(|value| Cow::Owned(value.into()))
-            }
+            Source::Attribute(from) => draft.attribute(from).map(|value| Cow::Owned(value.into())),
             Source::Context(index) => {
                 self.from_context.get(*index).and_then(Option::as_ref).map(Cow::Borrowed)
             }
@@ -183,13 +181,13 @@ fn replace(
     key: &str,
     change: impl FnOnce(AnyValue<'_>) -> Option<OwnedValue>,
 ) {
-    if let Some(value) = draft.attributes().get(key).and_then(change) {
+    if let Some(value) = draft.attribute(key).and_then(change) {
         draft.set_attribute(key, &value);
     }
 }
 
 fn extract(draft: &mut Draft<'_>, key: &str, pattern: &Pattern) {
-    let Some(text) = draft.attributes().get(key).and_then(AnyValue::as_str) else {
+    let Some(text) = draft.attribute(key).and_then(AnyValue::as_str) else {
         return;
     };
     let Some(captures) = pattern.captures(text) else {

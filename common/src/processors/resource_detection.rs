@@ -194,9 +194,9 @@ impl Visitor for Editor<'_> {
         // What is refused need not be edited any further.
         if self.growth.add(0) {
             let message = &mut place.resource.message;
-            let before = message.bytes().len();
+            let before = message.len();
             message.put_prepared(&self.prepared.attributes, self.overrides);
-            self.growth.add(message.bytes().len().saturating_sub(before));
+            self.growth.add(message.len().saturating_sub(before));
             let schema_url = self.prepared.schema_url;
             if !schema_url.is_empty() && place.resource.schema_url().is_empty() {
                 place.resource.set_schema_url(schema_url);

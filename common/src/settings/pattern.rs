@@ -4,11 +4,13 @@
 //! letters of all scripts, and `&&`, `--` and `[` are operators inside a class. So a pattern is written
 //! anew, from Go's syntax, before it is compiled.
 
+mod run;
 mod translate;
 
-use std::ops::Range;
+use std::{iter, ops::Range};
 
 use regex::{Captures, Regex, RegexBuilder};
+use run::Run;
 
 /// What a compiled pattern may take.
 const MAX_COMPILED_BYTES: usize = 10 << 20;
@@ -17,6 +19,8 @@ const MAX_COMPILED_BYTES: usize = 10 << 20;
 #[derive(Clone, Debug)]
 pub struct Pattern {
     regex: Regex,
+    /// The same, if it is so simple.
+    run: Option<Run>,
     groups: Vec<String>,
 }
 
@@ -40,18 +44,32 @@ impl Pattern {
             .size_limit(MAX_COMPILED_BYTES)
             .build()
             .map_err(|cause| error(told(&cause)))?;
-        Ok(Self { regex, groups: translated.groups })
+        let run = Run::of(&translated.pattern);
+        Ok(Self { regex, run, groups: translated.groups })
     }
 
     /// Whether a part of the text matches.
     #[must_use]
     pub fn is_match(&self, text: &str) -> bool {
-        self.regex.is_match(text)
+        match &self.run {
+            Some(run) => run.find(text, 0).is_some(),
+            None => self.regex.is_match(text),
+        }
     }
 
     /// Where it matches, without overlaps, from left to right.
     pub fn matches(&self, text: &str) -> impl Iterator<Item = Range<usize>> {
-        self.regex.find_iter(text).map(|found| found.range())
+        let mut engine = self.run.is_none().then(|| self.regex.find_iter(text));
+        let mut end = 0;
+        iter::from_fn(move || match (&self.run, &mut engine) {
+            (Some(run), _) => {
+                let found = run.find(text, end)?;
+                end = found.end;
+                Some(found)
+            }
+            (None, Some(engine)) => engine.next().map(|found| found.range()),
+            (None, None) => None,
+        })
     }
 
     /// The names of the groups in their order; those without a name have an empty one.
@@ -82,12 +100,12 @@ impl Pattern {
         let mut out = String::new();
         let mut filled = String::new();
         let mut end = None;
-        for found in self.regex.find_iter(text) {
+        for found in self.matches(text) {
             if end.is_none() {
                 out.reserve(text.len() + template.len());
             }
-            out.push_str(text.get(end.unwrap_or(0)..found.start()).unwrap_or_default());
-            let captures = names_groups.then(|| self.regex.captures_at(text, found.start()));
+            out.push_str(text.get(end.unwrap_or(0)..found.start).unwrap_or_default());
+            let captures = names_groups.then(|| self.regex.captures_at(text, found.start));
             match captures.flatten() {
                 None => append(template, &mut out)?,
                 Some(captures) => {
@@ -96,7 +114,7 @@ impl Pattern {
                     append(&filled, &mut out)?;
                 }
             }
-            end = Some(found.end());
+            end = Some(found.end);
         }
         Ok(end.map(|end| {
             out.push_str(text.get(end..).unwrap_or_default());

@@ -137,6 +137,25 @@ impl<'a> Fields<'a> {
         Self { message, position: 0 }
     }
 
+    /// Shows the fields to a function, up to the first error. Returns where the last of them ends.
+    #[inline]
+    pub fn each(mut self, mut show: impl FnMut(Field<'a>)) -> usize {
+        loop {
+            if let Some(field) = self.read_short() {
+                show(field);
+                continue;
+            }
+            let end = self.position;
+            if end == self.message.len() {
+                return end;
+            }
+            match self.read_any() {
+                Ok(Some(field)) => show(field),
+                _ => return end,
+            }
+        }
+    }
+
     /// Reads one field.
     ///
     /// # Errors
@@ -149,20 +168,22 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// A length-delimited field whose tag and length are one byte each: most of telemetry is such.
+    /// A length-delimited field whose tag and length are one byte each, or a fixed64 whose tag is: nearly all
+    /// of telemetry is such.
     #[inline]
     fn read_short(&mut self) -> Option<Field<'a>> {
         let start = self.position;
-        let [tag @ 0x08..0x80, length @ 0..0x80, rest @ ..] = self.message.get(start..)? else {
-            return None;
+        let rest = self.message.get(start..)?;
+        let (number, value, len) = if let Some((number, content, _)) = take_short(rest) {
+            (number, Value::Bytes(content), 2 + content.len())
+        } else {
+            let (tag, rest) = rest.split_first()?;
+            let number =
+                *rest.first_chunk().filter(|_| (0x08..0x80).contains(tag) && tag & 7 == 1)?;
+            (u32::from(tag >> 3), Value::Fixed64(u64::from_le_bytes(number)), 9)
         };
-        if tag & 7 != 2 {
-            return None;
-        }
-        let content = rest.get(..usize::from(*length))?;
-        self.position = start + 2 + content.len();
-        let number = u32::from(tag >> 3);
-        Some(Field { number, value: Value::Bytes(content), start, end: self.position })
+        self.position = start + len;
+        Some(Field { number, value, start, end: self.position })
     }
 
     fn read_any(&mut self) -> Result<Option<Field<'a>>, WireError> {
@@ -292,6 +313,21 @@ impl<'a> Iterator for Fields<'a> {
         }
         item
     }
+}
+
+/// Takes a length-delimited field whose tag and length are one byte each off the front of bytes: its number,
+/// its content, and the bytes behind it.
+#[must_use]
+#[inline]
+pub fn take_short(bytes: &[u8]) -> Option<(u32, &[u8], &[u8])> {
+    let [tag @ 0x08..0x80, length @ 0..0x80, rest @ ..] = bytes else {
+        return None;
+    };
+    if tag & 7 != 2 {
+        return None;
+    }
+    let (content, rest) = rest.split_at_checked(usize::from(*length))?;
+    Some((u32::from(tag >> 3), content, rest))
 }
 
 /// Takes a varint off the front of bytes, as packed fields hold them.

@@ -7,9 +7,9 @@ use super::Draft;
 use crate::{
     otlp::{
         any_value::{AnyValue, OwnedValue},
-        attributes::{key_bytes, key_of, value_of},
+        attributes::value_of,
         field_numbers::key_value,
-        message::occurrences,
+        message::text,
     },
     wire::{
         Fields,
@@ -48,44 +48,44 @@ impl Draft<'_> {
 
     /// Removes an attribute. Tells whether it was there.
     pub fn delete_attribute(&mut self, key: &str) -> bool {
-        let number = self.attributes_field;
-        self.patch(|message, patch| {
-            occurrences(message, number)
-                .filter(|(_, entry)| key_bytes(entry) == key.as_bytes())
-                .for_each(|(range, _)| patch.remove(range));
-            !patch.is_empty()
+        self.edit(|fields| {
+            let mut is_there = false;
+            fields.retain(|_, found| {
+                let is_it = found == Some(key.as_bytes());
+                is_there |= is_it;
+                !is_it
+            });
+            is_there
         })
     }
 
     /// Removes the attributes for whose keys a condition does not hold.
     pub fn retain_attributes(&mut self, mut keep: impl FnMut(&str) -> bool) {
-        let number = self.attributes_field;
-        self.patch(|message, patch| {
-            occurrences(message, number)
-                .filter(|(_, entry)| !keep(key_of(entry)))
-                .for_each(|(range, _)| patch.remove(range));
-        });
+        self.edit(|fields| fields.retain(|_, key| key.is_none_or(|key| keep(text(key)))));
     }
 
     /// Asks for each attribute, duplicates included, what becomes of it.
     pub fn edit_attributes(&mut self, mut edit: impl FnMut(&str, AnyValue<'_>) -> AttributeEdit) {
-        let number = self.attributes_field;
-        self.patch(|message, patch| {
-            for (range, entry) in occurrences(message, number) {
-                match edit(key_of(entry), value_of(entry)) {
-                    AttributeEdit::Keep => {}
-                    AttributeEdit::Remove => patch.remove(range),
+        self.edit(|fields| {
+            let number = fields.attributes_field();
+            let mut next = 0;
+            while let Some((at, key)) = fields.next_attribute(next) {
+                let entry = fields.content(at).unwrap_or_default();
+                next = match edit(text(key), value_of(entry)) {
+                    AttributeEdit::Keep => at + 1,
+                    AttributeEdit::Remove => {
+                        fields.remove(at);
+                        at
+                    }
                     AttributeEdit::Value(value) => {
-                        patch.replace(range, |out| put_with_value(out, number, entry, &value));
+                        fields.rewrite(at, |entry, out| put_with_value(out, number, entry, &value))
                     }
-                    AttributeEdit::Key(key) => {
+                    AttributeEdit::Key(key) => fields.rewrite(at, |entry, out| {
                         let len = header_len(key_value::KEY, key.len()) + key.len();
-                        patch.replace(range, |out| {
-                            put_without(out, number, (entry, key_value::KEY), len);
-                            put_bytes_field(out, key_value::KEY, key.as_bytes());
-                        });
-                    }
-                }
+                        put_without(out, number, (entry, key_value::KEY), len);
+                        put_bytes_field(out, key_value::KEY, key.as_bytes());
+                    }),
+                };
             }
         });
     }
@@ -96,13 +96,8 @@ impl Draft<'_> {
         attributes: impl IntoIterator<Item = (&'e str, &'e OwnedValue)>,
     ) {
         let number = self.attributes_field;
-        self.patch(|message, patch| {
-            let mut end = message.len();
-            for (range, _) in occurrences(message, number) {
-                end = range.end;
-                patch.remove(range);
-            }
-            patch.replace(end..end, |out| {
+        self.edit(|fields| {
+            fields.replace_all(number, |out| {
                 for (key, value) in attributes {
                     put_entry(out, number, key, value);
                 }
@@ -111,31 +106,25 @@ impl Draft<'_> {
     }
 
     fn put_attribute(&mut self, key: &str, value: &OwnedValue, when: &[When]) -> When {
-        let number = self.attributes_field;
-        self.patch(|message, patch| {
-            let mut found = When::Absent;
-            // A new attribute stands behind the last one.
-            let mut end = message.len();
-            for (range, entry) in occurrences(message, number) {
-                end = range.end;
-                if key_bytes(entry) != key.as_bytes() {
-                    continue;
+        self.edit(|fields| {
+            let number = fields.attributes_field();
+            let Some(at) = fields.attribute(key.as_bytes(), 0) else {
+                if when.contains(&When::Absent) {
+                    // A new attribute stands behind the last one.
+                    let end = fields.attributes_end();
+                    fields.insert(end, |out| put_entry(out, number, key, value));
                 }
-                if !when.contains(&When::Present) {
-                    return When::Present;
+                return When::Absent;
+            };
+            if when.contains(&When::Present) {
+                let mut next =
+                    fields.rewrite(at, |entry, out| put_with_value(out, number, entry, value));
+                while let Some(duplicate) = fields.attribute(key.as_bytes(), next) {
+                    fields.remove(duplicate);
+                    next = duplicate;
                 }
-                match found {
-                    When::Present => patch.remove(range),
-                    When::Absent => {
-                        patch.replace(range, |out| put_with_value(out, number, entry, value));
-                    }
-                }
-                found = When::Present;
             }
-            if found == When::Absent && when.contains(&When::Absent) {
-                patch.replace(end..end, |out| put_entry(out, number, key, value));
-            }
-            found
+            When::Present
         })
     }
 }

@@ -2,15 +2,9 @@
 
 use super::Draft;
 use crate::{
-    otlp::{
-        any_value::OwnedValue,
-        message::{contents, occurrences},
-    },
-    wire::{
-        Fields,
-        writer::{
-            put_bytes_field, put_fixed32_field, put_fixed64_field, put_header, put_varint_field,
-        },
+    otlp::{any_value::OwnedValue, message::contents},
+    wire::writer::{
+        put_bytes_field, put_fixed32_field, put_fixed64_field, put_header, put_varint_field,
     },
 };
 
@@ -62,13 +56,7 @@ impl Draft<'_> {
 
     /// Removes every occurrence of a field. The other members of a `oneof` are cleared before one is set.
     pub fn clear(&mut self, number: u32) {
-        self.patch(|message, patch| {
-            for field in Fields::new(message).map_while(Result::ok) {
-                if field.number == number {
-                    patch.remove(field.start..field.end);
-                }
-            }
-        });
+        self.edit(|fields| fields.retain(|found, _| found != number));
     }
 
     /// Edits a singular message inside, which comes to be if it was not there and is edited.
@@ -96,34 +84,21 @@ impl Draft<'_> {
         attributes_field: u32,
         mut edit: impl FnMut(&mut Draft<'_>),
     ) {
-        self.patch(|message, patch| {
-            let mut inner = Draft::default();
-            for (range, content) in occurrences(message, number) {
-                inner.load(content, attributes_field);
+        self.edit(|fields| {
+            let mut next = 0;
+            while let Some(at) = fields.next(number, next) {
+                next = at + 1;
+                let Some(content) = fields.content(at) else { continue };
+                let mut inner = Draft::new(content, attributes_field);
                 edit(&mut inner);
-                if inner.is_edited() {
-                    patch.replace(range, |out| put_bytes_field(out, number, inner.bytes()));
+                if let Some(edited) = inner.into_edited() {
+                    fields.rewrite(at, |_, out| put_bytes_field(out, number, &edited));
                 }
             }
         });
     }
 
     fn set(&mut self, number: u32, append: impl FnOnce(&mut Vec<u8>)) {
-        self.patch(|message, patch| {
-            let mut append = Some(append);
-            for field in Fields::new(message).map_while(Result::ok) {
-                if field.number == number {
-                    let append = append.take();
-                    patch.replace(field.start..field.end, |out| {
-                        if let Some(append) = append {
-                            append(out);
-                        }
-                    });
-                }
-            }
-            if let Some(append) = append {
-                patch.replace(message.len()..message.len(), append);
-            }
-        });
+        self.edit(|fields| fields.replace_all(number, append));
     }
 }

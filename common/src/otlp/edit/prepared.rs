@@ -9,10 +9,7 @@ use super::{
     attributes::{put_entry, put_with_value},
 };
 use crate::{
-    otlp::{
-        any_value::OwnedValue, attributes::key_bytes, field_numbers::key_value,
-        message::occurrences,
-    },
+    otlp::{any_value::OwnedValue, field_numbers::key_value},
     wire::Fields,
 };
 
@@ -64,37 +61,37 @@ impl Draft<'_> {
     /// `replaces`, also in the place of those that are.
     pub fn put_prepared(&mut self, prepared: &PreparedAttributes, replaces: bool) {
         let number = prepared.number;
-        self.patch(|message, patch| {
+        self.edit(|fields| {
             let mut are_there: SmallVec<[bool; 32]> =
                 SmallVec::from_elem(false, prepared.entries.len());
-            let mut end = message.len();
-            for (range, written) in occurrences(message, number) {
-                end = range.end;
-                let Some((index, entry)) = prepared.find(key_bytes(written)) else {
+            let mut next = 0;
+            while let Some((at, key)) = fields.next_attribute(next) {
+                next = at + 1;
+                let Some((index, entry)) = prepared.find(key) else {
                     continue;
                 };
                 let is_duplicate =
                     are_there.get_mut(index).is_some_and(|seen| std::mem::replace(seen, true));
-                let is_same = message.get(range.clone()) == Some(entry.field.as_slice());
                 match (replaces, is_duplicate) {
                     (false, _) => {}
-                    (true, true) => patch.remove(range),
-                    (true, false) if is_same => {}
-                    (true, false) => patch.replace(range, |out| match is_plain(written) {
-                        true => out.extend_from_slice(&entry.field),
-                        false => put_with_value(out, number, written, &entry.value),
-                    }),
+                    (true, true) => {
+                        fields.remove(at);
+                        next = at;
+                    }
+                    (true, false) => {
+                        next = fields.rewrite(at, |written, out| match is_plain(written) {
+                            true => out.extend_from_slice(&entry.field),
+                            false => put_with_value(out, number, written, &entry.value),
+                        });
+                    }
                 }
             }
-            let missing = || {
-                let entries = prepared.entries.iter().zip(&are_there);
-                entries.filter(|(_, is_there)| !**is_there).map(|(entry, _)| entry)
-            };
-            if missing().next().is_some() {
-                patch.replace(end..end, |out| {
-                    missing().for_each(|entry| out.extend_from_slice(&entry.field));
-                });
-            }
+            let entries = prepared.entries.iter().zip(&are_there);
+            let missing = entries.filter(|(_, is_there)| !**is_there).map(|(entry, _)| entry);
+            let end = fields.attributes_end();
+            fields.insert(end, |out| {
+                missing.for_each(|entry| out.extend_from_slice(&entry.field));
+            });
         });
     }
 }

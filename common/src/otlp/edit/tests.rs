@@ -116,6 +116,42 @@ proptest! {
         prop_assert_eq!(mirror::decode::<LogRecord>(draft.bytes()), expected);
     }
 
+    /// What is looked up in an edited draft is what stands in the message that it is.
+    #[test]
+    fn an_edited_draft_reads_as_its_bytes(
+        span in span_with_duplicates(),
+        name in any::<String>(),
+        ops in vec(mirror::op(), 0..4),
+        key in mirror::key(),
+        status in any::<i32>(),
+    ) {
+        let before = span.encode_to_vec();
+        let mut draft = Draft::new(&before, span::ATTRIBUTES);
+        ops.iter().for_each(|op| mirror::edit_draft(&mut draft, op));
+        draft.set_string(span::NAME, &name);
+        draft.edit_message(span::STATUS, 0, |inner| inner.set_varint(span_status::CODE, status as u64));
+        let whole = draft.bytes().to_vec();
+        let expected = Draft::new(&whole, span::ATTRIBUTES);
+        prop_assert_eq!(draft.len(), whole.len());
+        prop_assert_eq!(draft.attribute(&key), expected.attribute(&key));
+        for number in [span::NAME, span::TRACE_ID, UNKNOWN] {
+            prop_assert_eq!(draft.field(number).bytes(), expected.field(number).bytes());
+        }
+        for number in [span::KIND, span::FLAGS, span::END_TIME_UNIX_NANO] {
+            let (found, expected) = (draft.field(number), expected.field(number));
+            prop_assert_eq!(found.varint(), expected.varint());
+            prop_assert_eq!(found.fixed32(), expected.fixed32());
+            prop_assert_eq!(found.fixed64(), expected.fixed64());
+        }
+        let code = |draft: &Draft<'_>| {
+            draft.inner_message(span::STATUS).map(|inner| inner.int32(span_status::CODE))
+        };
+        prop_assert_eq!(code(&draft), code(&expected));
+        let mut appended = vec![1];
+        draft.append_to(&mut appended);
+        prop_assert_eq!(&appended[1..], &whole);
+    }
+
     #[test]
     fn unknown_fields_survive(span in span_with_duplicates(), ops in vec(mirror::op(), 1..4)) {
         let mut before = Vec::new();

@@ -5,7 +5,12 @@
 use std::ops::Range;
 
 use crate::{
-    otlp::{edit::Patch, field_numbers::gauge, message::occurrences, metric::DataKind},
+    otlp::{
+        edit::{Draft, Patch},
+        field_numbers::gauge,
+        message::occurrences,
+        metric::DataKind,
+    },
     wire::{Fields, writer::put_bytes_field},
 };
 
@@ -26,9 +31,9 @@ impl Children {
         self.changes.push((ordinal, None));
     }
 
-    pub(super) fn replace(&mut self, ordinal: usize, content: &[u8]) {
+    pub(super) fn replace(&mut self, ordinal: usize, child: &Draft<'_>) {
         let start = self.contents.len();
-        self.contents.extend_from_slice(content);
+        child.append_to(&mut self.contents);
         self.changes.push((ordinal, Some(start..self.contents.len())));
     }
 

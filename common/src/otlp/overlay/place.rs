@@ -119,7 +119,7 @@ impl Place<'_> {
             if !visit(self, &mut child) {
                 changes.remove(ordinal);
             } else if child.is_edited() {
-                changes.replace(ordinal, child.bytes());
+                changes.replace(ordinal, &child);
             }
         }
         self.item.patch(|item, patch| changes.patch(item, number, &mut 0, patch));

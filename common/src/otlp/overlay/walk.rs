@@ -183,7 +183,7 @@ impl<'a, 'v, V: Visitor> Walk<'a, 'v, V> {
                 Fate::Changed => {
                     let draft = if is_metric { &self.place.metric } else { &self.place.item };
                     self.scope.replace(range, |out| {
-                        put_bytes_field(out, scope_group::ITEMS, draft.bytes());
+                        draft.append_field_to(out, scope_group::ITEMS);
                     });
                 }
             }
@@ -247,7 +247,7 @@ impl<'a, 'v, V: Visitor> Walk<'a, 'v, V> {
                 Fate::Kept => put_bytes_field(&mut after, scope_group::ITEMS, &metric),
                 Fate::Dropped => {}
                 Fate::Changed => {
-                    put_bytes_field(&mut after, scope_group::ITEMS, self.place.metric.bytes());
+                    self.place.metric.append_field_to(&mut after, scope_group::ITEMS);
                 }
             }
             done = range.start + after.len();
@@ -297,7 +297,7 @@ impl<'a, 'v, V: Visitor> Walk<'a, 'v, V> {
         match fate {
             Fate::Kept => {}
             Fate::Dropped => self.points.remove(ordinal),
-            Fate::Changed => self.points.replace(ordinal, self.place.item.bytes()),
+            Fate::Changed => self.points.replace(ordinal, &self.place.item),
         }
         fate
     }

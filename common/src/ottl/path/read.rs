@@ -10,6 +10,7 @@ use super::{
 use crate::{
     otlp::{
         any_value::AnyValue,
+        edit::Draft,
         field_numbers::gauge,
         message::Message,
         metric::{DataKind, ExemplarView, NumberValue},
@@ -30,9 +31,13 @@ impl Path {
     /// [`Failure`] if a key does not fit to what it is asked of.
     pub fn get<'e>(&'e self, view: View<'e>) -> Result<Value<'e>, Failure> {
         match self.source {
-            Source::Field(level, Access::Attributes) => {
-                keys::in_map(Map::View(view.draft(level).attributes()), &self.keys, view)
-            }
+            Source::Field(level, Access::Attributes) => match self.keys.split_first() {
+                None => Ok(field(level, Access::Attributes, view)),
+                Some((first, rest)) => match view.draft(level).attribute(&first.as_text(view)?) {
+                    None => Ok(Value::Nil),
+                    Some(value) => keys::follow(Value::of(value), rest, view),
+                },
+            },
             Source::Field(level, Access::TraceState) if !self.keys.is_empty() => {
                 span_fields::trace_state_member(view.draft(level).message(), &self.keys, view)
             }
@@ -59,47 +64,49 @@ fn request_metadata<'e>(view: View<'e>, keys: &'e [Key]) -> Result<Value<'e>, Fa
 }
 
 fn field(level: Level, access: Access, view: View<'_>) -> Value<'_> {
-    let message = view.draft(level).message();
+    let draft = view.draft(level);
     match access {
-        Access::Attributes => Value::Map(Map::View(view.draft(level).attributes())),
-        Access::Any(number) => Value::of(any(message, number)),
-        Access::AnyText(number) => Value::Text(any(message, number).to_text()),
-        Access::Text(number) => Value::text(message.string(number)),
-        Access::Varint(number) => Value::Int(i64::from(message.int32(number))),
-        Access::Fixed32(number) => Value::Int(i64::from(message.fixed32(number))),
-        Access::Nanos(number) => Value::Int(message.fixed64(number) as i64),
-        Access::Time(number) => Value::Time(Time::from_unix_nanos(message.fixed64(number) as i64)),
-        Access::TraceId(number) => Value::TraceId(ids::read(message.bytes(number))),
-        Access::SpanId(number) => Value::SpanId(ids::read(message.bytes(number))),
-        Access::TraceIdText(number) => id_text::<16>(message.bytes(number)),
-        Access::SpanIdText(number) => id_text::<8>(message.bytes(number)),
+        Access::Attributes => Value::Map(Map::View(draft.attributes())),
+        Access::Any(number) => Value::of(any(draft, number)),
+        Access::AnyText(number) => Value::Text(any(draft, number).to_text()),
+        Access::Text(number) => Value::text(draft.field(number).string()),
+        Access::Varint(number) => Value::Int(i64::from(draft.field(number).int32())),
+        Access::Fixed32(number) => Value::Int(i64::from(draft.field(number).fixed32())),
+        Access::Nanos(number) => Value::Int(draft.field(number).fixed64() as i64),
+        Access::Time(number) => {
+            Value::Time(Time::from_unix_nanos(draft.field(number).fixed64() as i64))
+        }
+        Access::TraceId(number) => Value::TraceId(ids::read(draft.field(number).bytes())),
+        Access::SpanId(number) => Value::SpanId(ids::read(draft.field(number).bytes())),
+        Access::TraceIdText(number) => id_text::<16>(draft.field(number).bytes()),
+        Access::SpanIdText(number) => id_text::<8>(draft.field(number).bytes()),
         Access::TraceState
         | Access::SpanKindText
         | Access::SpanKindName
         | Access::Status
         | Access::StatusCode
-        | Access::StatusMessage => span_fields::get(view.draft(level).bytes(), access),
-        Access::Messages(number, kind) => messages(message, number, kind),
+        | Access::StatusMessage => span_fields::get(draft.bytes(), access),
+        Access::Messages(number, kind) => messages(draft.message(), number, kind),
         Access::Index => Value::Int(i64::try_from(view.inner_index()).unwrap_or(i64::MAX)),
         Access::SchemaUrl => Value::text(match level {
             Level::Scope => view.place.scope.schema_url(),
             _ => view.place.resource.schema_url(),
         }),
         Access::Metric(field) => metric_field(view, field),
-        Access::Point(field) => data_point::get(view.place.data_point(), message, field),
-        Access::ExemplarDouble => match exemplar_value(view.draft(level).bytes()) {
+        Access::Point(field) => data_point::get(view.place.data_point(), draft.message(), field),
+        Access::ExemplarDouble => match exemplar_value(draft.bytes()) {
             Some(NumberValue::Double(double)) => Value::Double(double),
             _ => Value::Double(0.0),
         },
-        Access::ExemplarInt => match exemplar_value(view.draft(level).bytes()) {
+        Access::ExemplarInt => match exemplar_value(draft.bytes()) {
             Some(NumberValue::Int(int)) => Value::Int(int),
             _ => Value::Int(0),
         },
     }
 }
 
-fn any(message: Message<'_>, number: u32) -> AnyValue<'_> {
-    message.message(number).map(AnyValue::read).unwrap_or_default()
+fn any<'e>(draft: &'e Draft<'_>, number: u32) -> AnyValue<'e> {
+    draft.inner_message(number).map(AnyValue::read).unwrap_or_default()
 }
 
 fn id_text<const N: usize>(bytes: &[u8]) -> Value<'static> {

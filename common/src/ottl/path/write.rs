@@ -70,7 +70,7 @@ impl Path {
                 let Value::Text(text) = &value else {
                     return Err(value.mismatch("a string").into());
                 };
-                let before = cursor.view().draft(level).message().string(span::TRACE_STATE);
+                let before = cursor.view().draft(level).field(span::TRACE_STATE).string();
                 if let Some(after) = span_fields::with_member(before, &member, text) {
                     cursor.edit(level, |draft| draft.set_string(span::TRACE_STATE, &after));
                 }
@@ -205,7 +205,7 @@ fn set_in_attributes(
         return Err(Failure::new("a map has no numbers as keys"));
     };
     cursor.edit(level, |draft| {
-        let before = draft.attributes().get(key);
+        let before = draft.attribute(key);
         let mut whole = before.map(OwnedValue::from).unwrap_or_default();
         keys::put(&mut whole, rest, value)?;
         draft.set_attribute(key, &whole);
@@ -223,8 +223,8 @@ fn replace_attributes(
 }
 
 fn body<'c>(cursor: &'c Cursor<'_, '_, '_>, level: Level, number: u32) -> AnyValue<'c> {
-    let message = cursor.view().draft(level).message();
-    message.message(number).map(AnyValue::read).unwrap_or_default()
+    let draft = cursor.view().draft(level);
+    draft.inner_message(number).map(AnyValue::read).unwrap_or_default()
 }
 
 fn set_field(

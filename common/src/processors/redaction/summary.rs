@@ -92,7 +92,7 @@ impl Keys {
             && !names.is_empty()
         {
             // An earlier processor may have told of others.
-            if let Some(earlier) = draft.attributes().get(at.keys).and_then(AnyValue::as_str)
+            if let Some(earlier) = draft.attribute(at.keys).and_then(AnyValue::as_str)
                 && !earlier.is_empty()
             {
                 names.extend(earlier.split(',').map(str::to_owned));
@@ -135,12 +135,12 @@ impl Tally {
         if self.detail == Detail::Nothing {
             return;
         }
-        let before = draft.bytes().len();
+        let before = draft.len();
         self.redacted.settle(draft, &names.redacted);
         self.masked.settle(draft, &names.masked);
         self.allowed.settle(draft, &names.allowed);
         put_count(draft, names.ignored, std::mem::take(&mut self.ignored));
-        growth.add(draft.bytes().len().saturating_sub(before));
+        growth.add(draft.len().saturating_sub(before));
     }
 
     /// Starts anew without a summary.
@@ -154,7 +154,7 @@ fn put_count(draft: &mut Draft<'_>, key: &str, count: i64) {
     if count == 0 {
         return;
     }
-    let earlier = match draft.attributes().get(key) {
+    let earlier = match draft.attribute(key) {
         Some(AnyValue::Int(earlier)) => earlier,
         _ => 0,
     };

@@ -1,3 +1,5 @@
+use proptest::{prelude::*, sample::select};
+
 use super::*;
 
 #[track_caller]
@@ -99,5 +101,28 @@ fn what_is_no_pattern_is_told_in_one_line() {
     for (pattern, why) in cases {
         let error = Pattern::new(pattern).unwrap_err().to_string();
         assert_eq!(error, format!("{pattern:?} is not a regular expression: {why}"));
+    }
+}
+
+proptest! {
+    #[test]
+    fn runs_of_a_set_are_found_as_the_engine_finds_them(
+        pattern in select(vec![
+            "[0-9]+", r"\d+", r"\w+", "[^a]+", "[a-c&-]+", "(?i)[a-f]+", r"\s+", "a+", "[0-9]+?", "[0-9]{2,}",
+            "[0-9]*", "([0-9]+)", "[é]+", "^[0-9]+", "[[:alpha:]]+",
+        ]),
+        text in "[0-9a-f é&\n-]{0,40}",
+    ) {
+        let pattern = Pattern::new(pattern).unwrap();
+        let found: Vec<_> = pattern.matches(&text).collect();
+        let engine: Vec<_> = pattern.regex.find_iter(&text).map(|found| found.range()).collect();
+        prop_assert_eq!(&found, &engine);
+        prop_assert_eq!(pattern.is_match(&text), !engine.is_empty());
+        let replaced = pattern.replace_all::<()>(&text, "<>", |with, out| {
+            out.push_str(with);
+            Ok(())
+        });
+        let by_engine = pattern.regex.replace_all(&text, "<>").into_owned();
+        prop_assert_eq!(replaced.unwrap().unwrap_or_else(|| text.clone()), by_engine);
     }
 }

@@ -1,0 +1,336 @@
+//! A message cut into its fields, so that an edit moves fields and not bytes, and is read without a walk.
+
+use std::ops::Range;
+
+use crate::{
+    otlp::attributes::key_range,
+    wire::{Field, Fields, Value},
+};
+
+/// The number of bytes at the end that are no field. No field has it.
+const TAIL: u32 = u32::MAX;
+
+/// The fields of a message in their order: some as they came, some written since.
+#[derive(Debug, Default)]
+pub(super) struct Pieces {
+    list: Vec<Piece>,
+    written: Vec<u8>,
+    scratch: Vec<u8>,
+    len: usize,
+    attributes_field: u32,
+    is_cut: bool,
+    is_changed: bool,
+}
+
+/// One field.
+#[derive(Clone, Debug)]
+struct Piece {
+    number: u32,
+    /// Where it lies in the message that was cut; beyond its end, in what was written.
+    range: Range<usize>,
+    /// The key if it is an attribute, or [`NO_KEY`].
+    key: Range<usize>,
+}
+
+/// Where no key lies, for a tag stands before it.
+const NO_KEY: Range<usize> = 0..0;
+
+impl Piece {
+    #[inline]
+    fn of(field: &Field<'_>, offset: usize, attributes_field: u32) -> Self {
+        let key = match field.value {
+            Value::Bytes(entry) if field.number == attributes_field => {
+                let key = key_range(entry);
+                let start = offset + field.end - entry.len();
+                start + key.start..start + key.end
+            }
+            _ => NO_KEY,
+        };
+        Self { number: field.number, range: offset + field.start..offset + field.end, key }
+    }
+
+    #[inline]
+    const fn is_attribute(&self) -> bool {
+        self.key.start > 0
+    }
+}
+
+impl Pieces {
+    /// Forgets the message that was cut.
+    pub(super) const fn forget(&mut self) {
+        self.is_cut = false;
+        self.is_changed = false;
+    }
+
+    pub(super) const fn are_cut(&self) -> bool {
+        self.is_cut
+    }
+
+    /// Whether they differ from the message that was cut.
+    pub(super) const fn are_changed(&self) -> bool {
+        self.is_changed
+    }
+
+    /// How long they are together.
+    pub(super) const fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Cuts a message whose attributes stand in the field given, if that was not done yet.
+    fn cut(&mut self, message: &[u8], attributes_field: u32) {
+        if self.is_cut {
+            return;
+        }
+        self.list.clear();
+        self.written.clear();
+        let list = &mut self.list;
+        let end = Fields::new(message).each(|field| {
+            list.push(Piece::of(&field, 0, attributes_field));
+        });
+        if end < message.len() {
+            list.push(Piece { number: TAIL, range: end..message.len(), key: NO_KEY });
+        }
+        self.len = message.len();
+        self.attributes_field = attributes_field;
+        self.is_cut = true;
+    }
+
+    /// The last field of a number.
+    pub(super) fn last<'m>(&'m self, message: &'m [u8], number: u32) -> Option<Field<'m>> {
+        let piece = self.list.iter().rfind(|piece| piece.number == number)?;
+        Fields::new(resolve(message, &self.written, &piece.range)).read().ok().flatten()
+    }
+
+    /// How often a field stands there.
+    pub(super) fn count(&self, number: u32) -> usize {
+        self.list.iter().filter(|piece| piece.number == number).count()
+    }
+
+    /// The first attribute with a key.
+    pub(super) fn attribute<'m>(&'m self, message: &'m [u8], key: &[u8]) -> Option<&'m [u8]> {
+        let at = self.position(message, key, 0)?;
+        let range = &self.list.get(at)?.range;
+        Fields::new(resolve(message, &self.written, range)).read().ok()??.bytes()
+    }
+
+    fn position(&self, message: &[u8], key: &[u8], from: usize) -> Option<usize> {
+        let has_key = |piece: &Piece| {
+            piece.key.len() == key.len()
+                && piece.is_attribute()
+                && resolve(message, &self.written, &piece.key) == key
+        };
+        Some(from + self.list.get(from..)?.iter().position(has_key)?)
+    }
+
+    /// Appends all of them.
+    pub(super) fn write(&self, message: &[u8], out: &mut Vec<u8>) {
+        out.reserve(self.len);
+        // Neighbours that lie side by side are copied together.
+        let mut run = 0..0;
+        for Piece { range, .. } in &self.list {
+            if range.start == run.end {
+                run.end = range.end;
+            } else {
+                out.extend_from_slice(resolve(message, &self.written, &run));
+                run = range.clone();
+            }
+        }
+        out.extend_from_slice(resolve(message, &self.written, &run));
+    }
+}
+
+/// Bytes of the message, or of what was written.
+#[inline]
+fn resolve<'m>(message: &'m [u8], written: &'m [u8], range: &Range<usize>) -> &'m [u8] {
+    let bytes = match range.start.checked_sub(offset(message)) {
+        None => message.get(range.clone()),
+        Some(start) => written.get(start..start + range.len()),
+    };
+    bytes.unwrap_or_default()
+}
+
+/// Where what was written starts: not right behind the message, for they do not lie side by side.
+#[inline]
+const fn offset(message: &[u8]) -> usize {
+    message.len() + 1
+}
+
+/// A message while its fields are edited. Places are those of fields, counted from its start.
+#[derive(Debug)]
+pub(super) struct Editing<'m> {
+    message: &'m [u8],
+    pieces: &'m mut Pieces,
+    is_edited: bool,
+}
+
+impl<'m> Editing<'m> {
+    pub(super) fn new(message: &'m [u8], pieces: &'m mut Pieces, attributes_field: u32) -> Self {
+        pieces.cut(message, attributes_field);
+        Self { message, pieces, is_edited: false }
+    }
+
+    /// Whether an edit changed anything.
+    pub(super) const fn is_edited(&self) -> bool {
+        self.is_edited
+    }
+
+    /// The field that attributes have.
+    pub(super) const fn attributes_field(&self) -> u32 {
+        self.pieces.attributes_field
+    }
+
+    /// The place behind the last field.
+    pub(super) const fn end(&self) -> usize {
+        self.pieces.list.len()
+    }
+
+    /// The place behind the last attribute, or the end if there is none.
+    pub(super) fn attributes_end(&self) -> usize {
+        let last = self.pieces.list.iter().rposition(Piece::is_attribute);
+        last.map_or(self.end(), |last| last + 1)
+    }
+
+    /// The next field of a number.
+    pub(super) fn next(&self, number: u32, from: usize) -> Option<usize> {
+        let mut rest = self.pieces.list.get(from..)?.iter();
+        Some(from + rest.position(|piece| piece.number == number)?)
+    }
+
+    /// The next attribute, and its key.
+    pub(super) fn next_attribute(&self, from: usize) -> Option<(usize, &[u8])> {
+        let rest = self.pieces.list.get(from..)?.iter();
+        let (at, piece) = rest.enumerate().find(|(_, piece)| piece.is_attribute())?;
+        Some((from + at, resolve(self.message, &self.pieces.written, &piece.key)))
+    }
+
+    /// The next attribute with a key.
+    pub(super) fn attribute(&self, key: &[u8], from: usize) -> Option<usize> {
+        self.pieces.position(self.message, key, from)
+    }
+
+    /// The content of a length-delimited field.
+    pub(super) fn content(&self, at: usize) -> Option<&[u8]> {
+        Fields::new(self.bytes(at)?).read().ok()??.bytes()
+    }
+
+    fn bytes(&self, at: usize) -> Option<&[u8]> {
+        let range = &self.pieces.list.get(at)?.range;
+        Some(resolve(self.message, &self.pieces.written, range))
+    }
+
+    /// Removes the fields for whose number and key, if they are attributes, a condition does not hold.
+    pub(super) fn retain(&mut self, mut keep: impl FnMut(u32, Option<&[u8]>) -> bool) {
+        let Pieces { list, written, len, .. } = &mut *self.pieces;
+        let before = list.len();
+        list.retain(|piece| {
+            let key = || resolve(self.message, written, &piece.key);
+            let stays = keep(piece.number, piece.is_attribute().then(key));
+            if !stays {
+                *len -= piece.range.len();
+            }
+            stays
+        });
+        if list.len() < before {
+            self.note_edit();
+        }
+    }
+
+    /// Removes one field.
+    pub(super) fn remove(&mut self, at: usize) {
+        if at < self.end() {
+            let piece = self.pieces.list.remove(at);
+            self.pieces.len -= piece.range.len();
+            self.note_edit();
+        }
+    }
+
+    /// Puts the fields that a function appends, given the content of a field, in the place of that field.
+    /// Returns the place behind them.
+    pub(super) fn rewrite(&mut self, at: usize, append: impl FnOnce(&[u8], &mut Vec<u8>)) -> usize {
+        let mut fresh = std::mem::take(&mut self.pieces.scratch);
+        fresh.clear();
+        append(self.content(at).unwrap_or_default(), &mut fresh);
+        let is_same = self.bytes(at).is_none_or(|before| before == fresh);
+        let next = if is_same {
+            at + 1
+        } else {
+            let start = self.pieces.written.len();
+            self.pieces.written.extend_from_slice(&fresh);
+            self.splice(at..at + 1, start)
+        };
+        self.pieces.scratch = fresh;
+        next
+    }
+
+    /// Puts the fields that a function appends before the field that stands at a place.
+    pub(super) fn insert(&mut self, at: usize, append: impl FnOnce(&mut Vec<u8>)) {
+        let start = self.pieces.written.len();
+        append(&mut self.pieces.written);
+        self.splice(at..at, start);
+    }
+
+    /// Puts the fields that a function appends in the place of all fields of a number: where the first of
+    /// them stands, or at the end.
+    pub(super) fn replace_all(&mut self, number: u32, append: impl FnOnce(&mut Vec<u8>)) {
+        let start = self.pieces.written.len();
+        append(&mut self.pieces.written);
+        if self.are(number, self.pieces.written.get(start..).unwrap_or_default()) {
+            return;
+        }
+        let end = self.end();
+        let places = self.next(number, 0).map_or(end..end, |first| first..first + 1);
+        let mut next = self.splice(places, start);
+        while let Some(other) = self.next(number, next) {
+            self.remove(other);
+            next = other;
+        }
+    }
+
+    /// Whether the fields of a number are these.
+    fn are(&self, number: u32, expected: &[u8]) -> bool {
+        let mut left = expected;
+        let mut next = 0;
+        while let Some(at) = self.next(number, next) {
+            let bytes = self.bytes(at).unwrap_or_default();
+            match left.strip_prefix(bytes) {
+                Some(rest) => left = rest,
+                None => return false,
+            }
+            next = at + 1;
+        }
+        left.is_empty()
+    }
+
+    /// Puts what was written from `start` on in the place of fields. Returns the place behind it.
+    fn splice(&mut self, places: Range<usize>, start: usize) -> usize {
+        let Pieces { list, written, len, attributes_field, .. } = &mut *self.pieces;
+        let fresh = written.get(start..).unwrap_or_default();
+        if places.is_empty() && fresh.is_empty() {
+            return places.start;
+        }
+        let offset = offset(self.message) + start;
+        let mut at = places.start;
+        Fields::new(fresh).each(|field| {
+            let piece = Piece::of(&field, offset, *attributes_field);
+            *len += piece.range.len();
+            match list.get_mut(at) {
+                Some(before) if at < places.end => {
+                    *len -= before.range.len();
+                    *before = piece;
+                }
+                _ => list.insert(at, piece),
+            }
+            at += 1;
+        });
+        if at < places.end {
+            list.drain(at..places.end).for_each(|before| *len -= before.range.len());
+        }
+        self.note_edit();
+        at
+    }
+
+    const fn note_edit(&mut self) {
+        self.is_edited = true;
+        self.pieces.is_changed = true;
+    }
+}
