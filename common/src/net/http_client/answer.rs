@@ -26,3 +26,6 @@ pub(in crate::net) async fn body(
     }
     Ok((body.freeze(), true))
 }
+
+#[cfg(test)]
+mod tests;
