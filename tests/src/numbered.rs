@@ -31,7 +31,10 @@ use prost::Message as _;
 
 use crate::{
     chaos::{items::Altered, load::Requests},
-    otlp,
+    otlp::{
+        self,
+        samples::{self, text},
+    },
 };
 
 /// The `service.name` of numbered telemetry.
@@ -284,11 +287,8 @@ fn point(source: &str, number: u64, time: u64) -> HistogramDataPoint {
 }
 
 fn attributes(number: u64) -> Vec<KeyValue> {
-    let status = Value::IntValue(if is_slow(number) { 504 } else { 200 });
-    let status = AnyValue { value: Some(status) };
-    let key = "http.response.status_code".to_owned();
-    let code = KeyValue { key, value: Some(status), ..KeyValue::default() };
-    vec![text("http.route", "/numbered"), code]
+    let status = if is_slow(number) { 504 } else { 200 };
+    vec![text("http.route", "/numbered"), samples::number("http.response.status_code", status)]
 }
 
 const fn is_slow(number: u64) -> bool {
@@ -313,9 +313,4 @@ fn span_id(number: u64) -> Vec<u8> {
 
 fn number_of(span_id: &[u8]) -> Option<u64> {
     u64::from_be_bytes(span_id.try_into().ok()?).checked_sub(1)
-}
-
-fn text(key: &str, value: &str) -> KeyValue {
-    let value = Some(AnyValue { value: Some(Value::StringValue(value.to_owned())) });
-    KeyValue { key: key.to_owned(), value, ..KeyValue::default() }
 }

@@ -39,6 +39,18 @@ pub struct ConnectorOutputs {
 }
 
 impl ConnectorOutputs {
+    /// The edges into all of them.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub fn all(self, connector: &ComponentId) -> Result<Vec<Edge>, BuildError> {
+        if self.pipelines.is_empty() {
+            let message = format!("{connector} feeds no pipeline, name it as a receiver");
+            return Err(BuildError::new(message));
+        }
+        Ok(self.pipelines.into_iter().map(|(_, edge)| edge).collect())
+    }
+
     /// The edges into pipelines that settings list.
     ///
     /// # Errors

@@ -42,7 +42,7 @@ pub use self::settings::{CountConnectorConfig, CountedAttribute, CountedMetric};
 use self::{counting::count, definitions::Definitions};
 use crate::{
     component::{BuildError, Connector, ConnectorOutputs, Context, Holder, Lifecycle},
-    pipeline::{Accepted, Books, Branch, Consumer, Fanout, Outcome, Payload},
+    pipeline::{Accepted, Books, Consumer, Fanout, Outcome, Payload},
     signal::{Signal, SignalSet},
 };
 
@@ -64,14 +64,8 @@ impl Connector for CountConnector {
         context: Context,
         outputs: ConnectorOutputs,
     ) -> Result<Arc<dyn Holder>, BuildError> {
-        if outputs.pipelines.is_empty() {
-            let message =
-                format!("{} feeds no metrics pipeline, name it as a receiver", context.id);
-            return Err(BuildError::new(message));
-        }
-        let branches = outputs.pipelines.into_iter();
-        let branches = branches.map(|(_, edge)| Branch { edge, must_not_lose: true }).collect();
-        let fanout = Fanout::new(branches, context.books.clone(), context.tasks);
+        let edges = outputs.all(&context.id)?;
+        let fanout = Fanout::to_all(edges, context.books.clone(), context.tasks);
         let definitions = Definitions::new(config)?;
         Ok(Arc::new(Count { definitions, fanout, books: context.books }))
     }

@@ -32,7 +32,7 @@ use self::state::State;
 use crate::{
     component::{BuildError, Connector, ConnectorOutputs, Context, Holder, Lifecycle, PipelineId},
     delivery::QueueSettings,
-    pipeline::{Branch, Consumer, Fanout, Outcome, Payload, Rejected},
+    pipeline::{Consumer, Fanout, Outcome, Payload, Rejected},
     settings::{Duration, Issues, NoneByDefault, Settings},
     signal::{Signal, SignalSet},
 };
@@ -117,9 +117,8 @@ impl Connector for FailoverConnector {
         outputs: ConnectorOutputs,
     ) -> Result<Arc<dyn Holder>, BuildError> {
         let level = |listed: &Vec<PipelineId>| {
-            let edges = outputs.edges(listed)?.into_iter();
-            let branches = edges.map(|edge| Branch { edge, must_not_lose: true }).collect();
-            Ok(Fanout::new(branches, context.books.clone(), context.tasks.clone()))
+            let edges = outputs.edges(listed)?;
+            Ok(Fanout::to_all(edges, context.books.clone(), context.tasks.clone()))
         };
         let levels = config.priority_levels.iter().map(level).collect::<Result<_, BuildError>>()?;
         outputs.warn_of_unlisted(&context.id, config.priority_levels.iter().flatten());

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     component::{BuildError, Connector, ConnectorOutputs, Context, Holder, Lifecycle},
-    pipeline::{Branch, Consumer, Fanout, Outcome, Payload},
+    pipeline::{Consumer, Fanout, Outcome, Payload},
     settings::Settings,
     signal::{Signal, SignalSet},
 };
@@ -46,13 +46,8 @@ impl Connector for ForwardConnector {
         context: Context,
         outputs: ConnectorOutputs,
     ) -> Result<Arc<dyn Holder>, BuildError> {
-        if outputs.pipelines.is_empty() {
-            let message = format!("{} feeds no pipeline, name it as a receiver", context.id);
-            return Err(BuildError::new(message));
-        }
-        let branches = outputs.pipelines.into_iter();
-        let branches = branches.map(|(_, edge)| Branch { edge, must_not_lose: true }).collect();
-        Ok(Arc::new(Forward(Fanout::new(branches, context.books, context.tasks))))
+        let edges = outputs.all(&context.id)?;
+        Ok(Arc::new(Forward(Fanout::to_all(edges, context.books, context.tasks))))
     }
 }
 

@@ -50,11 +50,7 @@ impl Connector for RoundRobinConnector {
         context: Context,
         outputs: ConnectorOutputs,
     ) -> Result<Arc<dyn Holder>, BuildError> {
-        if outputs.pipelines.is_empty() {
-            let message = format!("{} feeds no pipeline, name it as a receiver", context.id);
-            return Err(BuildError::new(message));
-        }
-        let pipelines = outputs.pipelines.into_iter().map(|(_, edge)| edge).collect();
+        let pipelines = outputs.all(&context.id)?;
         Ok(Arc::new(RoundRobin { pipelines, turn: AtomicUsize::new(1) }))
     }
 }

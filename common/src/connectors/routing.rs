@@ -50,7 +50,7 @@ pub use self::settings::{Action, RouteContext, RouteSettings, RoutingConnectorCo
 use self::table::{Split, Table};
 use crate::{
     component::{BuildError, Connector, ConnectorOutputs, Context, Holder, Lifecycle},
-    pipeline::{Accepted, Books, Branch, Consumer, Fanout, Outcome, Payload},
+    pipeline::{Accepted, Books, Consumer, Fanout, Outcome, Payload},
     signal::{Signal, SignalSet},
 };
 
@@ -78,9 +78,8 @@ impl Connector for RoutingConnector {
         let listed = config.table.iter().flat_map(|route| &route.pipelines);
         outputs.warn_of_unlisted(&context.id, listed.chain(&config.default_pipelines));
         let table = Table::new(&config, &context, &outputs)?;
-        let branches = outputs.pipelines.into_iter();
-        let branches = branches.map(|(_, edge)| Branch { edge, must_not_lose: true }).collect();
-        let fanout = Fanout::new(branches, context.books.clone(), context.tasks);
+        let edges = outputs.pipelines.into_iter().map(|(_, edge)| edge);
+        let fanout = Fanout::to_all(edges, context.books.clone(), context.tasks);
         Ok(Arc::new(Routing { table, fanout, books: context.books }))
     }
 }

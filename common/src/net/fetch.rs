@@ -3,7 +3,7 @@
 use std::{thread, time::Duration};
 
 use super::{
-    http_client::chain,
+    http_client::{answer, chain},
     tls::{client_config, provider},
 };
 use crate::settings::TlsClientSettings;
@@ -54,16 +54,9 @@ pub async fn ask(address: &str, timeout: Duration, trust: Trust) -> Result<(u16,
         builder = builder.tls_backend_preconfigured((*config.load()).clone());
     }
     let client = builder.build().map_err(failed)?;
-    let mut response = client.get(address).send().await.map_err(failed)?;
+    let response = client.get(address).send().await.map_err(failed)?;
     let status = response.status().as_u16();
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(failed)? {
-        body.extend_from_slice(&chunk);
-        if body.len() > MAX_BODY_BYTES {
-            body.truncate(MAX_BODY_BYTES);
-            break;
-        }
-    }
+    let (body, _) = answer::body(response, MAX_BODY_BYTES).await.map_err(failed)?;
     Ok((status, String::from_utf8_lossy(&body).into_owned()))
 }
 
@@ -78,19 +71,16 @@ async fn get(address: &str, max_bytes: usize) -> Result<String, String> {
         format!("unable to download the config: {}", chain(&error.without_url()))
     };
     let client = builder(Duration::from_secs(30)).build().map_err(failed)?;
-    let mut response = client.get(address).send().await.map_err(failed)?;
+    let response = client.get(address).send().await.map_err(failed)?;
     if response.status() != reqwest::StatusCode::OK {
         let status = response.status();
         return Err(format!("unable to download the config: status {status}, expected 200"));
     }
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(failed)? {
-        if body.len() + chunk.len() > max_bytes {
-            return Err(format!("the config has more than the {max_bytes} bytes allowed"));
-        }
-        body.extend_from_slice(&chunk);
+    let (body, is_whole) = answer::body(response, max_bytes).await.map_err(failed)?;
+    if !is_whole {
+        return Err(format!("the config has more than the {max_bytes} bytes allowed"));
     }
-    String::from_utf8(body).map_err(|_| "the config is not UTF-8".to_owned())
+    String::from_utf8(body.into()).map_err(|_| "the config is not UTF-8".to_owned())
 }
 
 #[cfg(test)]

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::{HeaderValue, header};
 use reqwest::{Client, Url, redirect::Policy};
 
 use super::{
-    http_client::{chain, other_name::OtherName, parse_url},
+    http_client::{answer, chain, other_name::OtherName, parse_url},
     tls::{client_config, explain, plain_config},
 };
 use crate::settings::TlsClientSettings;
@@ -30,7 +31,7 @@ pub struct FormAnswer {
     /// The media type without parameters, in lower case; empty if there is none.
     pub media_type: String,
     /// The body.
-    pub body: Vec<u8>,
+    pub body: Bytes,
 }
 
 impl FormClient {
@@ -79,18 +80,12 @@ impl FormClient {
         if let Some(authorization) = authorization {
             request = request.header(header::AUTHORIZATION, authorization);
         }
-        let mut response = request.send().await.map_err(failed)?;
+        let response = request.send().await.map_err(failed)?;
         let status = response.status().as_u16();
-        let media_type = response.headers().get(header::CONTENT_TYPE);
-        let media_type = media_type.and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let media_type =
-            media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(failed)? {
-            body.extend_from_slice(&chunk);
-            if body.len() > MAX_BODY_BYTES {
-                return Err("the answer has more than the 1 MiB allowed".to_owned());
-            }
+        let media_type = answer::media_type(response.headers());
+        let (body, is_whole) = answer::body(response, MAX_BODY_BYTES).await.map_err(failed)?;
+        if !is_whole {
+            return Err("the answer has more than the 1 MiB allowed".to_owned());
         }
         Ok(FormAnswer { status, media_type, body })
     }

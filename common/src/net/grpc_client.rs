@@ -52,6 +52,8 @@ struct Inner {
     authenticator: Option<Arc<dyn ClientAuthenticator>>,
     pool: watch::Sender<Pool>,
     turn: AtomicUsize,
+    /// The calls on a connection.
+    calls: TaskTracker,
     tasks: TaskTracker,
     stopping: CancellationToken,
 }
@@ -82,6 +84,7 @@ impl GrpcClient {
             authenticator,
             pool: watch::Sender::new(Pool::default()),
             turn: AtomicUsize::new(0),
+            calls: TaskTracker::new(),
             tasks: TaskTracker::new(),
             stopping: CancellationToken::new(),
         })))
@@ -116,9 +119,8 @@ impl GrpcClient {
 
     /// Ends all connections; calls on their way get until the deadline.
     pub async fn stop(&self, deadline: Instant) {
-        let mut pool = self.0.pool.subscribe();
-        let idle = pool.wait_for(|pool| pool.in_flight() == 0);
-        drop(tokio::time::timeout_at(deadline, idle).await);
+        self.0.calls.close();
+        drop(tokio::time::timeout_at(deadline, self.0.calls.wait()).await);
         self.0.stopping.cancel();
         self.0.tasks.close();
         drop(tokio::time::timeout_at(deadline, self.0.tasks.wait()).await);
@@ -161,6 +163,7 @@ impl GrpcClient {
         loop {
             let lane = self.lane().await?;
             let request = self.request(path, headers)?;
+            let _counted = self.0.calls.token();
             match lane.call(request, message.clone()).await {
                 Err(failure) if failure.is_unprocessed && moves < MAX_MOVES => moves += 1,
                 other => return other,
@@ -178,6 +181,7 @@ impl GrpcClient {
             authenticator: self.0.authenticator.clone(),
             pool: watch::Sender::new(Pool::default()),
             turn: AtomicUsize::new(0),
+            calls: TaskTracker::new(),
             tasks: TaskTracker::new(),
             stopping: CancellationToken::new(),
         }))

@@ -7,7 +7,7 @@ mod connection;
 mod reply;
 mod settings;
 #[cfg(test)]
-mod tests;
+pub(in crate::net) mod tests;
 
 use std::{future::Future, net::SocketAddr, sync::Arc};
 

@@ -1,12 +1,13 @@
 //! An HTTP client for exporters that post encoded requests.
 
+pub(super) mod answer;
 pub(super) mod other_name;
 mod settings;
 mod transport;
 
 use std::sync::Arc;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use tokio::sync::Semaphore;
 
@@ -175,16 +176,12 @@ impl HttpClient {
         let client = self.transport.client().map_err(unavailable)?;
         let target = self.transport.url(url).map_err(unavailable)?;
         let sent = client.post(target).headers(headers).body(body).send().await;
-        let mut response = sent.map_err(failed)?;
-        let text = |name: HeaderName| {
-            response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
-        };
-        let media_type = text(header::CONTENT_TYPE).unwrap_or_default();
-        let media_type =
-            media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-        let retry_after = text(header::RETRY_AFTER);
+        let response = sent.map_err(failed)?;
+        let media_type = answer::media_type(response.headers());
+        let retry_after = response.headers().get(header::RETRY_AFTER);
+        let retry_after = retry_after.and_then(|value| value.to_str().ok()).map(str::to_owned);
         let status = response.status().as_u16();
-        let body = read(&mut response).await.map_err(failed)?;
+        let (body, _) = answer::body(response, MAX_BODY_BYTES).await.map_err(failed)?;
         drop(place);
         Ok(HttpAnswer { status, media_type, retry_after, body })
     }
@@ -193,18 +190,6 @@ impl HttpClient {
 fn host_of(url: &str) -> String {
     let host = parse_url(url).ok().and_then(|url| url.host_str().map(str::to_owned));
     host.unwrap_or_default()
-}
-
-async fn read(response: &mut reqwest::Response) -> Result<Bytes, reqwest::Error> {
-    let mut whole = BytesMut::new();
-    while let Some(data) = response.chunk().await? {
-        let room = MAX_BODY_BYTES.saturating_sub(whole.len());
-        whole.extend_from_slice(data.get(..room).unwrap_or(&data));
-        if data.len() > room {
-            break;
-        }
-    }
-    Ok(whole.freeze())
 }
 
 /// An error and what is behind it; the library's own text leaves the cause out.

@@ -5,11 +5,12 @@
 
 use std::{path::Path, time::Duration};
 
+use bytes::Bytes;
 use http::{HeaderMap, Method};
 use reqwest::{Client, ClientBuilder, Url, redirect::Policy};
 
 use super::{
-    http_client::{chain, parse_url},
+    http_client::{answer, chain, parse_url},
     tls::{client_config, explain, plain_config},
 };
 use crate::settings::TlsClientSettings;
@@ -44,7 +45,7 @@ pub struct MetadataAnswer {
     /// The headers.
     pub headers: HeaderMap,
     /// The body.
-    pub body: Vec<u8>,
+    pub body: Bytes,
 }
 
 impl MetadataClient {
@@ -112,12 +113,9 @@ impl MetadataClient {
         let mut response = request.send().await.map_err(failed)?;
         let status = response.status().as_u16();
         let headers = std::mem::take(response.headers_mut());
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(failed)? {
-            if body.len() + chunk.len() > MAX_BODY_BYTES {
-                return Err("the answer has more than the 1 MiB allowed".to_owned());
-            }
-            body.extend_from_slice(&chunk);
+        let (body, is_whole) = answer::body(response, MAX_BODY_BYTES).await.map_err(failed)?;
+        if !is_whole {
+            return Err("the answer has more than the 1 MiB allowed".to_owned());
         }
         Ok(MetadataAnswer { status, headers, body })
     }

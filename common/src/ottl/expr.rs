@@ -185,10 +185,7 @@ impl Expr {
     /// # Errors
     /// [`Failure`] if it is something else, or cannot be had.
     pub fn map<'e>(&'e self, view: View<'e>) -> Result<Map<'e>, Failure> {
-        match self.eval(view)? {
-            Value::Map(map) => Ok(map),
-            other => Err(other.mismatch("a map").into()),
-        }
+        Ok(self.eval(view)?.into_map()?)
     }
 
     /// The value if it is a list.

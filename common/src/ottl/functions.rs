@@ -16,6 +16,7 @@ mod format;
 mod grok;
 mod ids;
 mod json;
+mod kept;
 mod key_value;
 mod kinds;
 mod lambdas;

@@ -188,6 +188,17 @@ impl<'a> Value<'a> {
         }
     }
 
+    /// The map that it is.
+    ///
+    /// # Errors
+    /// [`Mismatch`] if it is something else.
+    pub fn into_map(self) -> Result<Map<'a>, Mismatch> {
+        match self {
+            Self::Map(map) => Ok(map),
+            other => Err(other.mismatch("a map")),
+        }
+    }
+
     /// The error of one who expected something else.
     #[must_use]
     pub const fn mismatch(&self, expected: &'static str) -> Mismatch {

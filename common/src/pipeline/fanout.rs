@@ -67,6 +67,13 @@ struct Place {
 }
 
 impl Fanout {
+    /// A fan-out to edges of which none may lose anything.
+    #[must_use]
+    pub fn to_all(edges: impl IntoIterator<Item = Edge>, books: Books, tasks: Tasks) -> Self {
+        let branches = edges.into_iter().map(|edge| Branch { edge, must_not_lose: true });
+        Self::new(branches.collect(), books, tasks)
+    }
+
     /// A fan-out; `tasks` runs what is not answered at once.
     #[must_use]
     pub fn new(branches: Vec<Branch>, books: Books, tasks: Tasks) -> Self {

@@ -162,6 +162,20 @@ struct Written<'a> {
     first: usize,
 }
 
+impl<'a> From<&'a StatementGroup> for Written<'a> {
+    fn from(group: &'a StatementGroup) -> Self {
+        let StatementGroup { context, conditions, statements, error_mode } = group;
+        Self { context, conditions, statements, error_mode: *error_mode, ..Self::default() }
+    }
+}
+
+impl<'a> From<&'a ConditionGroup> for Written<'a> {
+    fn from(group: &'a ConditionGroup) -> Self {
+        let ConditionGroup { context, conditions, error_mode } = group;
+        Self { context, conditions, error_mode: *error_mode, ..Self::default() }
+    }
+}
+
 /// Compiles the list of statements of a signal; what is wrong is told to `issues`.
 pub(super) fn compile_statements(
     list: &[Listed<StatementGroup>],
@@ -170,18 +184,7 @@ pub(super) fn compile_statements(
 ) -> Vec<Group> {
     let texts = texts(list, "statements", issues);
     let flat = Written { statements: &texts, ..Written::default() };
-    let groups = list.iter().enumerate().filter_map(|(place, entry)| match entry {
-        Listed::Text(_) => None,
-        Listed::Group(group) => Some(Written {
-            context: &group.context,
-            conditions: &group.conditions,
-            statements: &group.statements,
-            error_mode: group.error_mode,
-            place: Some(place),
-            ..Written::default()
-        }),
-    });
-    let written = groups.chain((!texts.is_empty()).then_some(flat));
+    let written = groups(list).chain((!texts.is_empty()).then_some(flat));
     written.filter_map(|written| compile(written, scope, issues)).collect()
 }
 
@@ -195,18 +198,8 @@ pub(super) fn compile_conditions(
 ) -> Vec<Group> {
     let texts = texts(list, "conditions", issues);
     let flat = Written { conditions: &texts, ..Written::default() };
-    let groups = list.iter().enumerate().filter_map(|(place, entry)| match entry {
-        Listed::Text(_) => None,
-        Listed::Group(group) => Some(Written {
-            context: &group.context,
-            conditions: &group.conditions,
-            error_mode: group.error_mode,
-            place: Some(place),
-            ..Written::default()
-        }),
-    });
     let mut compiled = Vec::new();
-    for written in groups.chain((!texts.is_empty()).then_some(flat)) {
+    for written in groups(list).chain((!texts.is_empty()).then_some(flat)) {
         if !written.context.is_empty() {
             compiled.extend(compile(written, scope, issues));
             continue;
@@ -248,6 +241,17 @@ fn texts<G>(list: &[Listed<G>], what: &str, issues: &mut Issues) -> Vec<String> 
         issues.error("", format!("either {what} or groups of them, not both in one list"));
     }
     texts
+}
+
+/// The groups of a list.
+fn groups<'a, G>(list: &'a [Listed<G>]) -> impl Iterator<Item = Written<'a>>
+where
+    &'a G: Into<Written<'a>>,
+{
+    list.iter().enumerate().filter_map(|(place, entry)| match entry {
+        Listed::Text(_) => None,
+        Listed::Group(group) => Some(Written { place: Some(place), ..group.into() }),
+    })
 }
 
 fn compile(written: Written<'_>, scope: Scope<'_>, issues: &mut Issues) -> Option<Group> {

@@ -253,7 +253,9 @@ fn number_of_id(id: &[u8]) -> i64 {
     id.last_chunk().map_or(0, |last| i64::from_be_bytes(*last))
 }
 
-fn attribute(key: &str, value: Value) -> KeyValue {
+/// An attribute.
+#[must_use]
+pub fn attribute(key: &str, value: Value) -> KeyValue {
     let value = Some(AnyValue { value: Some(value) });
     KeyValue { key: key.to_owned(), value, ..KeyValue::default() }
 }

@@ -5,11 +5,13 @@
 
 use opentelemetry_proto::tonic::{
     collector::{logs::v1::ExportLogsServiceRequest, trace::v1::ExportTraceServiceRequest},
-    common::v1::{AnyValue, InstrumentationScope, KeyValue, any_value::Value},
+    common::v1::{AnyValue, InstrumentationScope, any_value::Value},
     logs::v1::{LogRecord, ResourceLogs, ScopeLogs},
     resource::v1::Resource,
     trace::v1::{ResourceSpans, ScopeSpans, Span},
 };
+
+use tests::otlp::samples::{number, text};
 
 /// Server spans.
 pub(crate) fn spans(items: usize) -> ExportTraceServiceRequest {
@@ -105,21 +107,5 @@ fn log_record(index: u64) -> LogRecord {
         trace_id: [id.to_be_bytes(), id.rotate_left(29).to_be_bytes()].concat(),
         span_id: id.rotate_left(11).to_be_bytes().to_vec(),
         ..LogRecord::default()
-    }
-}
-
-fn text(key: &str, value: &str) -> KeyValue {
-    attribute(key, Value::StringValue(value.to_owned()))
-}
-
-fn number(key: &str, value: i64) -> KeyValue {
-    attribute(key, Value::IntValue(value))
-}
-
-fn attribute(key: &str, value: Value) -> KeyValue {
-    KeyValue {
-        key: key.to_owned(),
-        value: Some(AnyValue { value: Some(value) }),
-        ..KeyValue::default()
     }
 }

@@ -47,17 +47,14 @@ struct Arguments {
     source: Option<String>,
 }
 
-struct Running {
-    signal: Signal,
-    ledger: Arc<Ledger>,
-    load: Load,
-}
-
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     let source = arguments.source.clone().unwrap_or_else(|| format!("{:08x}", fastrand::u32(..)));
-    let all = Signal::ALL.map(|signal| start(signal, &arguments, &source));
+    let ledgers = Signal::ALL.map(|signal| (signal, Arc::<Ledger>::default()));
+    let loads = ledgers
+        .each_ref()
+        .map(|(signal, ledger)| start(*signal, Arc::clone(ledger), &arguments, &source));
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let end = arguments.seconds.map_or(Duration::MAX, Duration::from_secs);
@@ -71,19 +68,18 @@ async fn main() -> anyhow::Result<()> {
             _ = interrupt.recv() => break,
             _ = report.tick() => {
                 // Nobody asks for them, and they would pile up.
-                all.iter().for_each(|running| drop(running.load.take_latencies()));
-                say(&told(&source, &all, false));
+                loads.iter().for_each(|load| drop(load.take_latencies()));
+                say(&sums(&source, &ledgers, false));
             }
         }
     }
     let patience = Duration::from_secs(arguments.patience);
-    let ledgers = all.each_ref().map(|one| (one.signal, Arc::clone(&one.ledger)));
-    futures_util::future::join_all(all.map(|running| running.load.stop(patience))).await;
+    futures_util::future::join_all(loads.map(|load| load.stop(patience))).await;
     say(&sums(&source, &ledgers, true));
     Ok(())
 }
 
-fn start(signal: Signal, arguments: &Arguments, source: &str) -> Running {
+fn start(signal: Signal, ledger: Arc<Ledger>, arguments: &Arguments, source: &str) -> Load {
     let settings = LoadSettings {
         grpc: vec![arguments.grpc.clone()],
         http: Some(arguments.http.clone()),
@@ -94,13 +90,7 @@ fn start(signal: Signal, arguments: &Arguments, source: &str) -> Running {
         timeout: TIMEOUT,
         forgets: false,
     };
-    let ledger = Arc::<Ledger>::default();
-    let load = Load::start(settings, Numbered::new(signal, source), Arc::clone(&ledger));
-    Running { signal, ledger, load }
-}
-
-fn told(source: &str, all: &[Running; 3], is_done: bool) -> Value {
-    sums(source, &all.each_ref().map(|one| (one.signal, Arc::clone(&one.ledger))), is_done)
+    Load::start(settings, Numbered::new(signal, source), ledger)
 }
 
 fn sums(source: &str, ledgers: &[(Signal, Arc<Ledger>); 3], is_done: bool) -> Value {

@@ -8,7 +8,7 @@ use std::ops::Range;
 use bytes::{BufMut as _, Bytes};
 use common::signal::Signal;
 use opentelemetry_proto::tonic::{
-    common::v1::{AnyValue, InstrumentationScope, KeyValue, any_value::Value},
+    common::v1::{AnyValue, InstrumentationScope, any_value::Value},
     logs::v1::LogRecord,
     metrics::v1::{NumberDataPoint, number_data_point::Value as Number},
     resource::v1::Resource,
@@ -18,6 +18,8 @@ use prost::{
     Message as _,
     encoding::{decode_varint, encode_varint},
 };
+
+use crate::otlp::samples::text;
 
 const MARK: [u8; 8] = *b"\x17number\x71";
 /// Messages around the items: the field that each is in, and what comes before its items.
@@ -169,11 +171,6 @@ fn levels(signal: Signal) -> (Levels, u32) {
     put_field(1, &[b"numbered"], &mut name);
     levels.extend([(2, name), (5, Vec::new())]);
     (levels, 1)
-}
-
-fn text(key: &str, value: &str) -> KeyValue {
-    let value = Some(AnyValue { value: Some(Value::StringValue(value.to_owned())) });
-    KeyValue { key: key.to_owned(), value, ..KeyValue::default() }
 }
 
 fn put_field(field: u32, content: &[&[u8]], into: &mut Vec<u8>) {

@@ -43,7 +43,7 @@ pub fn request(signal: Signal, items: usize) -> Bytes {
 /// An encoded request with one item of about so many bytes.
 #[must_use]
 pub fn request_of_size(signal: Signal, bytes: usize) -> Bytes {
-    let blob = attribute("blob", Value::StringValue("x".repeat(bytes)));
+    let blob = text("blob", &"x".repeat(bytes));
     match signal {
         Signal::Traces => traces(vec![Span { attributes: vec![blob], ..span(1) }]).encode_to_vec(),
         Signal::Logs => {
@@ -70,8 +70,7 @@ pub fn rich(signal: Signal) -> Bytes {
 /// A resource with a service name.
 #[must_use]
 pub fn resource(service: &str) -> Resource {
-    let name = attribute("service.name", Value::StringValue(service.to_owned()));
-    Resource { attributes: vec![name], ..Resource::default() }
+    Resource { attributes: vec![text("service.name", service)], ..Resource::default() }
 }
 
 /// A plain span.
@@ -126,6 +125,25 @@ pub fn nested(levels: usize) -> Value {
     })
 }
 
+/// An attribute.
+#[must_use]
+pub fn attribute(key: &str, value: Value) -> KeyValue {
+    let value = Some(AnyValue { value: Some(value) });
+    KeyValue { key: key.to_owned(), value, ..KeyValue::default() }
+}
+
+/// An attribute that is a text.
+#[must_use]
+pub fn text(key: &str, value: &str) -> KeyValue {
+    attribute(key, Value::StringValue(value.to_owned()))
+}
+
+/// An attribute that is a number.
+#[must_use]
+pub fn number(key: &str, value: i64) -> KeyValue {
+    attribute(key, Value::IntValue(value))
+}
+
 fn traces(spans: Vec<Span>) -> ExportTraceServiceRequest {
     let scope_spans =
         vec![ScopeSpans { scope: Some(scope()), spans, schema_url: SCHEMA.to_owned() }];
@@ -163,22 +181,26 @@ fn scope() -> InstrumentationScope {
     InstrumentationScope {
         name: "shop".to_owned(),
         version: "1.2.3".to_owned(),
-        attributes: vec![attribute("scope.kind", Value::StringValue("manual".to_owned()))],
+        attributes: vec![text("scope.kind", "manual")],
         dropped_attributes_count: 1,
     }
 }
 
 fn every_value() -> Vec<KeyValue> {
     vec![
-        attribute("text", Value::StringValue("täxt \u{1F980} \"quoted\"\n".to_owned())),
-        attribute("empty", Value::StringValue(String::new())),
+        text("text", "täxt \u{1F980} \"quoted\"\n"),
+        text("empty", ""),
         attribute("bool", Value::BoolValue(true)),
-        attribute("int", Value::IntValue(i64::MIN)),
+        number("int", i64::MIN),
         attribute("double", Value::DoubleValue(0.1)),
         attribute("infinite", Value::DoubleValue(f64::NEG_INFINITY)),
         attribute("bytes", Value::BytesValue(vec![0, 1, 254, 255])),
         attribute("nested", nested(20)),
-        KeyValue { key: "unset".to_owned(), value: Some(AnyValue { value: None }), ..no_pair() },
+        KeyValue {
+            key: "unset".to_owned(),
+            value: Some(AnyValue { value: None }),
+            ..KeyValue::default()
+        },
     ]
 }
 
@@ -323,12 +345,4 @@ fn summary_point() -> SummaryDataPoint {
         quantile_values: vec![ValueAtQuantile { quantile: 0.99, value: 4.0 }],
         flags: 0,
     }
-}
-
-fn attribute(key: &str, value: Value) -> KeyValue {
-    KeyValue { key: key.to_owned(), value: Some(AnyValue { value: Some(value) }), ..no_pair() }
-}
-
-fn no_pair() -> KeyValue {
-    KeyValue::default()
 }

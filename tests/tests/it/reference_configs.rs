@@ -6,7 +6,6 @@
 use common::signal::Signal;
 use opentelemetry_proto::tonic::{
     collector::trace::v1::ExportTraceServiceRequest,
-    common::v1::{AnyValue, KeyValue, any_value::Value},
     trace::v1::{ResourceSpans, ScopeSpans, Span},
 };
 use prost::Message as _;
@@ -109,13 +108,10 @@ fn spans_to_sample(count: u64) -> Vec<u8> {
             .concat(),
         span_id: index.to_be_bytes().to_vec(),
         name: if index % 10 == 1 { "important-operation" } else { "work" }.to_owned(),
-        attributes: vec![KeyValue {
-            key: "http.status_code".to_owned(),
-            value: Some(AnyValue {
-                value: Some(Value::IntValue(if index % 10 == 0 { 500 } else { 200 })),
-            }),
-            ..KeyValue::default()
-        }],
+        attributes: vec![samples::number(
+            "http.status_code",
+            if index % 10 == 0 { 500 } else { 200 },
+        )],
         ..Span::default()
     });
     let scope_spans = vec![ScopeSpans { spans: spans.collect(), ..ScopeSpans::default() }];

@@ -204,6 +204,27 @@ async fn a_blocking_queue_waits_for_room() {
     rig.stop().await;
 }
 
+/// Nobody has anything to note down then, so the writer sleeps.
+#[tokio::test]
+async fn files_that_are_done_with_make_room_although_nothing_else_happens() {
+    let (disk, backend) = (Disk::new(), ScriptedConsumer::default());
+    let settings = settings(|queue| {
+        queue.queue_size = 60_000;
+        queue.sizer = Some(Sizer::Bytes);
+        queue.block_on_overflow = true;
+    });
+    let rig = disk.start(&settings, backend.clone()).await;
+    rig.send(0..2_000).await.unwrap();
+    rig.drained().await;
+    rig.stop().await;
+    let rig = disk.start(&settings, backend.clone()).await;
+    let sent = tokio::time::timeout(Time::from_secs(20), rig.send(2_000..6_000)).await;
+    sent.expect("there is no room").unwrap();
+    rig.drained().await;
+    assert_eq!(arrived(&backend), numbers(0..6_000));
+    rig.stop().await;
+}
+
 #[tokio::test]
 async fn what_the_backend_refuses_for_good_is_dropped_and_holds_nothing_up() {
     let (disk, backend) = (Disk::new(), ScriptedConsumer::default().then_reject(Reason::Refused));

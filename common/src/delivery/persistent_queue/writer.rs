@@ -90,7 +90,10 @@ impl Inbox {
             return Err(NotPut::Closed);
         }
         if !has_room(state.coming) {
-            state.is_short = true;
+            if !std::mem::replace(&mut state.is_short, true) {
+                drop(state);
+                self.wake.notify_one();
+            }
             return Err(NotPut::Full(Box::new(pending)));
         }
         state.coming.add(Coming::of(&pending));

@@ -24,18 +24,13 @@ use crate::{
     pipeline::{Charge, Payload},
     settings::{Issues, Settings},
     signal::Signal,
-    testing::context,
+    testing::{context, otlp_text::attribute},
 };
 
 const START: u64 = 1_136_214_245_123_450_000;
 
-fn pair(key: &str, value: Value) -> KeyValue {
-    let value = Some(AnyValue { value: Some(value) });
-    KeyValue { key: key.to_owned(), value, ..KeyValue::default() }
-}
-
 fn word(key: &str, value: &str) -> KeyValue {
-    pair(key, Value::StringValue(value.to_owned()))
+    attribute(key, Value::StringValue(value.to_owned()))
 }
 
 fn resource() -> Option<Resource> {
@@ -46,7 +41,7 @@ fn scope() -> Option<InstrumentationScope> {
     Some(InstrumentationScope {
         name: "lib".to_owned(),
         version: "2".to_owned(),
-        attributes: vec![pair("beta", Value::BoolValue(true))],
+        attributes: vec![attribute("beta", Value::BoolValue(true))],
         ..InstrumentationScope::default()
     })
 }
@@ -61,7 +56,7 @@ fn traces() -> Vec<u8> {
         trace_state: "a=b".to_owned(),
         start_time_unix_nano: START,
         end_time_unix_nano: START + 1_000_000_000,
-        attributes: vec![word("route", "/"), pair("code", Value::IntValue(200))],
+        attributes: vec![word("route", "/"), attribute("code", Value::IntValue(200))],
         status: Some(Status { message: "late".to_owned(), code: 2 }),
         dropped_events_count: 3,
         events: vec![span::Event {
@@ -92,9 +87,9 @@ fn traces() -> Vec<u8> {
 fn logs() -> Vec<u8> {
     let map = KeyValueList {
         values: vec![
-            pair("b", Value::DoubleValue(1.0)),
-            pair("a", Value::ArrayValue(ArrayValue { values: vec![AnyValue::default()] })),
-            pair("c", Value::BytesValue(vec![255])),
+            attribute("b", Value::DoubleValue(1.0)),
+            attribute("a", Value::ArrayValue(ArrayValue { values: vec![AnyValue::default()] })),
+            attribute("c", Value::BytesValue(vec![255])),
         ],
     };
     let log_records = vec![
@@ -104,7 +99,7 @@ fn logs() -> Vec<u8> {
             severity_text: "INFO".to_owned(),
             event_name: "boot".to_owned(),
             body: Some(AnyValue { value: Some(Value::StringValue("up".to_owned())) }),
-            attributes: vec![pair("map", Value::KvlistValue(map))],
+            attributes: vec![attribute("map", Value::KvlistValue(map))],
             flags: 1,
             ..LogRecord::default()
         },

@@ -129,11 +129,6 @@ impl Lane {
         self.in_flight.load(Ordering::Relaxed)
     }
 
-    /// The count of its calls, which outlives the connection.
-    pub(super) fn counter(&self) -> Arc<AtomicUsize> {
-        Arc::clone(&self.in_flight)
-    }
-
     /// Sends one request and reads its reply.
     pub(super) async fn call(
         self,

@@ -1,12 +1,6 @@
 //! The connections of a client: one or more to each address, opened again when they end.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -38,8 +32,6 @@ const MAX_LANES: usize = 4;
 #[derive(Debug, Default)]
 pub(super) struct Pool {
     ready: Vec<Lane>,
-    /// The calls on connections that take no more, by the connections' ids.
-    leaving: Vec<(u64, Arc<AtomicUsize>)>,
     /// Why there is none, once an attempt failed.
     pub(super) failure: Option<Arc<str>>,
     /// Whether the client was stopped.
@@ -56,15 +48,8 @@ impl Pool {
         after.iter().chain(before).filter(takes_calls).min_by_key(|lane| lane.in_flight())
     }
 
-    pub(super) fn in_flight(&self) -> usize {
-        let leaving = self.leaving.iter().map(|(_, calls)| calls.load(Ordering::Relaxed));
-        self.ready.iter().map(Lane::in_flight).chain(leaving).sum()
-    }
-
-    fn retire(&mut self, id: u64) {
-        let is_it = |lane: &mut Lane| lane.id == id;
-        let leaving = self.ready.extract_if(.., is_it).map(|lane| (lane.id, lane.counter()));
-        self.leaving.extend(leaving);
+    fn remove(&mut self, id: u64) {
+        self.ready.retain(|lane| lane.id != id);
     }
 
     pub(super) fn close(&mut self) {
@@ -222,7 +207,7 @@ impl Keeper {
                 !ended.is_refusal
             }
             () = retired.cancelled() => {
-                self.inner.pool.send_modify(|pool| pool.retire(id));
+                self.inner.pool.send_modify(|pool| pool.remove(id));
                 let stopping = self.inner.stopping.clone();
                 self.inner.tasks.spawn(
                     async move {
@@ -284,9 +269,6 @@ impl Published {
 
 impl Drop for Published {
     fn drop(&mut self) {
-        self.inner.pool.send_modify(|pool| {
-            pool.ready.retain(|lane| lane.id != self.id);
-            pool.leaving.retain(|(id, _)| *id != self.id);
-        });
+        self.inner.pool.send_modify(|pool| pool.remove(self.id));
     }
 }

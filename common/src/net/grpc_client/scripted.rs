@@ -9,7 +9,7 @@ use std::{
 use bytes::{Bytes, BytesMut};
 use h2::server;
 use http::{HeaderMap, Response};
-use tokio::{net::TcpListener, task::JoinSet};
+use tokio::{net::TcpListener, sync::Notify, task::JoinSet};
 
 use crate::net::status::Status;
 
@@ -26,6 +26,8 @@ pub(crate) enum Answer {
     Http(u16),
     /// The stream is reset.
     Reset(h2::Reason),
+    /// The stream is reset once the test says so.
+    ResetLater(Arc<Notify>),
 }
 
 /// What the backend saw.
@@ -124,6 +126,10 @@ impl Backend {
                 respond.send_response(response, true).unwrap();
             }
             Answer::Reset(reason) => respond.send_reset(reason),
+            Answer::ResetLater(told) => {
+                told.notified().await;
+                respond.send_reset(h2::Reason::CANCEL);
+            }
         }
     }
 }

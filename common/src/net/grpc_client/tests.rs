@@ -1,7 +1,7 @@
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use bytes::{Buf, Bytes};
-use tokio::time::Instant;
+use tokio::{sync::Notify, time::Instant};
 
 use super::{
     GrpcClient, GrpcClientSettings, Message, pool,
@@ -181,6 +181,26 @@ fn reports_what_is_not_available_by_its_key() {
             ("tls::min_version", true),
         ]
     );
+}
+
+#[tokio::test]
+async fn a_stop_waits_for_calls_and_no_longer() {
+    const PATIENCE: Duration = Duration::from_secs(30);
+    let told = Arc::new(Notify::new());
+    let (backend, _tasks) = Backend::start([Answer::ResetLater(Arc::clone(&told))]).await;
+    let client = client(settings(&backend.address.to_string()));
+    let call = client.call(PATH, message(&[b"x"]), &RequestContext::EMPTY);
+    let stop = async {
+        while backend.seen().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        let started = Instant::now();
+        tokio::join!(client.stop(started + PATIENCE), async { told.notify_one() });
+        started.elapsed()
+    };
+    let (answer, took) = tokio::join!(call, stop);
+    assert_eq!(answer.unwrap_err().status.code, GrpcCode::Cancelled);
+    assert!(took < PATIENCE / 2, "{took:?}");
 }
 
 /// A stop looks at the pool while connections come and go, which must not make both wait for ever.

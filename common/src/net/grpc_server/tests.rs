@@ -8,7 +8,8 @@ use tokio::{
 use super::{Call, GrpcServerSettings, UnaryService, serve};
 use crate::{net::status::Status, pipeline::Budget};
 
-struct Echo;
+/// Answers with what it was asked.
+pub(in crate::net) struct Echo;
 
 impl UnaryService for Echo {
     type Method = ();

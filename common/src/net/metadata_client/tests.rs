@@ -35,7 +35,7 @@ async fn server(pki: &Pki, name: &str) -> (String, Tasks) {
     (url, tasks)
 }
 
-async fn answer(url: &str, settings: &TlsClientSettings) -> Result<Vec<u8>, String> {
+async fn answer(url: &str, settings: &TlsClientSettings) -> Result<Bytes, String> {
     let client = MetadataClient::over_tls(settings).await.unwrap();
     let timeout = Duration::from_secs(10);
     let question = Question { method: Method::GET, url, headers: &[], body: "", timeout };

@@ -4,11 +4,7 @@ mod expand;
 mod library;
 mod services;
 
-use std::sync::Arc;
-
-use parking_lot::Mutex;
-
-use super::{Arguments, Converter, Function, Make};
+use super::{Arguments, Converter, Function, Make, kept::Kept};
 use crate::{
     otlp::any_value::{OwnedValue, number},
     ottl::{
@@ -45,24 +41,11 @@ fn extract(arguments: &Arguments<'_>) -> Result<Converter, Error> {
         let grok = grok.map_err(|message| given.error(message))?;
         return Ok(Converter::pure(move |view| found(&grok, &target.text(view)?)));
     }
-    let kept: Mutex<Vec<(String, Arc<Grok>)>> = Mutex::default();
+    let kept = Kept::new(MAX_KEPT);
     Ok(Converter::pure(move |view| {
         let text = pattern.text(view)?;
-        let known =
-            kept.lock().iter().find(|(known, _)| *known == *text).map(|(_, grok)| Arc::clone(grok));
-        let grok = match known {
-            Some(grok) => grok,
-            None => {
-                let grok = Grok::new(&text, is_named_only, &definitions).map_err(Failure::new)?;
-                let grok = Arc::new(grok);
-                let mut kept = kept.lock();
-                if kept.len() >= MAX_KEPT {
-                    kept.remove(0);
-                }
-                kept.push((text.into_owned(), Arc::clone(&grok)));
-                grok
-            }
-        };
+        let grok = || Grok::new(&text, is_named_only, &definitions);
+        let grok = kept.get(&text, grok).map_err(Failure::new)?;
         found(&grok, &target.text(view)?)
     }))
 }

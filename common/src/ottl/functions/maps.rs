@@ -49,7 +49,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
 
 type Entries = Vec<(String, OwnedValue)>;
 
-fn put(entries: &mut Entries, key: String, value: OwnedValue) {
+/// Puts a value under a key, in the place of the one that is there.
+pub(super) fn put<V>(entries: &mut Vec<(String, V)>, key: String, value: V) {
     match entries.iter_mut().find(|(known, _)| *known == key) {
         Some(entry) => entry.1 = value,
         None => entries.push((key, value)),
@@ -71,9 +72,7 @@ fn merge_maps(arguments: &Arguments<'_>) -> Result<Editor, Error> {
     };
     Ok(Editor::new(move |cursor| {
         let view = cursor.view();
-        let Value::Map(before) = target.get(view)? else {
-            return Err(target.get(view)?.mismatch("a map").into());
-        };
+        let before = target.get(view)?.into_map()?;
         let mut entries = before.into_entries();
         for (key, value) in source.map(view)?.into_entries() {
             match entries.iter_mut().find(|(known, _)| *known == key) {
@@ -110,9 +109,7 @@ fn flatten(arguments: &Arguments<'_>) -> Result<Editor, Error> {
     let resolves_conflicts = resolves.unwrap_or(false);
     Ok(Editor::new(move |cursor| {
         let view = cursor.view();
-        let Value::Map(before) = target.get(view)? else {
-            return Err(target.get(view)?.mismatch("a map").into());
-        };
+        let before = target.get(view)?.into_map()?;
         let before = before.into_entries();
         let is_flat =
             |(_, value): &(_, _)| !matches!(value, OwnedValue::KvList(_) | OwnedValue::Array(_));
@@ -170,20 +167,13 @@ impl Flat {
         let is_taken = self.entries.iter().any(|(known, _)| *known == key);
         if !self.resolves_conflicts || !is_taken {
             if self.resolves_conflicts {
-                put_count(&mut self.conflicts, &key, 0);
+                put(&mut self.conflicts, key.clone(), 0);
             }
             return put(&mut self.entries, key, value);
         }
         let count = self.conflicts.iter().find(|(known, _)| *known == key).map_or(0, |(_, n)| *n);
-        put_count(&mut self.conflicts, &key, count + 1);
         put(&mut self.entries, format!("{key}.{count}"), value);
-    }
-}
-
-fn put_count(counts: &mut Vec<(String, usize)>, key: &str, count: usize) {
-    match counts.iter_mut().find(|(known, _)| known == key) {
-        Some(entry) => entry.1 = count,
-        None => counts.push((key.to_owned(), count)),
+        put(&mut self.conflicts, key, count + 1);
     }
 }
 
@@ -201,9 +191,7 @@ fn limit(arguments: &Arguments<'_>) -> Result<Editor, Error> {
         return Err(priority.error(message));
     }
     Ok(Editor::new(move |cursor| {
-        let Value::Map(map) = target.get(cursor.view())? else {
-            return Err(target.get(cursor.view())?.mismatch("a map").into());
-        };
+        let map = target.get(cursor.view())?.into_map()?;
         if map.len() <= limit {
             return Ok(());
         }

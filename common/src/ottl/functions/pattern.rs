@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use parking_lot::Mutex;
-
+use super::kept::Kept;
 use crate::{
     ottl::{cursor::View, expr::Expr, failure::Failure},
     settings::Pattern,
@@ -19,7 +18,7 @@ pub struct DynamicPattern(Source);
 #[derive(Debug)]
 enum Source {
     Known(Arc<Pattern>),
-    Unknown(Expr, Mutex<Vec<(String, Arc<Pattern>)>>),
+    Unknown(Expr, Kept<Pattern>),
 }
 
 impl DynamicPattern {
@@ -29,8 +28,8 @@ impl DynamicPattern {
     }
 
     /// One that an expression gives.
-    pub(super) const fn unknown(expr: Expr) -> Self {
-        Self(Source::Unknown(expr, Mutex::new(Vec::new())))
+    pub(super) fn unknown(expr: Expr) -> Self {
+        Self(Source::Unknown(expr, Kept::new(MAX_KEPT)))
     }
 
     /// The pattern, if it is known since the start.
@@ -51,18 +50,8 @@ impl DynamicPattern {
             Source::Known(pattern) => Ok(Arc::clone(pattern)),
             Source::Unknown(expr, kept) => {
                 let text = expr.text(view)?;
-                let mut kept = kept.lock();
-                if let Some((_, pattern)) = kept.iter().find(|(known, _)| *known == *text) {
-                    return Ok(Arc::clone(pattern));
-                }
-                let pattern =
-                    Pattern::new(&text).map_err(|error| Failure::new(error.to_string()))?;
-                let pattern = Arc::new(pattern);
-                if kept.len() >= MAX_KEPT {
-                    kept.remove(0);
-                }
-                kept.push((text.into_owned(), Arc::clone(&pattern)));
-                Ok(pattern)
+                let pattern = || Pattern::new(&text);
+                kept.get(&text, pattern).map_err(|error| Failure::new(error.to_string()))
             }
         }
     }

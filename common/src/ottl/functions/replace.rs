@@ -2,7 +2,7 @@
 
 use globset::{GlobBuilder, GlobMatcher};
 
-use super::{Arguments, Converter, DynamicPattern, Editor, Function, Make};
+use super::{Arguments, Converter, DynamicPattern, Editor, Function, Make, maps::put};
 use crate::{
     otlp::edit::AttributeEdit,
     ottl::{
@@ -162,9 +162,7 @@ fn replace_all_patterns(arguments: &Arguments<'_>) -> Result<Editor, Error> {
         let view = cursor.view();
         let template = replacement.text.text(view)?;
         let pattern = pattern.get(view)?;
-        let Value::Map(map) = target.get(view)? else {
-            return Err(target.get(view)?.mismatch("a map").into());
-        };
+        let map = target.get(view)?.into_map()?;
         let mut after = Vec::with_capacity(map.len());
         let mut is_edited = false;
         for (key, value) in map.iter() {
@@ -193,13 +191,6 @@ fn replace_all_patterns(arguments: &Arguments<'_>) -> Result<Editor, Error> {
         }
         if is_edited { target.set(cursor, Value::Map(Map::new(after))) } else { Ok(()) }
     }))
-}
-
-fn put<V>(entries: &mut Vec<(String, V)>, key: String, value: V) {
-    match entries.iter_mut().find(|(known, _)| *known == key) {
-        Some(entry) => entry.1 = value,
-        None => entries.push((key, value)),
-    }
 }
 
 /// A glob, compiled if it is written out.

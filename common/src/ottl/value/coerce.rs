@@ -47,10 +47,7 @@ impl<'a> Value<'a> {
     /// The text that an attribute of this value has, as [`AnyValue::to_text`] writes it.
     #[must_use]
     pub fn as_text(&self) -> Option<String> {
-        let stored = self.as_borrowed().into_stored().ok()?;
-        let mut encoded = Vec::with_capacity(stored.encoded_len());
-        stored.encode(&mut encoded);
-        Some(AnyValue::read(Message::new(&encoded)).to_text().into_owned())
+        Some(self.as_borrowed().stored_text().ok()?.into_owned())
     }
 
     /// A number, a truth value as 1 or 0, or digits; nothing for another text.

@@ -133,9 +133,9 @@ impl MatchSettings {
                 self.check_text(&format!("{key}::{index}"), text, issues);
             }
         }
+        let known = enums::SPAN_KIND.map(|(name, _)| name);
+        let known = known.get(1..).unwrap_or_default();
         for (index, kind) in self.span_kinds.iter().enumerate() {
-            let known = enums::SPAN_KIND.map(|(name, _)| name);
-            let known = known.get(1..).unwrap_or_default();
             if self.match_type == MatchType::Strict && !known.contains(&kind.as_str()) {
                 let message = format!("{kind:?} must be one of {}", known.join(", "));
                 issues.error(format!("span_kinds::{index}"), message);

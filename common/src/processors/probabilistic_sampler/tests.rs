@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use opentelemetry_proto::tonic::{
     collector::{logs::v1::ExportLogsServiceRequest, trace::v1::ExportTraceServiceRequest},
-    common::v1::{AnyValue, KeyValue, any_value::Value},
+    common::v1::any_value::Value,
     logs::v1::{LogRecord, ResourceLogs, ScopeLogs},
     trace::v1::{ResourceSpans, ScopeSpans, Span},
 };
@@ -19,7 +19,7 @@ use crate::{
     pipeline::Charge,
     settings::{Issues, Settings},
     telemetry::metrics::SampleValue,
-    testing::{Bench, generate, settings},
+    testing::{Bench, generate, otlp_text::attribute, settings},
 };
 
 const ID: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
@@ -56,14 +56,6 @@ fn counted(bench: &Bench) -> BTreeMap<String, f64> {
 fn bytes_of(id: &str) -> Vec<u8> {
     let digits: Vec<_> = id.chars().map(|digit| digit.to_digit(16).unwrap() as u8).collect();
     digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect()
-}
-
-fn attribute(key: &str, value: Value) -> KeyValue {
-    KeyValue {
-        key: key.to_owned(),
-        value: Some(AnyValue { value: Some(value) }),
-        ..KeyValue::default()
-    }
 }
 
 fn span(id: &str, trace_state: &str) -> Span {

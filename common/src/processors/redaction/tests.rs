@@ -1,6 +1,6 @@
 use bytes::Bytes;
 use opentelemetry_proto::tonic::{
-    common::v1::{AnyValue as ProstValue, InstrumentationScope, KeyValue, any_value::Value},
+    common::v1::{InstrumentationScope, KeyValue, any_value::Value},
     metrics::v1::{
         Exemplar, Gauge, Histogram, HistogramDataPoint, Metric, MetricsData, NumberDataPoint,
         ResourceMetrics, ScopeMetrics, Summary, SummaryDataPoint, metric::Data,
@@ -18,7 +18,7 @@ use super::*;
 use crate::{
     otlp::{any_value::AnyValue, decode, log_record::LogRecordView},
     pipeline::{Budget, Charge, Reason},
-    testing::settings,
+    testing::{otlp_text::attribute, settings},
     wire::{Fields, writer::put_bytes_field},
 };
 
@@ -109,8 +109,7 @@ fn does_what_upstream_does() {
 }
 
 fn text(key: &str, value: &str) -> KeyValue {
-    let value = Some(ProstValue { value: Some(Value::StringValue(value.to_owned())) });
-    KeyValue { key: key.to_owned(), value, ..KeyValue::default() }
+    attribute(key, Value::StringValue(value.to_owned()))
 }
 
 fn secret() -> Vec<KeyValue> {

@@ -225,7 +225,7 @@ pub(super) fn text(url: &str, answer: MetadataAnswer) -> Result<String, String> 
     if answer.status != 200 {
         return Err(format!("{url}: status {}, expected 200", answer.status));
     }
-    match String::from_utf8(answer.body) {
+    match String::from_utf8(answer.body.into()) {
         Ok(text) => Ok(text.trim().to_owned()),
         Err(_) => Err(format!("{url}: the answer is not UTF-8")),
     }

@@ -16,6 +16,7 @@ use opentelemetry_proto::tonic::{
     trace::v1::{ResourceSpans, ScopeSpans, Span},
 };
 use prost::Message as _;
+use tests::otlp::samples::{number, text};
 
 use super::Shape;
 use crate::walk::{DIGITS, MARK};
@@ -196,21 +197,5 @@ fn pad(attributes: &mut Vec<KeyValue>, padding: usize) {
     if padding > 0 {
         let query: String = "select * from orders; ".chars().cycle().take(padding).collect();
         attributes.push(text("db.query.text", &query));
-    }
-}
-
-fn text(key: &str, value: &str) -> KeyValue {
-    attribute(key, Value::StringValue(value.to_owned()))
-}
-
-fn number(key: &str, value: i64) -> KeyValue {
-    attribute(key, Value::IntValue(value))
-}
-
-fn attribute(key: &str, value: Value) -> KeyValue {
-    KeyValue {
-        key: key.to_owned(),
-        value: Some(AnyValue { value: Some(value) }),
-        ..KeyValue::default()
     }
 }

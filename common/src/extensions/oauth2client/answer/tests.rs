@@ -4,7 +4,7 @@ use super::*;
 
 fn answer(status: u16, media_type: &str, body: &str) -> Result<Token, Refusal> {
     let answer =
-        FormAnswer { status, media_type: media_type.to_owned(), body: body.as_bytes().to_vec() };
+        FormAnswer { status, media_type: media_type.to_owned(), body: body.to_owned().into() };
     read(&answer, &[Secret::new("planted")])
 }
 

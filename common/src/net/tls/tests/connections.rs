@@ -17,11 +17,10 @@ use crate::{
     net::{
         Opener,
         grpc_client::{GrpcClient, GrpcClientSettings, Message},
-        grpc_server::{self, Call, GrpcServerSettings, UnaryService},
+        grpc_server::{self, GrpcServerSettings, tests::Echo},
         http_client::{HttpClient, HttpClientSettings},
         http_server::{self, HttpServerSettings, Request, Response},
         server::Server,
-        status::Status,
         tls::server_config,
     },
     pipeline::{Budget, RequestContext, Tasks},
@@ -40,20 +39,6 @@ async fn http(tls: TlsServerSettings) -> (Server, String) {
     });
     let port = server.addresses()[0].rsplit_once(':').unwrap().1.to_owned();
     (server, port)
-}
-
-struct Echo;
-
-impl UnaryService for Echo {
-    type Method = ();
-
-    fn method(&self, _: &str) -> Result<(), Status> {
-        Ok(())
-    }
-
-    async fn call(&self, (): (), call: Call) -> Result<Bytes, Status> {
-        Ok(call.message)
-    }
 }
 
 async fn grpc(tls: TlsServerSettings) -> (Server, String) {

@@ -1,19 +1,17 @@
 //! The rules of uap-core: patterns in the order in which they are tried, and what each makes of a match.
 
 use std::{
-    collections::HashMap,
+    convert::Infallible,
     sync::{Arc, LazyLock, OnceLock},
 };
 
-use parking_lot::Mutex;
-
-use crate::settings::Pattern;
+use crate::{ottl::functions::kept::Kept, settings::Pattern};
 
 pub(super) const AGENTS: &str = include_str!("../../../../data/uap-core/user_agents.tsv");
 pub(super) const SYSTEMS: &str = include_str!("../../../../data/uap-core/operating_systems.tsv");
 
 /// Most user agents come again and again, and a pass over all rules costs many times a look at this.
-pub(super) const MAX_REMEMBERED: usize = 1024;
+const MAX_REMEMBERED: usize = 1024;
 /// Longer ones are looked up each time, so that what is remembered is bounded in bytes.
 const MAX_REMEMBERED_BYTES: usize = 1024;
 
@@ -24,7 +22,7 @@ pub(super) static LISTS: LazyLock<Lists> = LazyLock::new(Lists::new);
 pub(super) struct Lists {
     agents: Vec<Rule>,
     systems: Vec<Rule>,
-    pub(super) remembered: Mutex<HashMap<Box<str>, Arc<Found>>>,
+    remembered: Kept<Found>,
 }
 
 /// What a user agent is, and what it runs on.
@@ -57,27 +55,24 @@ const GROUPS: [&str; PARTS] = ["$1", "$2", "$3", "$4", "$5"];
 
 impl Lists {
     pub(super) fn new() -> Self {
-        let remembered = Mutex::default();
+        let remembered = Kept::new(MAX_REMEMBERED);
         Self { agents: rules(AGENTS), systems: rules(SYSTEMS), remembered }
     }
 
     /// Looks a user agent up.
     pub(super) fn find(&self, agent: &str) -> Arc<Found> {
-        if let Some(found) = self.remembered.lock().get(agent) {
-            return Arc::clone(found);
+        if agent.len() > MAX_REMEMBERED_BYTES {
+            return Arc::new(self.found(agent));
         }
-        let found = Arc::new(Found {
+        let Ok(found) = self.remembered.get(agent, || Ok::<_, Infallible>(self.found(agent)));
+        found
+    }
+
+    fn found(&self, agent: &str) -> Found {
+        Found {
             agent: named(&self.agents, agent, PARTS - 1),
             system: named(&self.systems, agent, PARTS),
-        });
-        if agent.len() <= MAX_REMEMBERED_BYTES {
-            let mut remembered = self.remembered.lock();
-            if remembered.len() >= MAX_REMEMBERED {
-                remembered.clear();
-            }
-            remembered.insert(agent.into(), Arc::clone(&found));
         }
-        found
     }
 }
 
