@@ -257,7 +257,7 @@ class Running(unittest.TestCase):
         within(30, "its own port", lambda: running.ask(13199)[0] == 200)
 
     def test_arguments_come_as_the_operator_passes_them(self):
-        """DEPLOY's items 1, 2 and 6: the config first, then sorted keys; or last, whole in a variable."""
+        """The config first, then sorted keys; or last, whole in a variable."""
         text = (CONFIGS / "traces-collector.yaml").read_text()
         folder = self.mounted(text).parent
         # A ConfigMap's volume is links to links.
