@@ -61,7 +61,7 @@ bench bench-peers:
 bench-counts: ; cargo bench --profile counts --package tests --bench instructions
 
 # Container images, and what holds deploy/ to its READMEs; a Docker engine is needed, and root for the last one.
-images: ; deploy/docker/build.sh
+images: ; deploy/docker/build.sh $(ARGS)
 images-test: ; python3 deploy/docker/test.py
 compose-test: $(PYTHON) ; deploy/compose/test.sh
 kubernetes-test: $(PYTHON) ; cargo build --workspace --bins && .venv/bin/python deploy/tests/cluster.py
