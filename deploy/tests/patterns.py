@@ -5,20 +5,16 @@
 
 import pathlib
 import secrets
-import subprocess
 import sys
 import tempfile
 import time
 
 import grpc
 
-from pods import SIGNALS, Backend, Collector, render, send, sent
+from certificates import authority, certificate, secret
+from pods import SIGNALS, Backend, Collector, everything, render, send, sent
 
 BACKENDS = ("TRACES_ENDPOINT", "METRICS_ENDPOINT", "LOGS_ENDPOINT")
-
-
-def everything(count: int) -> dict:
-    return dict.fromkeys(SIGNALS, count)
 
 
 def gateways(objects: list, folder: pathlib.Path, namespace: str, targets: dict, secrets=None, **variables) -> dict:
@@ -33,29 +29,15 @@ def gateways(objects: list, folder: pathlib.Path, namespace: str, targets: dict,
 
 def certificates(folder: pathlib.Path):
     """Two authorities; `server` and `edge` are of the first, `stranger` is of the second."""
-    key = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes"
     for name in ("ca", "other"):
-        openssl(folder, f"req -x509 {key} -keyout {name}.key -out {name}.crt -days 2 -subj /CN={name}")
-    for name, authority in (("server", "ca"), ("edge", "ca"), ("stranger", "other")):
-        (folder / "names").write_text("subjectAltName=IP:127.0.0.1")
-        openssl(folder, f"req {key} -keyout {name}.key -out {name}.csr -subj /CN={name}")
-        ca = f"-CA {authority}.crt -CAkey {authority}.key -CAcreateserial"
-        openssl(folder, f"x509 -req -in {name}.csr {ca} -out {name}.crt -days 1 -extfile names")
-
-
-def openssl(folder: pathlib.Path, words: str):
-    subprocess.run(["openssl", *words.split()], cwd=folder, check=True, capture_output=True)
-
-
-def mounted(folder: pathlib.Path, name: str) -> dict:
-    """A Secret as cert-manager writes it."""
-    files = {"tls.crt": f"{name}.crt", "tls.key": f"{name}.key", "ca.crt": "ca.crt"}
-    return {"tls": {file: (folder / source).read_text() for file, source in files.items()}}
+        authority(folder, name)
+    for name, of in (("server", "ca"), ("edge", "ca"), ("stranger", "other")):
+        certificate(folder, name, of)
 
 
 def basic(folder):
     backend = Backend(folder)
-    ours = gateways(render("basic"), folder, "otel", dict.fromkeys(SIGNALS, backend.address))
+    ours = gateways(render("patterns/basic"), folder, "otel", dict.fromkeys(SIGNALS, backend.address))
     for signal, collector in ours.items():
         sent(collector.grpc, 100, [signal])
     backend.has(**everything(100))
@@ -64,7 +46,7 @@ def basic(folder):
 
 def daemonset(folder):
     backend = Backend(folder)
-    node = Collector(render("daemonset"), folder, "node-collector", variables=dict.fromkeys(BACKENDS, backend.address))
+    node = Collector(render("patterns/daemonset"), folder, "node-collector", variables=dict.fromkeys(BACKENDS, backend.address))
     sent(node.grpc, 100)
     backend.has(**everything(100))
     assert backend.items("logs")[0][1]["k8s.node.name"] == "the-NODE_NAME"
@@ -78,7 +60,7 @@ def daemonset(folder):
 
 def gateway(folder):
     backend = Backend(folder)
-    ours = Collector(render("gateway"), folder, "otel-gateway", variables=dict.fromkeys(BACKENDS, backend.address))
+    ours = Collector(render("patterns/gateway"), folder, "otel-gateway", variables=dict.fromkeys(BACKENDS, backend.address))
     sent(ours.grpc, 100)
     backend.has(**everything(100))
     backend.kill()
@@ -88,7 +70,7 @@ def gateway(folder):
 
 
 def per_signal(folder):
-    backend, objects = Backend(folder), render("per-signal")
+    backend, objects = Backend(folder), render("patterns/per-signal")
     ours = gateways(objects, folder, "otel", dict.fromkeys(SIGNALS, backend.address))
     targets = {f"{signal.upper()}_ENDPOINT": ours[signal].grpc for signal in SIGNALS}
     door = Collector(objects, folder, "otel-gateway", variables=targets)
@@ -105,11 +87,11 @@ def sidecar(folder):
     backend = Backend(folder)
     settings = [f"exporters.otlp_grpc/{signal}.endpoint={backend.address}" for signal in SIGNALS]
     for form in ("tcp", "plain-container"):
-        ours = Collector(render(f"sidecar/{form}"), folder, "shop", settings=settings, instance=form)
+        ours = Collector(render(f"patterns/sidecar/{form}"), folder, "shop", settings=settings, instance=form)
         sent(ours.grpc, 50)
     backend.has(**everything(100))
     assert backend.items("metrics")[0][1]["k8s.pod.name"] == "the-POD_NAME"
-    ours = Collector(render("sidecar/unix-socket"), folder, "shop", settings=settings, instance="unix")
+    ours = Collector(render("patterns/sidecar/unix-socket"), folder, "shop", settings=settings, instance="unix")
     socket = ours.folder / "var/run/otel/otel.sock"
     # Python's gRPC would take the path for the host's name.
     options = {"channel_options": (("grpc.default_authority", "localhost"),)}
@@ -123,7 +105,7 @@ def sidecar(folder):
 
 
 def hybrid(folder):
-    backend, objects = Backend(folder), render("hybrid")
+    backend, objects = Backend(folder), render("patterns/hybrid")
     center = gateways(objects, folder, "otel", dict.fromkeys(SIGNALS, backend.address))
     region = gateways(objects, folder, "otel-regional", {one: center[one].grpc for one in SIGNALS})
     targets = {f"{signal.upper()}_ENDPOINT": region[signal].grpc for signal in SIGNALS}
@@ -146,7 +128,7 @@ def hybrid(folder):
 
 
 def trace_id_load_balancing(folder):
-    backend, objects = Backend(folder), render("trace-id-load-balancing")
+    backend, objects = Backend(folder), render("patterns/trace-id-load-balancing")
     variables = {"BACKEND_ENDPOINT": backend.address}
     pods = [Collector(objects, folder, "traces-collector", variables=variables, instance=f"-{one}") for one in range(2)]
     traces = [secrets.token_hex(16) for _ in range(2000)]
@@ -173,7 +155,7 @@ def multi_tenant(folder):
     settings = [f"exporters.otlp_grpc/{one}.endpoint={backend.address}" for one, backend in backends.items()]
     settings += [f"exporters.otlp_grpc/{one}.tls.ca_file={folder / 'ca.crt'}" for one in backends]
     tokens = {"tenant-a": {"token": ""}, "tenant-b": {"token": "tenant-b"}}
-    objects = render("multi-tenant")
+    objects = render("patterns/multi-tenant")
     for signal in SIGNALS:
         ours = Collector(objects, folder, f"{signal}-collector", settings=settings, secrets=tokens)
         for tenant in (*backends, "somebody"):
@@ -210,11 +192,11 @@ def multi_cluster(folder):
     backend = Backend(folder)
     (folder / "center").mkdir()
     center = gateways(
-        render("multi-cluster/central"), folder / "center", "otel", dict.fromkeys(SIGNALS, backend.address), mounted(folder, "server")
+        render("patterns/multi-cluster/central"), folder / "center", "otel", dict.fromkeys(SIGNALS, backend.address), secret(folder, "server")
     )
     targets = {one: center[one].grpc for one in SIGNALS}
-    objects = render("multi-cluster/edge")
-    edges = gateways(objects, folder, "otel", targets, mounted(folder, "edge"))
+    objects = render("patterns/multi-cluster/edge")
+    edges = gateways(objects, folder, "otel", targets, secret(folder, "edge"))
     for signal, edge in edges.items():
         sent(edge.grpc, 50, [signal], attributes={"k8s.cluster.name": "a liar"})
         backend.has(**{signal: 50})
@@ -227,7 +209,7 @@ def multi_cluster(folder):
         backend.has(**{signal: 100})
     edges["traces"].kill()
     (folder / "stranger").mkdir()
-    stranger = gateways(objects, folder / "stranger", "otel", targets, mounted(folder, "stranger"))["traces"]
+    stranger = gateways(objects, folder / "stranger", "otel", targets, secret(folder, "stranger"))["traces"]
     sent(stranger.grpc, 1, ["traces"])
     root = grpc.ssl_channel_credentials((folder / "ca.crt").read_bytes())
     assert send(center["traces"].grpc, 1, ["traces"], timeout=3, credentials=root) == {"traces": False}
@@ -237,7 +219,7 @@ def multi_cluster(folder):
 
 def control_plane_tracing(folder):
     backend = Backend(folder)
-    ours = Collector(render("control-plane-tracing"), folder, "traces-collector", variables={"TRACES_ENDPOINT": backend.address})
+    ours = Collector(render("patterns/control-plane-tracing"), folder, "traces-collector", variables={"TRACES_ENDPOINT": backend.address})
     sent(ours.grpc, 100, ["traces"])
     backend.has(traces=100)
     assert backend.items("traces")[0][1]["k8s.node.name"] == "the-NODE_NAME"

@@ -1,6 +1,6 @@
-"""Runs the collectors of a rendered kustomization as processes on the loopback, and a backend that keeps what it gets.
+"""Runs the collectors of a rendered kustomization as processes, and a backend that keeps what it gets.
 
-Config, variables and arguments are those of the container. Only what a loopback cannot have is changed: listeners get free ports, and paths of mounts stand below a directory of the test.
+Config, variables and arguments are those of the container. On the loopback, where `make test` runs them, only what a loopback cannot have is changed: listeners get free ports, and paths of mounts stand below a directory of the test. `cluster.py` runs them as they are.
 """
 
 import atexit
@@ -35,6 +35,11 @@ BINARIES = pathlib.Path(os.environ.get("TERCET_BIN_DIR", ROOT / "target/debug"))
 PATIENCE = 60
 
 
+def everything(count: int) -> dict:
+    """So many items of each signal."""
+    return dict.fromkeys(SIGNALS, count)
+
+
 def free_port() -> int:
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
@@ -51,18 +56,29 @@ def until(what: str, passes):
     raise AssertionError(f"waited {PATIENCE} s in vain for {what}")
 
 
-def render(pattern: str) -> list:
-    """The objects of a pattern."""
-    directory = ROOT / "deploy/kubernetes/patterns" / pattern
+def render(kustomization: str) -> list:
+    """The objects of a kustomization."""
+    directory = ROOT / "deploy/kubernetes" / kustomization
     text = subprocess.run([kubectl.path(), "kustomize", directory], check=True, capture_output=True, text=True).stdout
     return [thing for thing in yaml.safe_load_all(text) if thing]
+
+
+class Loopback:
+    """Where a process is that gets nothing of its own."""
+
+    around = ()
+
+    def listener(self, _port: int) -> str:
+        """An address in place of a container's port."""
+        return f"127.0.0.1:{free_port()}"
 
 
 class Process:
     """A collector that can be killed and started again, at the same address."""
 
-    def __init__(self, binary: str, arguments: list, variables: dict, folder: pathlib.Path):
-        self.command = [str(BINARIES / binary), *arguments]
+    def __init__(self, binary: str, arguments: list, variables: dict, folder: pathlib.Path, around=()):
+        self.binary = str(BINARIES / binary)
+        self.command = [*around, self.binary, *arguments]
         self.variables, self.log = {"PATH": os.environ["PATH"], **variables}, folder / "log"
         atexit.register(self.kill)
         self.start()
@@ -75,7 +91,7 @@ class Process:
             assert self.process.poll() is None, self.log.read_text()
             return "Everything is ready" in self.log.read_text()
 
-        until(f"{self.command[0]} to be ready", is_ready)
+        until(f"{self.binary} to be ready", is_ready)
 
     def kill(self):
         self.process.kill()
@@ -85,10 +101,10 @@ class Process:
 class Backend(Process):
     """Takes all signals and writes them down."""
 
-    def __init__(self, folder: pathlib.Path, name="backend", grpc=None, extensions=None):
+    def __init__(self, folder: pathlib.Path, name="backend", grpc=None, extensions=None, place=Loopback()):
         folder = folder / name
         folder.mkdir()
-        self.address, self.written = f"127.0.0.1:{free_port()}", folder / "written.jsonl"
+        self.address, self.written = place.listener(4317), folder / "written.jsonl"
         pipelines = {signal: {"receivers": ["otlp"], "exporters": ["file"]} for signal in SIGNALS}
         config = {
             "receivers": {"otlp": {"protocols": {"grpc": {"endpoint": self.address, **(grpc or {})}}}},
@@ -101,7 +117,7 @@ class Backend(Process):
             },
         }
         (folder / "config.yaml").write_text(yaml.safe_dump(config))
-        super().__init__("combined-collector", [f"--config={folder / 'config.yaml'}"], {}, folder)
+        super().__init__("combined-collector", [f"--config={folder / 'config.yaml'}"], {}, folder, place.around)
 
     def items(self, signal: str) -> list:
         """Each item with the attributes of its resource."""
@@ -135,7 +151,7 @@ class Backend(Process):
 class Collector(Process):
     """The collector's container of a workload."""
 
-    def __init__(self, objects: list, folder: pathlib.Path, name: str, namespace=None, variables=None, secrets=None, settings=(), instance=""):
+    def __init__(self, objects: list, folder: pathlib.Path, name: str, namespace=None, variables=None, secrets=None, settings=(), instance="", place=Loopback()):
         kinds = ("Deployment", "DaemonSet", "StatefulSet")
         workload = next(
             one for one in objects
@@ -145,14 +161,18 @@ class Collector(Process):
         self.maps = {one["metadata"]["name"]: one["data"] for one in beside if one["kind"] == "ConfigMap"}
         pod = workload["spec"]["template"]["spec"]
         container = next(one for one in [*pod.get("initContainers", []), *pod["containers"]] if one["name"] == "collector")
-        self.folder = folder / f"{workload['metadata']['namespace']}-{name}{instance}"
+        self.folder, self.place = folder / f"{workload['metadata']['namespace']}-{name}{instance}", place
         mounts = self.mount(pod, container, secrets or {})
         arguments = [self.moved(one, mounts, "--config=") for one in container["args"]]
-        arguments.append(f"--config={self.listeners(arguments)}")
-        arguments += [f"--set={one}" for one in settings]
+        arguments += [*self.listeners(arguments), *(f"--set={one}" for one in settings)]
         image = container["image"].split(":")[0]
         binary = "combined-collector" if image == "node-collector" else image
-        super().__init__(binary, arguments, self.environment(container, variables or {}), self.folder)
+        around = self.around(pod, container, mounts)
+        super().__init__(binary, arguments, self.environment(container, variables or {}), self.folder, around)
+
+    def around(self, _pod: dict, _container: dict, _mounts: dict):
+        """What gives the process its surroundings."""
+        return self.place.around
 
     def mount(self, pod: dict, container: dict, secrets: dict) -> dict:
         """Writes out what is mounted; where each mount is now."""
@@ -168,8 +188,7 @@ class Collector(Process):
                 (place / file).write_text(text)
         return mounts
 
-    @staticmethod
-    def moved(text: str, mounts: dict, before: str) -> str:
+    def moved(self, text: str, mounts: dict, before: str) -> str:
         for path, place in mounts.items():
             text = text.replace(f"{before}{path}/", f"{before}{place}/").replace(f"{before}{path}\n", f"{before}{place}\n")
         return text
@@ -185,25 +204,27 @@ class Collector(Process):
             found[one["name"]] = value
         return {**found, **variables}
 
-    def listeners(self, arguments: list) -> pathlib.Path:
-        """A config that is merged over the others: free ports of the loopback."""
+    def listeners(self, arguments: list) -> list:
+        """Arguments for a config that is merged over the others: free ports of the loopback."""
         config = yaml.safe_load(pathlib.Path(arguments[0].removeprefix("--config=")).read_text())
         protocols = config["receivers"]["otlp"]["protocols"]
-        ports = {name: f"127.0.0.1:{free_port()}" for name, one in protocols.items() if one.get("transport") != "unix"}
-        self.grpc, self.http, self.metrics = ports.get("grpc"), ports.get("http"), free_port()
-        reader = {"pull": {"exporter": {"prometheus": {"host": "127.0.0.1", "port": self.metrics}}}}
+        ports = {name: self.place.listener(0) for name, one in protocols.items() if one.get("transport") != "unix"}
+        self.grpc, self.http = ports.get("grpc"), ports.get("http")
+        self.metrics, self.health = self.place.listener(8888), self.place.listener(13133)
+        host, port = self.metrics.split(":")
+        reader = {"pull": {"exporter": {"prometheus": {"host": host, "port": int(port)}}}}
         over = {
             "receivers": {"otlp": {"protocols": {name: {"endpoint": one} for name, one in ports.items()}}},
-            "extensions": {"health_check": {"endpoint": f"127.0.0.1:{free_port()}"}},
+            "extensions": {"health_check": {"endpoint": self.health}},
             "service": {"telemetry": {"metrics": {"readers": [reader]}}},
         }
         file = self.folder / "listeners.yaml"
         file.write_text(yaml.safe_dump(over))
-        return file
+        return [f"--config={file}"]
 
     def sample(self, *words: str) -> float:
         """The sum of the metrics whose line has all these words."""
-        page = urllib.request.urlopen(f"http://127.0.0.1:{self.metrics}/metrics").read().decode()
+        page = urllib.request.urlopen(f"http://{self.metrics}/metrics").read().decode()
         lines = [line for line in page.splitlines() if not line.startswith("#") and all(word in line for word in words)]
         return sum(float(line.rsplit(" ", 1)[1]) for line in lines)
 
@@ -212,12 +233,13 @@ class Collector(Process):
         names = ("otelcol_exporter_queue_size_bytes{", "otelcol_exporter_in_flight_requests{")
         until("empty queues", lambda: sum(self.sample(name) for name in names) == 0)
 
-    def post(self, body: dict, headers=None) -> int:
+    def post(self, body: dict, headers=None, tls=None) -> int:
         """Sends spans as JSON; the status."""
         headers = {"content-type": "application/json", **(headers or {})}
-        request = urllib.request.Request(f"http://{self.http}/v1/traces", json.dumps(body).encode(), headers)
+        url = f"{'https' if tls else 'http'}://{self.http}/v1/traces"
+        request = urllib.request.Request(url, json.dumps(body).encode(), headers)
         try:
-            return urllib.request.urlopen(request, timeout=30).status
+            return urllib.request.urlopen(request, timeout=30, context=tls).status
         except urllib.error.HTTPError as error:
             return error.code
 

@@ -16,9 +16,9 @@ fn a_listener_takes_an_eighth_of_the_open_files() {
 
 #[test]
 fn a_small_container_holds_few_connections() {
-    let cases = [(4 << 30, 10_000), (1 << 30, 2_730), (256 << 20, 682), (64 << 20, 170), (0, 16)];
+    let cases = [(8 << 30, 10_000), (1 << 30, 2_048), (256 << 20, 512), (64 << 20, 128), (0, 16)];
     for (container, expected) in cases {
         assert_eq!(connections_for(None, Some(container)), expected, "{container}");
     }
-    assert_eq!(connections_for(Some(1024), Some(64 << 20)), 128);
+    assert_eq!(connections_for(Some(800), Some(64 << 20)), 100);
 }
