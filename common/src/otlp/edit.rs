@@ -197,6 +197,10 @@ impl<'a> Draft<'a> {
             self.whole.take();
             self.is_edited = true;
         }
+        if self.pieces.are_wasteful() {
+            let whole = self.bytes().to_vec();
+            self.hold(&whole);
+        }
         result
     }
 

@@ -75,7 +75,7 @@ impl Draft<'_> {
                     AttributeEdit::Keep => at + 1,
                     AttributeEdit::Remove => {
                         fields.remove(at);
-                        at
+                        at + 1
                     }
                     AttributeEdit::Value(value) => {
                         fields.rewrite(at, |entry, out| put_with_value(out, number, entry, &value))
@@ -121,7 +121,7 @@ impl Draft<'_> {
                     fields.rewrite(at, |entry, out| put_with_value(out, number, entry, value));
                 while let Some(duplicate) = fields.attribute(key.as_bytes(), next) {
                     fields.remove(duplicate);
-                    next = duplicate;
+                    next = duplicate + 1;
                 }
             }
             When::Present

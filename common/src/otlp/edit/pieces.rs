@@ -9,6 +9,10 @@ use crate::{
 
 /// The number of bytes at the end that are no field. No field has it.
 const TAIL: u32 = u32::MAX;
+/// The number of what was removed: it stays in the list, for to close the gap would move all behind it.
+const REMOVED: u32 = u32::MAX - 1;
+/// What was written may be so much longer than the message before it is worth to put it together anew.
+const MAX_WASTE: usize = 1 << 16;
 
 /// The fields of a message in their order: some as they came, some written since.
 #[derive(Debug, Default)]
@@ -53,6 +57,12 @@ impl Piece {
     const fn is_attribute(&self) -> bool {
         self.key.start > 0
     }
+
+    /// Leaves nothing. Returns how long it was.
+    fn take_away(&mut self) -> usize {
+        let removed = Self { number: REMOVED, range: 0..0, key: NO_KEY };
+        std::mem::replace(self, removed).range.len()
+    }
 }
 
 impl Pieces {
@@ -74,6 +84,16 @@ impl Pieces {
     /// How long they are together.
     pub(super) const fn len(&self) -> usize {
         self.len
+    }
+
+    #[cfg(test)]
+    pub(super) const fn written_len(&self) -> usize {
+        self.written.len()
+    }
+
+    /// Whether they take far more memory than the message: most of what was written was written over.
+    pub(super) const fn are_wasteful(&self) -> bool {
+        self.written.len() > 2 * self.len + MAX_WASTE
     }
 
     /// Cuts a message whose attributes stand in the field given, if that was not done yet.
@@ -127,7 +147,7 @@ impl Pieces {
         out.reserve(self.len);
         // Neighbours that lie side by side are copied together.
         let mut run = 0..0;
-        for Piece { range, .. } in &self.list {
+        for Piece { range, .. } in self.list.iter().filter(|piece| !piece.range.is_empty()) {
             if range.start == run.end {
                 run.end = range.end;
             } else {
@@ -221,25 +241,22 @@ impl<'m> Editing<'m> {
     /// Removes the fields for whose number and key, if they are attributes, a condition does not hold.
     pub(super) fn retain(&mut self, mut keep: impl FnMut(u32, Option<&[u8]>) -> bool) {
         let Pieces { list, written, len, .. } = &mut *self.pieces;
-        let before = list.len();
-        list.retain(|piece| {
+        let before = *len;
+        for piece in list {
             let key = || resolve(self.message, written, &piece.key);
-            let stays = keep(piece.number, piece.is_attribute().then(key));
-            if !stays {
-                *len -= piece.range.len();
+            if !keep(piece.number, piece.is_attribute().then(key)) {
+                *len -= piece.take_away();
             }
-            stays
-        });
-        if list.len() < before {
+        }
+        if *len < before {
             self.note_edit();
         }
     }
 
-    /// Removes one field.
+    /// Removes one field. What is behind it stays at its place.
     pub(super) fn remove(&mut self, at: usize) {
-        if at < self.end() {
-            let piece = self.pieces.list.remove(at);
-            self.pieces.len -= piece.range.len();
+        if let Some(piece) = self.pieces.list.get_mut(at) {
+            self.pieces.len -= piece.take_away();
             self.note_edit();
         }
     }
@@ -275,6 +292,7 @@ impl<'m> Editing<'m> {
         let start = self.pieces.written.len();
         append(&mut self.pieces.written);
         if self.are(number, self.pieces.written.get(start..).unwrap_or_default()) {
+            self.pieces.written.truncate(start);
             return;
         }
         let end = self.end();
@@ -282,7 +300,7 @@ impl<'m> Editing<'m> {
         let mut next = self.splice(places, start);
         while let Some(other) = self.next(number, next) {
             self.remove(other);
-            next = other;
+            next = other + 1;
         }
     }
 
@@ -309,24 +327,27 @@ impl<'m> Editing<'m> {
             return places.start;
         }
         let offset = offset(self.message) + start;
-        let mut at = places.start;
-        Fields::new(fresh).each(|field| {
-            let piece = Piece::of(&field, offset, *attributes_field);
-            *len += piece.range.len();
-            match list.get_mut(at) {
-                Some(before) if at < places.end => {
-                    *len -= before.range.len();
-                    *before = piece;
-                }
-                _ => list.insert(at, piece),
+        let removed = list.get(places.clone()).unwrap_or_default();
+        *len -= removed.iter().map(|piece| piece.range.len()).sum::<usize>();
+        *len += fresh.len();
+        let fields = Fields::new(fresh).map_while(Result::ok);
+        let mut pieces =
+            fields.map(|field| Piece::of(&field, offset, *attributes_field)).peekable();
+        let first = pieces.next();
+        let end = match (list.get_mut(places.start), first, pieces.peek()) {
+            // One for one, as nearly always.
+            (Some(before), Some(piece), None) if places.len() == 1 => {
+                *before = piece;
+                places.end
             }
-            at += 1;
-        });
-        if at < places.end {
-            list.drain(at..places.end).for_each(|before| *len -= before.range.len());
-        }
+            (_, first, _) => {
+                let before = list.len() - places.len();
+                list.splice(places.clone(), first.into_iter().chain(pieces));
+                places.start + list.len() - before
+            }
+        };
         self.note_edit();
-        at
+        end
     }
 
     const fn note_edit(&mut self) {

@@ -74,10 +74,7 @@ impl Draft<'_> {
                     are_there.get_mut(index).is_some_and(|seen| std::mem::replace(seen, true));
                 match (replaces, is_duplicate) {
                     (false, _) => {}
-                    (true, true) => {
-                        fields.remove(at);
-                        next = at;
-                    }
+                    (true, true) => fields.remove(at),
                     (true, false) => {
                         next = fields.rewrite(at, |written, out| match is_plain(written) {
                             true => out.extend_from_slice(&entry.field),

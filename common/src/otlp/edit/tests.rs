@@ -6,11 +6,11 @@ use opentelemetry_proto::tonic::{
 use proptest::{collection::vec, prelude::*};
 use prost::Message as _;
 
-use super::{Draft, PreparedAttributes};
+use super::{AttributeEdit, Draft, PreparedAttributes};
 use crate::{
     otlp::{
-        any_value::OwnedValue,
-        field_numbers::{log_record, span, span_status},
+        any_value::{AnyValue, OwnedValue},
+        field_numbers::{key_value, log_record, span, span_status},
     },
     testing::{generate, mirror},
     wire::writer::{put_bytes_field, put_varint_field},
@@ -218,4 +218,34 @@ fn setting_a_field_removes_every_occurrence() {
     let status = Some(Status { message: "two".to_owned(), code: 1 });
     let expected = Span { name: "three".to_owned(), status, ..Span::default() };
     assert_eq!(mirror::decode::<Span>(draft.bytes()), expected);
+}
+
+/// Each edit passes over the fields once: were it once for each attribute, this would take an hour.
+#[test]
+fn many_attributes_are_edited_in_one_pass() {
+    let mut message = Vec::new();
+    let mut entry = Vec::new();
+    put_bytes_field(&mut entry, key_value::KEY, b"k");
+    (0..400_000).for_each(|_| put_bytes_field(&mut message, span::ATTRIBUTES, &entry));
+    let value = OwnedValue::Int(1);
+    let mut draft = Draft::new(&message, span::ATTRIBUTES);
+    draft.replace_attributes((0..400_000).map(|_| ("a", &value)));
+    draft.edit_attributes(|_, _| AttributeEdit::Value(OwnedValue::Int(2)));
+    assert_eq!(draft.attributes().iter().count(), 400_000);
+    draft.set_attribute("a", &value);
+    assert_eq!(draft.attributes().iter().count(), 1);
+    let mut draft = Draft::new(&message, span::ATTRIBUTES);
+    draft.edit_attributes(|_, _| AttributeEdit::Remove);
+    assert!(draft.is_empty());
+}
+
+#[test]
+fn what_was_written_over_does_not_pile_up() {
+    let mut draft = Draft::new(&[], span::ATTRIBUTES);
+    let long = "x".repeat(1_000);
+    for number in 0..10_000 {
+        draft.set_attribute("a", &OwnedValue::from(&*format!("{long}{number}")));
+        assert!(draft.pieces.written_len() < 100_000);
+    }
+    assert_eq!(draft.attribute("a").and_then(AnyValue::as_str), Some(&*format!("{long}9999")));
 }
