@@ -330,20 +330,24 @@ impl<'m> Editing<'m> {
         let removed = list.get(places.clone()).unwrap_or_default();
         *len -= removed.iter().map(|piece| piece.range.len()).sum::<usize>();
         *len += fresh.len();
-        let fields = Fields::new(fresh).map_while(Result::ok);
-        let mut pieces =
-            fields.map(|field| Piece::of(&field, offset, *attributes_field)).peekable();
-        let first = pieces.next();
-        let end = match (list.get_mut(places.start), first, pieces.peek()) {
-            // One for one, as nearly always.
-            (Some(before), Some(piece), None) if places.len() == 1 => {
-                *before = piece;
-                places.end
+        let end = match Fields::new(fresh).read() {
+            // One field, as nearly always.
+            Ok(Some(field)) if field.end == fresh.len() && places.len() <= 1 => {
+                let piece = Piece::of(&field, offset, *attributes_field);
+                match list.get_mut(places.start) {
+                    Some(before) if !places.is_empty() => *before = piece,
+                    _ => list.insert(places.start, piece),
+                }
+                places.start + 1
             }
-            (_, first, _) => {
-                let before = list.len() - places.len();
-                list.splice(places.clone(), first.into_iter().chain(pieces));
-                places.start + list.len() - before
+            _ => {
+                let kept = list.len() - places.len();
+                let fields = Fields::new(fresh).map_while(Result::ok);
+                list.splice(
+                    places.clone(),
+                    fields.map(|field| Piece::of(&field, offset, *attributes_field)),
+                );
+                places.start + list.len() - kept
             }
         };
         self.note_edit();
