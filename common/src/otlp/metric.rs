@@ -8,6 +8,8 @@ mod tests;
 pub use data_point::{BucketsView, DataPointView, NumberValue, attributes_field, exemplars_field};
 pub use exemplar::ExemplarView;
 
+use std::ops::Range;
+
 use super::{
     attributes::Attributes,
     field_numbers::{gauge, metric, sum},
@@ -159,10 +161,16 @@ impl<'a> DataView<'a> {
 ///
 /// Told is the kind and the encoded point.
 pub(super) fn encoded_points(metric: &[u8]) -> impl Iterator<Item = (DataKind, &[u8])> + Clone {
-    Fields::new(metric)
-        .map_while(Result::ok)
-        .filter_map(|field| Some((DataKind::of_field(field.number)?, field.bytes()?)))
-        .flat_map(|(kind, data)| {
-            super::message::contents(data, gauge::DATA_POINTS).map(move |point| (kind, point))
-        })
+    encoded_data(metric).flat_map(|(_, kind, data)| {
+        super::message::contents(data, gauge::DATA_POINTS).map(move |point| (kind, point))
+    })
+}
+
+/// The data of a metric, also such as a later one overrides: where the field lies, its kind and content.
+pub(super) fn encoded_data(
+    metric: &[u8],
+) -> impl Iterator<Item = (Range<usize>, DataKind, &[u8])> + Clone {
+    Fields::new(metric).map_while(Result::ok).filter_map(|field| {
+        Some((field.start..field.end, DataKind::of_field(field.number)?, field.bytes()?))
+    })
 }

@@ -2,10 +2,11 @@
 //!
 //! A [`Visitor`] is led through resources, scopes, metrics and items. At each [`Place`] it reads and
 //! edits drafts of the item and of all its parents; what it wrote earlier is what it reads later.
-//! Parents are written after what stands behind them, since a span may set its resource's attributes.
-//! What is not edited is copied as ranges; chunks without an edit are shared.
+//! Parents that are edited are set right after all that is in them, since a span may set its resource's
+//! attributes. What is not edited is copied as ranges; chunks without an edit are shared.
 
 mod children;
+mod output;
 mod partition;
 mod place;
 #[cfg(test)]

@@ -9,9 +9,9 @@ use crate::{
         edit::{Draft, Patch},
         field_numbers::gauge,
         message::occurrences,
-        metric::DataKind,
+        metric::encoded_data,
     },
-    wire::{Fields, writer::put_bytes_field},
+    wire::writer::put_bytes_field,
 };
 
 #[derive(Debug, Default)]
@@ -32,9 +32,30 @@ impl Children {
     }
 
     pub(super) fn replace(&mut self, ordinal: usize, child: &Draft<'_>) {
+        self.put(ordinal, |contents| child.append_to(contents));
+    }
+
+    fn put(&mut self, ordinal: usize, append: impl FnOnce(&mut Vec<u8>)) {
         let start = self.contents.len();
-        child.append_to(&mut self.contents);
+        append(&mut self.contents);
         self.changes.push((ordinal, Some(start..self.contents.len())));
+    }
+
+    /// Gives those of so many that do not go the contents that a function has for them, one by one.
+    pub(super) fn put_others<'c>(
+        &mut self,
+        count: usize,
+        mut next: impl FnMut() -> Option<&'c [u8]>,
+    ) {
+        let gone = std::mem::take(&mut self.changes);
+        let mut gone = gone.into_iter().map(|(ordinal, _)| ordinal).peekable();
+        for ordinal in 0..count {
+            if gone.next_if_eq(&ordinal).is_some() {
+                self.remove(ordinal);
+            } else if let Some(content) = next() {
+                self.put(ordinal, |contents| contents.extend_from_slice(content));
+            }
+        }
     }
 
     pub(super) fn removed(&self) -> usize {
@@ -70,13 +91,11 @@ impl Children {
             return;
         }
         let mut ordinal = 0;
-        for field in Fields::new(metric).map_while(Result::ok) {
-            if let (Some(kind), Some(data)) = (DataKind::of_field(field.number), field.bytes()) {
-                inner.clear();
-                self.patch(data, gauge::DATA_POINTS, &mut ordinal, inner);
-                if !inner.is_empty() {
-                    patch.replace_with_patched(field.start..field.end, kind.field(), data, inner);
-                }
+        for (range, kind, data) in encoded_data(metric) {
+            inner.clear();
+            self.patch(data, gauge::DATA_POINTS, &mut ordinal, inner);
+            if !inner.is_empty() {
+                patch.replace_with_patched(range, kind.field(), data, inner);
             }
         }
     }

@@ -184,28 +184,33 @@ impl<'a> Parent<'a> {
         }
     }
 
-    /// Adds the edits of the message and the schema to those of the wrapper.
-    pub(super) fn patch(&self, patch: &mut Patch) {
-        if self.message.is_edited() {
-            self.set(HEADER, self.message.bytes(), patch);
-        }
-        if let Some(url) = &self.schema_url {
-            self.set(SCHEMA_URL, url.as_bytes(), patch);
-        }
+    /// Whether the message or the schema was edited.
+    pub(super) const fn is_edited(&self) -> bool {
+        self.message.is_edited() || self.schema_url.is_some()
     }
 
-    fn set(&self, number: u32, content: &[u8], patch: &mut Patch) {
-        let mut is_written = false;
-        for (range, _) in occurrences(self.wrapper, number) {
-            if is_written {
-                patch.remove(range);
-            } else {
-                patch.replace(range, |out| put_bytes_field(out, number, content));
-            }
-            is_written = true;
+    /// Collects the edits of the message and the schema in the wrapper, as it has become.
+    pub(super) fn patch(&self, wrapper: &[u8], patch: &mut Patch) {
+        if self.message.is_edited() {
+            set(wrapper, HEADER, self.message.bytes(), patch);
         }
-        if !is_written {
-            patch.replace(0..0, |out| put_bytes_field(out, number, content));
+        if let Some(url) = &self.schema_url {
+            set(wrapper, SCHEMA_URL, url.as_bytes(), patch);
         }
+    }
+}
+
+fn set(wrapper: &[u8], number: u32, content: &[u8], patch: &mut Patch) {
+    let mut is_written = false;
+    for (range, _) in occurrences(wrapper, number) {
+        if is_written {
+            patch.remove(range);
+        } else {
+            patch.replace(range, |out| put_bytes_field(out, number, content));
+        }
+        is_written = true;
+    }
+    if !is_written {
+        patch.replace(0..0, |out| put_bytes_field(out, number, content));
     }
 }

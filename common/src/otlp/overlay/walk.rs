@@ -1,26 +1,27 @@
-//! The walk behind [`rewrite`](super::rewrite): one function per level, one patch per open message.
+//! The walk behind [`rewrite`](super::rewrite): one function per level, all writing to one output.
+
+use std::ops::Range;
 
 use crate::{
     otlp::{
         edit::Patch,
-        field_numbers::{request, resource_group, scope_group},
+        field_numbers::{gauge, request, resource_group, scope_group},
         item::{count_in_entry, count_in_resource, count_in_scope, entry_attributes},
         message::occurrences,
-        metric::encoded_points,
+        metric::{encoded_data, encoded_points},
     },
     signal::Signal,
-    wire::writer::{header_len, put_bytes_field, put_header},
+    wire::writer::put_bytes_field,
 };
 
-use super::{Place, Verdict, Visitor, children::Children};
+use super::{Place, Verdict, Visitor, children::Children, output::Output};
 
 pub(super) struct Walk<'a, 'v, V> {
     visitor: &'v mut V,
     place: Place<'a>,
     signal: Signal,
-    resource: Patch,
-    scope: Patch,
-    data: Patch,
+    output: Output<'a>,
+    patch: Patch,
     points: Children,
     pub(super) removed: usize,
     added: usize,
@@ -58,9 +59,8 @@ impl<'a, 'v, V: Visitor> Walk<'a, 'v, V> {
             visitor,
             place: Place::new(signal),
             signal,
-            resource: Patch::default(),
-            scope: Patch::default(),
-            data: Patch::default(),
+            output: Output::default(),
+            patch: Patch::default(),
             points: Children::default(),
             removed: 0,
             added: 0,
@@ -73,130 +73,102 @@ impl<'a, 'v, V: Visitor> Walk<'a, 'v, V> {
 
     /// Visits one encoded request. Returns the changed request if anything changed.
     pub(super) fn chunk(&mut self, chunk: &'a [u8]) -> Option<Vec<u8>> {
-        let mut out = Vec::new();
-        let mut copied = 0;
+        self.output = Output::new(chunk);
         for (range, wrapper) in occurrences(chunk, request::RESOURCES) {
-            let fate = self.resource(wrapper);
-            if fate == Fate::Kept {
-                continue;
-            }
-            let content_len = self.resource.patched_len(wrapper);
-            if copied == 0 {
-                // Exact if no other resource changes.
-                let grown = header_len(request::RESOURCES, content_len) + content_len;
-                out.reserve_exact((chunk.len() + grown).saturating_sub(range.len()));
-            }
-            out.extend_from_slice(chunk.get(copied..range.start).unwrap_or_default());
-            copied = range.end;
-            if fate == Fate::Changed {
-                put_header(&mut out, request::RESOURCES, content_len);
-                self.resource.write(wrapper, &mut out);
-            }
+            self.resource(range, wrapper);
         }
-        (copied > 0).then(|| {
-            out.extend_from_slice(chunk.get(copied..).unwrap_or_default());
-            // What is held is what is charged.
-            out.shrink_to_fit();
-            out
-        })
+        std::mem::take(&mut self.output).finish()
     }
 
-    /// A changed resource is left in its patch.
-    fn resource(&mut self, wrapper: &'a [u8]) -> Fate {
-        self.resource.clear();
+    fn resource(&mut self, range: Range<usize>, wrapper: &'a [u8]) {
         self.place.resource.load_resource(wrapper);
-        match self.visitor.resource(&mut self.place) {
-            Verdict::Keep => {}
-            Verdict::Drop => {
-                self.removed += count_in_resource(self.signal, wrapper);
-                return Fate::Dropped;
+        let verdict = self.visitor.resource(&mut self.place);
+        if verdict == Verdict::Drop {
+            self.removed += count_in_resource(self.signal, wrapper);
+            return self.output.remove(range);
+        }
+        self.output.open(request::RESOURCES, range, wrapper.len());
+        if verdict == Verdict::Enter {
+            let mut tally = Tally::default();
+            for (range, scope) in occurrences(wrapper, resource_group::SCOPES) {
+                tally.note(self.scope(range, scope));
             }
-            Verdict::Enter => {
-                let mut tally = Tally::default();
-                for (range, scope) in occurrences(wrapper, resource_group::SCOPES) {
-                    let fate = self.scope(scope);
-                    tally.note(fate);
-                    match fate {
-                        Fate::Kept => {}
-                        Fate::Dropped => self.resource.remove(range),
-                        Fate::Changed => {
-                            let number = resource_group::SCOPES;
-                            self.resource.replace_with_patched(
-                                range,
-                                number,
-                                scope,
-                                &mut self.scope,
-                            );
-                        }
-                    }
-                }
-                if tally.is_emptied() {
-                    return Fate::Dropped;
-                }
+            if tally.is_emptied() {
+                return self.output.discard();
             }
         }
-        self.place.resource.patch(&mut self.resource);
-        if self.resource.is_empty() { Fate::Kept } else { Fate::Changed }
+        let parent = &self.place.resource;
+        if parent.is_edited() {
+            self.output.patch(&mut self.patch, |wrapper, patch| parent.patch(wrapper, patch));
+        }
+        self.output.close();
     }
 
-    /// A changed scope is left in its patch.
-    fn scope(&mut self, wrapper: &'a [u8]) -> Fate {
-        self.scope.clear();
+    fn scope(&mut self, range: Range<usize>, wrapper: &'a [u8]) -> Fate {
         self.place.scope.load_scope(wrapper);
         self.place.appended.clear();
         self.place.appended_items = 0;
-        match self.visitor.scope(&mut self.place) {
-            Verdict::Keep => {}
-            Verdict::Drop => {
-                self.removed += count_in_scope(self.signal, wrapper);
-                return Fate::Dropped;
-            }
-            Verdict::Enter => {
-                let tally = self.entries(wrapper);
-                if self.signal == Signal::Metrics {
-                    self.appended();
-                }
-                self.added += std::mem::take(&mut self.place.appended_items);
-                if tally.is_emptied() && self.place.appended.is_empty() {
-                    return Fate::Dropped;
-                }
+        let verdict = self.visitor.scope(&mut self.place);
+        if verdict == Verdict::Drop {
+            self.removed += count_in_scope(self.signal, wrapper);
+            self.output.remove(range);
+            return Fate::Dropped;
+        }
+        self.output.open(resource_group::SCOPES, range, wrapper.len());
+        let mut tally = Tally::default();
+        if verdict == Verdict::Enter {
+            tally = self.entries(wrapper);
+            if self.signal == Signal::Metrics {
+                self.appended();
             }
         }
         self.added += self.place.appended_items;
-        if !self.place.appended.is_empty() {
-            let appended = &self.place.appended;
-            self.scope.replace(wrapper.len()..wrapper.len(), |out| out.extend_from_slice(appended));
+        let appended = &self.place.appended;
+        if tally.is_emptied() && appended.is_empty() {
+            self.output.discard();
+            return Fate::Dropped;
         }
-        self.place.scope.patch(&mut self.scope);
-        if self.scope.is_empty() { Fate::Kept } else { Fate::Changed }
+        if !appended.is_empty() {
+            let end = wrapper.len();
+            self.output.replace(end..end, |out| out.extend_from_slice(appended));
+        }
+        let parent = &self.place.scope;
+        if parent.is_edited() {
+            self.output.patch(&mut self.patch, |wrapper, patch| parent.patch(wrapper, patch));
+        }
+        self.output.close();
+        Fate::Kept
     }
 
     fn entries(&mut self, wrapper: &'a [u8]) -> Tally {
         let mut tally = Tally::default();
-        let is_metric = self.signal == Signal::Metrics;
         for (range, entry) in occurrences(wrapper, scope_group::ITEMS) {
-            let fate = if is_metric { self.metric(entry) } else { self.item(entry) };
-            tally.note(fate);
-            match fate {
-                Fate::Kept => {}
-                Fate::Dropped => self.scope.remove(range),
-                Fate::Changed => {
-                    let draft = if is_metric { &self.place.metric } else { &self.place.item };
-                    self.scope.replace(range, |out| {
-                        draft.append_field_to(out, scope_group::ITEMS);
-                    });
+            tally.note(match self.signal {
+                Signal::Metrics => self.metric(range, entry),
+                Signal::Traces | Signal::Logs => {
+                    self.place.item.load(entry, entry_attributes(self.signal));
+                    self.item(range, scope_group::ITEMS)
                 }
-            }
+            });
         }
         tally
     }
 
-    /// A changed span or log record is left in its draft.
-    fn item(&mut self, item: &'a [u8]) -> Fate {
-        self.place.item.load(item, entry_attributes(self.signal));
-        self.visit_item()
+    /// Visits the item that is loaded and writes it.
+    fn item(&mut self, range: Range<usize>, number: u32) -> Fate {
+        let fate = self.visit_item();
+        match fate {
+            Fate::Kept => {}
+            Fate::Dropped => self.output.remove(range),
+            Fate::Changed => {
+                let item = &self.place.item;
+                self.output.replace(range, |out| item.append_field_to(out, number));
+            }
+        }
+        fate
     }
 
+    /// A changed item is left in its draft.
     fn visit_item(&mut self) -> Fate {
         match self.visitor.item(&mut self.place) {
             Verdict::Drop => {
@@ -208,22 +180,67 @@ impl<'a, 'v, V: Visitor> Walk<'a, 'v, V> {
         }
     }
 
-    /// A changed metric is left in its draft.
-    fn metric(&mut self, metric: &'a [u8]) -> Fate {
+    fn metric(&mut self, range: Range<usize>, metric: &'a [u8]) -> Fate {
         self.place.metric.load(metric, entry_attributes(self.signal));
         let verdict = self.visit_metric(metric);
-        let mut tally = Tally::default();
         if verdict == Verdict::Enter && !self.place.metric.is_edited() {
-            self.points.clear();
-            for (ordinal, (kind, point)) in encoded_points(metric).enumerate() {
-                let attributes = self.place.load_point(kind);
-                self.place.item.load(point, attributes);
-                tally.note(self.point(ordinal));
-            }
-        } else if verdict == Verdict::Enter {
-            self.points_of_copy(&mut tally);
+            return self.points(range, metric);
         }
-        self.finish_metric(verdict, &tally)
+        let fate = self.finish_metric(verdict);
+        match fate {
+            Fate::Kept => {}
+            Fate::Dropped => self.output.remove(range),
+            Fate::Changed => {
+                let metric = &self.place.metric;
+                self.output.replace(range, |out| metric.append_field_to(out, scope_group::ITEMS));
+            }
+        }
+        fate
+    }
+
+    /// Visits the points of a metric that was not edited.
+    fn points(&mut self, range: Range<usize>, metric: &'a [u8]) -> Fate {
+        let mut tally = Tally::default();
+        let mut ordinals = 0..;
+        self.points.clear();
+        self.output.open(scope_group::ITEMS, range, metric.len());
+        for (range, kind, data) in encoded_data(metric) {
+            self.output.open(kind.field(), range, data.len());
+            let attributes = self.place.load_point(kind);
+            for ((range, point), ordinal) in
+                occurrences(data, gauge::DATA_POINTS).zip(ordinals.by_ref())
+            {
+                self.place.item.load(point, attributes);
+                let fate = self.item(range, gauge::DATA_POINTS);
+                if fate == Fate::Dropped {
+                    self.points.remove(ordinal);
+                }
+                tally.note(fate);
+            }
+            self.output.close();
+        }
+        if tally.is_emptied() {
+            self.output.discard();
+            return Fate::Dropped;
+        }
+        if self.place.metric.is_edited() {
+            self.put_points_into_edited(metric);
+        }
+        self.output.close();
+        Fate::Kept
+    }
+
+    /// Puts the points as they were written into the metric's draft, which was edited from them, and writes
+    /// that one.
+    fn put_points_into_edited(&mut self, before: &[u8]) {
+        if let Some(written) = self.output.take_back() {
+            let mut contents = encoded_points(&written).map(|(_, point)| point);
+            self.points.put_others(encoded_points(before).count(), || contents.next());
+            let Self { place, points, patch, .. } = self;
+            place.metric.patch(|metric, all| points.patch_points(metric, patch, all));
+        }
+        let metric = &self.place.metric;
+        self.output.rewrite(|out| metric.append_to(out));
     }
 
     /// Visits the metrics that were added to the scope, those that this adds included.
@@ -238,12 +255,8 @@ impl<'a, 'v, V: Visitor> Walk<'a, 'v, V> {
             let metric = metric.to_vec();
             self.place.metric.load_copy(&metric, entry_attributes(self.signal));
             let verdict = self.visit_metric(&metric);
-            let mut tally = Tally::default();
-            if verdict == Verdict::Enter {
-                self.points_of_copy(&mut tally);
-            }
             let mut after = Vec::new();
-            match self.finish_metric(verdict, &tally) {
+            match self.finish_metric(verdict) {
                 Fate::Kept => put_bytes_field(&mut after, scope_group::ITEMS, &metric),
                 Fate::Dropped => {}
                 Fate::Changed => {
@@ -270,35 +283,37 @@ impl<'a, 'v, V: Visitor> Walk<'a, 'v, V> {
         verdict
     }
 
-    /// Visits the points of a metric whose draft may be edited again from them.
-    fn points_of_copy(&mut self, tally: &mut Tally) {
+    /// Visits the points of a metric that was edited or added, and leaves them in its draft.
+    fn finish_metric(&mut self, verdict: Verdict) -> Fate {
+        if verdict == Verdict::Drop {
+            return Fate::Dropped;
+        }
+        if verdict == Verdict::Enter {
+            let tally = self.points_of_copy();
+            if tally.is_emptied() {
+                return Fate::Dropped;
+            }
+            let Self { place, points, patch, .. } = self;
+            place.metric.patch(|metric, all| points.patch_points(metric, patch, all));
+        }
+        if self.place.metric.is_edited() { Fate::Changed } else { Fate::Kept }
+    }
+
+    fn points_of_copy(&mut self) -> Tally {
+        let mut tally = Tally::default();
         self.points.clear();
         let metric = self.place.metric.bytes().to_vec();
         for (ordinal, (kind, point)) in encoded_points(&metric).enumerate() {
             let attributes = self.place.load_point(kind);
             self.place.item.load_copy(point, attributes);
-            tally.note(self.point(ordinal));
+            let fate = self.visit_item();
+            match fate {
+                Fate::Kept => {}
+                Fate::Dropped => self.points.remove(ordinal),
+                Fate::Changed => self.points.replace(ordinal, &self.place.item),
+            }
+            tally.note(fate);
         }
-    }
-
-    fn finish_metric(&mut self, verdict: Verdict, points: &Tally) -> Fate {
-        if verdict == Verdict::Drop || verdict == Verdict::Enter && points.is_emptied() {
-            return Fate::Dropped;
-        }
-        if verdict == Verdict::Enter {
-            let Self { place, points, data, .. } = self;
-            place.metric.patch(|metric, patch| points.patch_points(metric, data, patch));
-        }
-        if self.place.metric.is_edited() { Fate::Changed } else { Fate::Kept }
-    }
-
-    fn point(&mut self, ordinal: usize) -> Fate {
-        let fate = self.visit_item();
-        match fate {
-            Fate::Kept => {}
-            Fate::Dropped => self.points.remove(ordinal),
-            Fate::Changed => self.points.replace(ordinal, &self.place.item),
-        }
-        fate
+        tally
     }
 }
