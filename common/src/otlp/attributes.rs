@@ -124,6 +124,12 @@ fn plain_key_len(entry: &[u8]) -> Option<usize> {
     (value.len() == usize::from(*len)).then_some(key_len)
 }
 
+/// The field of the key of such an entry.
+#[inline]
+pub(super) fn plain_key(entry: &[u8]) -> Option<&[u8]> {
+    entry.get(..2 + plain_key_len(entry)?)
+}
+
 pub(super) fn value_of(entry: &[u8]) -> AnyValue<'_> {
     if let Some(key_len) = plain_key_len(entry) {
         let value = entry.get(4 + key_len..).unwrap_or_default();

@@ -7,7 +7,7 @@ use super::Draft;
 use crate::{
     otlp::{
         any_value::{AnyValue, OwnedValue},
-        attributes::value_of,
+        attributes::{plain_key, value_of},
         field_numbers::key_value,
         message::text,
     },
@@ -48,20 +48,12 @@ impl Draft<'_> {
 
     /// Removes an attribute. Tells whether it was there.
     pub fn delete_attribute(&mut self, key: &str) -> bool {
-        self.edit(|fields| {
-            let mut is_there = false;
-            fields.retain(|_, found| {
-                let is_it = found == Some(key.as_bytes());
-                is_there |= is_it;
-                !is_it
-            });
-            is_there
-        })
+        self.edit(|fields| fields.remove_attribute(key.as_bytes(), 0))
     }
 
     /// Removes the attributes for whose keys a condition does not hold.
     pub fn retain_attributes(&mut self, mut keep: impl FnMut(&str) -> bool) {
-        self.edit(|fields| fields.retain(|_, key| key.is_none_or(|key| keep(text(key)))));
+        self.edit(|fields| fields.retain_attributes(|key| keep(text(key))));
     }
 
     /// Asks for each attribute, duplicates included, what becomes of it.
@@ -117,12 +109,9 @@ impl Draft<'_> {
                 return When::Absent;
             };
             if when.contains(&When::Present) {
-                let mut next =
+                let next =
                     fields.rewrite(at, |entry, out| put_with_value(out, number, entry, value));
-                while let Some(duplicate) = fields.attribute(key.as_bytes(), next) {
-                    fields.remove(duplicate);
-                    next = duplicate + 1;
-                }
+                fields.remove_attribute(key.as_bytes(), next);
             }
             When::Present
         })
@@ -149,7 +138,13 @@ pub(super) fn put_entry(out: &mut Vec<u8>, number: u32, key: &str, value: &Owned
 pub(super) fn put_with_value(out: &mut Vec<u8>, number: u32, entry: &[u8], value: &OwnedValue) {
     let value_len = value.encoded_len();
     let len = header_len(key_value::VALUE, value_len) + value_len;
-    put_without(out, number, (entry, key_value::VALUE), len);
+    match plain_key(entry) {
+        Some(key) => {
+            put_header(out, number, key.len() + len);
+            out.extend_from_slice(key);
+        }
+        None => put_without(out, number, (entry, key_value::VALUE), len),
+    }
     put_header(out, key_value::VALUE, value_len);
     value.encode(out);
 }

@@ -56,7 +56,7 @@ impl Draft<'_> {
 
     /// Removes every occurrence of a field. The other members of a `oneof` are cleared before one is set.
     pub fn clear(&mut self, number: u32) {
-        self.edit(|fields| fields.retain(|found, _| found != number));
+        self.edit(|fields| fields.remove_all(number, 0));
     }
 
     /// Edits a singular message inside, which comes to be if it was not there and is edited.

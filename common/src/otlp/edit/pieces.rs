@@ -7,10 +7,12 @@ use crate::{
     wire::{Field, Fields, Value},
 };
 
-/// The number of bytes at the end that are no field. No field has it.
-const TAIL: u32 = u32::MAX;
-/// The number of what was removed: it stays in the list, for to close the gap would move all behind it.
-const REMOVED: u32 = u32::MAX - 1;
+/// Set in the tags of attributes. No field has a number as large as this and the next two.
+const ATTRIBUTE: u32 = 1 << 31;
+/// The tag of bytes at the end that are no field.
+const TAIL: u32 = 1 << 30;
+/// The tag of what was removed: it stays in the list, for to close the gap would move all behind it.
+const REMOVED: u32 = TAIL + 1;
 /// What was written may be so much longer than the message before it is worth to put it together anew.
 const MAX_WASTE: usize = 1 << 16;
 
@@ -29,38 +31,45 @@ pub(super) struct Pieces {
 /// One field.
 #[derive(Clone, Debug)]
 struct Piece {
-    number: u32,
+    /// The number of the field, or what most other keys do not have if it is an attribute. Looking for one
+    /// passes over all others by this alone.
+    tag: u32,
     /// Where it lies in the message that was cut; beyond its end, in what was written.
     range: Range<usize>,
-    /// The key if it is an attribute, or [`NO_KEY`].
+    /// The key, if it is an attribute.
     key: Range<usize>,
 }
 
-/// Where no key lies, for a tag stands before it.
-const NO_KEY: Range<usize> = 0..0;
+/// The tag of attributes with a key.
+#[inline]
+fn key_tag(key: &[u8]) -> u32 {
+    let last = key.last().copied().unwrap_or_default();
+    ATTRIBUTE | (key.len() as u32 & 0xffff) << 8 | u32::from(last)
+}
 
 impl Piece {
     #[inline]
     fn of(field: &Field<'_>, offset: usize, attributes_field: u32) -> Self {
-        let key = match field.value {
+        let range = offset + field.start..offset + field.end;
+        match field.value {
             Value::Bytes(entry) if field.number == attributes_field => {
                 let key = key_range(entry);
-                let start = offset + field.end - entry.len();
-                start + key.start..start + key.end
+                let tag = key_tag(entry.get(key.clone()).unwrap_or_default());
+                let start = range.end - entry.len();
+                Self { tag, range, key: start + key.start..start + key.end }
             }
-            _ => NO_KEY,
-        };
-        Self { number: field.number, range: offset + field.start..offset + field.end, key }
+            _ => Self { tag: field.number, range, key: 0..0 },
+        }
     }
 
     #[inline]
     const fn is_attribute(&self) -> bool {
-        self.key.start > 0
+        self.tag & ATTRIBUTE != 0
     }
 
     /// Leaves nothing. Returns how long it was.
     fn take_away(&mut self) -> usize {
-        let removed = Self { number: REMOVED, range: 0..0, key: NO_KEY };
+        let removed = Self { tag: REMOVED, range: 0..0, key: 0..0 };
         std::mem::replace(self, removed).range.len()
     }
 }
@@ -108,7 +117,7 @@ impl Pieces {
             list.push(Piece::of(&field, 0, attributes_field));
         });
         if end < message.len() {
-            list.push(Piece { number: TAIL, range: end..message.len(), key: NO_KEY });
+            list.push(Piece { tag: TAIL, range: end..message.len(), key: 0..0 });
         }
         self.len = message.len();
         self.attributes_field = attributes_field;
@@ -117,29 +126,38 @@ impl Pieces {
 
     /// The last field of a number.
     pub(super) fn last<'m>(&'m self, message: &'m [u8], number: u32) -> Option<Field<'m>> {
-        let piece = self.list.iter().rfind(|piece| piece.number == number)?;
-        Fields::new(resolve(message, &self.written, &piece.range)).read().ok().flatten()
+        let at = self.list.iter().rposition(|piece| self.has_number(piece, number))?;
+        self.field(message, at)
     }
 
     /// How often a field stands there.
     pub(super) fn count(&self, number: u32) -> usize {
-        self.list.iter().filter(|piece| piece.number == number).count()
+        self.list.iter().filter(|piece| self.has_number(piece, number)).count()
     }
 
     /// The first attribute with a key.
     pub(super) fn attribute<'m>(&'m self, message: &'m [u8], key: &[u8]) -> Option<&'m [u8]> {
-        let at = self.position(message, key, 0)?;
-        let range = &self.list.get(at)?.range;
-        Fields::new(resolve(message, &self.written, range)).read().ok()??.bytes()
+        self.field(message, self.position(message, key, 0)?)?.bytes()
     }
 
     fn position(&self, message: &[u8], key: &[u8], from: usize) -> Option<usize> {
-        let has_key = |piece: &Piece| {
-            piece.key.len() == key.len()
-                && piece.is_attribute()
-                && resolve(message, &self.written, &piece.key) == key
-        };
+        let tag = key_tag(key);
+        let has_key =
+            |piece: &Piece| piece.tag == tag && resolve(message, &self.written, &piece.key) == key;
         Some(from + self.list.get(from..)?.iter().position(has_key)?)
+    }
+
+    #[inline]
+    fn has_number(&self, piece: &Piece, number: u32) -> bool {
+        piece.tag == number || number == self.attributes_field && piece.is_attribute()
+    }
+
+    fn field<'m>(&'m self, message: &'m [u8], at: usize) -> Option<Field<'m>> {
+        Fields::new(self.bytes(message, at)?).read().ok().flatten()
+    }
+
+    fn bytes<'m>(&'m self, message: &'m [u8], at: usize) -> Option<&'m [u8]> {
+        Some(resolve(message, &self.written, &self.list.get(at)?.range))
     }
 
     /// Appends all of them.
@@ -213,7 +231,7 @@ impl<'m> Editing<'m> {
     /// The next field of a number.
     pub(super) fn next(&self, number: u32, from: usize) -> Option<usize> {
         let mut rest = self.pieces.list.get(from..)?.iter();
-        Some(from + rest.position(|piece| piece.number == number)?)
+        Some(from + rest.position(|piece| self.pieces.has_number(piece, number))?)
     }
 
     /// The next attribute, and its key.
@@ -230,26 +248,40 @@ impl<'m> Editing<'m> {
 
     /// The content of a length-delimited field.
     pub(super) fn content(&self, at: usize) -> Option<&[u8]> {
-        Fields::new(self.bytes(at)?).read().ok()??.bytes()
+        self.pieces.field(self.message, at)?.bytes()
     }
 
     fn bytes(&self, at: usize) -> Option<&[u8]> {
-        let range = &self.pieces.list.get(at)?.range;
-        Some(resolve(self.message, &self.pieces.written, range))
+        self.pieces.bytes(self.message, at)
     }
 
-    /// Removes the fields for whose number and key, if they are attributes, a condition does not hold.
-    pub(super) fn retain(&mut self, mut keep: impl FnMut(u32, Option<&[u8]>) -> bool) {
-        let Pieces { list, written, len, .. } = &mut *self.pieces;
-        let before = *len;
-        for piece in list {
-            let key = || resolve(self.message, written, &piece.key);
-            if !keep(piece.number, piece.is_attribute().then(key)) {
-                *len -= piece.take_away();
+    /// Removes the attributes for whose keys a condition does not hold.
+    pub(super) fn retain_attributes(&mut self, mut keep: impl FnMut(&[u8]) -> bool) {
+        let mut next = 0;
+        while let Some((at, key)) = self.next_attribute(next) {
+            if !keep(key) {
+                self.remove(at);
             }
+            next = at + 1;
         }
-        if *len < before {
-            self.note_edit();
+    }
+
+    /// Removes the attributes with a key from a place on. Tells whether there were any.
+    pub(super) fn remove_attribute(&mut self, key: &[u8], from: usize) -> bool {
+        let mut next = from;
+        while let Some(at) = self.attribute(key, next) {
+            self.remove(at);
+            next = at + 1;
+        }
+        next > from
+    }
+
+    /// Removes the fields with a number from a place on.
+    pub(super) fn remove_all(&mut self, number: u32, from: usize) {
+        let mut next = from;
+        while let Some(at) = self.next(number, next) {
+            self.remove(at);
+            next = at + 1;
         }
     }
 
@@ -291,23 +323,20 @@ impl<'m> Editing<'m> {
     pub(super) fn replace_all(&mut self, number: u32, append: impl FnOnce(&mut Vec<u8>)) {
         let start = self.pieces.written.len();
         append(&mut self.pieces.written);
-        if self.are(number, self.pieces.written.get(start..).unwrap_or_default()) {
+        let end = self.end();
+        let first = self.next(number, 0).unwrap_or(end);
+        if self.are(number, first, self.pieces.written.get(start..).unwrap_or_default()) {
             self.pieces.written.truncate(start);
             return;
         }
-        let end = self.end();
-        let places = self.next(number, 0).map_or(end..end, |first| first..first + 1);
-        let mut next = self.splice(places, start);
-        while let Some(other) = self.next(number, next) {
-            self.remove(other);
-            next = other + 1;
-        }
+        let next = self.splice(first..end.min(first + 1), start);
+        self.remove_all(number, next);
     }
 
-    /// Whether the fields of a number are these.
-    fn are(&self, number: u32, expected: &[u8]) -> bool {
+    /// Whether the fields of a number, of which the first is told, are these.
+    fn are(&self, number: u32, first: usize, expected: &[u8]) -> bool {
         let mut left = expected;
-        let mut next = 0;
+        let mut next = first;
         while let Some(at) = self.next(number, next) {
             let bytes = self.bytes(at).unwrap_or_default();
             match left.strip_prefix(bytes) {

@@ -220,6 +220,22 @@ fn setting_a_field_removes_every_occurrence() {
     assert_eq!(mirror::decode::<Span>(draft.bytes()), expected);
 }
 
+/// As long, with the same end: `pieces` looks at that first.
+#[test]
+fn keys_that_look_alike_are_told_apart() {
+    let long = |first: &str| format!("{first}{}", "x".repeat(1 << 16));
+    let keys = ["a.id".to_owned(), "b.id".to_owned(), long("a"), long("b")];
+    let mut draft = Draft::new(&[], span::ATTRIBUTES);
+    for (value, key) in (0..).zip(&keys) {
+        assert!(draft.insert_attribute(key, &OwnedValue::Int(value)));
+    }
+    assert!(draft.delete_attribute(&keys[0]));
+    draft.set_attribute(&keys[3], &OwnedValue::Int(7));
+    let found = keys.iter().map(|key| draft.attribute(key).map(OwnedValue::from));
+    let expected = [None, Some(1), Some(2), Some(7)].map(|value| value.map(OwnedValue::Int));
+    assert!(found.eq(expected));
+}
+
 /// Each edit passes over the fields once: were it once for each attribute, this would take an hour.
 #[test]
 fn many_attributes_are_edited_in_one_pass() {
