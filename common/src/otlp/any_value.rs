@@ -17,7 +17,7 @@ use super::{
     field_numbers::{any_value, array_value, key_value_list},
     message::{Message, text},
 };
-use crate::wire::{Value, take_short};
+use crate::wire::{Fields, Value};
 
 /// Values nested deeper than this are refused at the door; here they read as empty.
 pub(super) const MAX_DEPTH: usize = 64;
@@ -48,9 +48,13 @@ impl<'a> AnyValue<'a> {
     /// Reads an encoded `AnyValue`. The last of its fields counts.
     #[must_use]
     pub fn read(message: Message<'a>) -> Self {
-        // One short string and nothing else: nearly all are.
-        if let Some((any_value::STRING_VALUE, string, [])) = message.whole().and_then(take_short) {
-            return Self::Str(text(string));
+        // One field and nothing else: nearly all are.
+        if let Some(content) = message.whole()
+            && let Ok(Some(field)) = Fields::new(content).read()
+            && field.end == content.len()
+            && let Some(simple) = Self::simple(field.number, field.value)
+        {
+            return simple;
         }
         let mut value = Self::Empty;
         // An array or map that is given twice in a row is the elements of both.
@@ -63,13 +67,6 @@ impl<'a> AnyValue<'a> {
             }
             let all = || message.whole().and_then(|content| content.get(run.1..));
             value = match (field.number, field.value) {
-                (any_value::STRING_VALUE, Value::Bytes(bytes)) => Self::Str(text(bytes)),
-                (any_value::BOOL_VALUE, Value::Varint(bit)) => Self::Bool(bit != 0),
-                (any_value::INT_VALUE, Value::Varint(int)) => Self::Int(int as i64),
-                (any_value::DOUBLE_VALUE, Value::Fixed64(bits)) => {
-                    Self::Double(f64::from_bits(bits))
-                }
-                (any_value::BYTES_VALUE, Value::Bytes(bytes)) => Self::Bytes(bytes),
                 (any_value::ARRAY_VALUE | any_value::KVLIST_VALUE, Value::Bytes(last)) => {
                     let elements = all()
                         .and_then(|run| Message::singular(run, field.number))
@@ -79,11 +76,23 @@ impl<'a> AnyValue<'a> {
                         _ => Self::KvList(KvListView(elements)),
                     }
                 }
-                (any_value::STRING_VALUE_STRINDEX, Value::Varint(_)) => Self::Empty,
-                _ => value,
+                (number, other) => Self::simple(number, other).unwrap_or(value),
             };
         }
         value
+    }
+
+    /// The value that a field gives, if it is no array and no map, and known.
+    fn simple(number: u32, value: Value<'a>) -> Option<Self> {
+        Some(match (number, value) {
+            (any_value::STRING_VALUE, Value::Bytes(bytes)) => Self::Str(text(bytes)),
+            (any_value::BOOL_VALUE, Value::Varint(bit)) => Self::Bool(bit != 0),
+            (any_value::INT_VALUE, Value::Varint(int)) => Self::Int(int as i64),
+            (any_value::DOUBLE_VALUE, Value::Fixed64(bits)) => Self::Double(f64::from_bits(bits)),
+            (any_value::BYTES_VALUE, Value::Bytes(bytes)) => Self::Bytes(bytes),
+            (any_value::STRING_VALUE_STRINDEX, Value::Varint(_)) => Self::Empty,
+            _ => return None,
+        })
     }
 
     /// The text, if it is a string.

@@ -43,13 +43,13 @@ impl Cursor<'_, '_, '_> {
     #[must_use]
     pub fn size(&self) -> usize {
         let Place { resource, scope, metric, item, .. } = &*self.place;
-        let drafts = [&resource.message, &scope.message, metric, item];
         let inner = self.inner.as_ref().map_or(0, |inner| inner.draft.len());
-        let cache = self.cache.iter().map(|(key, value)| key.len() + value.encoded_len());
-        drafts.iter().map(|draft| draft.len()).sum::<usize>()
-            + self.place.appended_len()
-            + inner
-            + cache.sum::<usize>()
+        let mut size = resource.message.len() + scope.message.len() + metric.len() + item.len();
+        size += self.place.appended_len() + inner;
+        for (key, value) in &*self.cache {
+            size += key.len() + value.encoded_len();
+        }
+        size
     }
 
     /// The message at a level.

@@ -4,13 +4,13 @@
 //! letters of all scripts, and `&&`, `--` and `[` are operators inside a class. So a pattern is written
 //! anew, from Go's syntax, before it is compiled.
 
-mod run;
+mod sequence;
 mod translate;
 
 use std::{iter, ops::Range};
 
 use regex::{Captures, Regex, RegexBuilder};
-use run::Run;
+use sequence::Sequence;
 
 /// What a compiled pattern may take.
 const MAX_COMPILED_BYTES: usize = 10 << 20;
@@ -20,7 +20,7 @@ const MAX_COMPILED_BYTES: usize = 10 << 20;
 pub struct Pattern {
     regex: Regex,
     /// The same, if it is so simple.
-    run: Option<Run>,
+    sequence: Option<Sequence>,
     groups: Vec<String>,
 }
 
@@ -44,31 +44,33 @@ impl Pattern {
             .size_limit(MAX_COMPILED_BYTES)
             .build()
             .map_err(|cause| error(told(&cause)))?;
-        let run = Run::of(&translated.pattern);
-        Ok(Self { regex, run, groups: translated.groups })
+        let sequence = Sequence::of(&translated.pattern);
+        Ok(Self { regex, sequence, groups: translated.groups })
     }
 
     /// Whether a part of the text matches.
     #[must_use]
     pub fn is_match(&self, text: &str) -> bool {
-        match &self.run {
-            Some(run) => run.find(text, 0).is_some(),
+        match &self.sequence {
+            Some(sequence) => sequence.find(text, 0).is_some(),
             None => self.regex.is_match(text),
         }
     }
 
     /// Where it matches, without overlaps, from left to right.
     pub fn matches(&self, text: &str) -> impl Iterator<Item = Range<usize>> {
-        let mut engine = self.run.is_none().then(|| self.regex.find_iter(text));
         let mut end = 0;
-        iter::from_fn(move || match (&self.run, &mut engine) {
-            (Some(run), _) => {
-                let found = run.find(text, end)?;
+        let mut engine = match &self.sequence {
+            Some(sequence) => Ok(sequence),
+            None => Err(self.regex.find_iter(text)),
+        };
+        iter::from_fn(move || match &mut engine {
+            Err(engine) => engine.next().map(|found| found.range()),
+            Ok(sequence) => {
+                let found = sequence.find(text, end)?;
                 end = found.end;
                 Some(found)
             }
-            (None, Some(engine)) => engine.next().map(|found| found.range()),
-            (None, None) => None,
         })
     }
 

@@ -28,10 +28,31 @@ pub(crate) const NAMES: &[&str] = &[
     "attribute insert",
     "one OTTL set",
     "four OTTL statements",
+    "four OTTL statements, metrics",
+    "four OTTL statements, logs",
     "gzip",
     "gunzip",
     "zstd",
     "unzstd",
+];
+
+const SPAN_STATEMENTS: [&str; 4] = [
+    r#"set(span.attributes["env"], "prod")"#,
+    r#"delete_key(span.attributes, "user_agent.original")"#,
+    r#"set(span.name, span.attributes["http.route"]) where span.kind == SPAN_KIND_SERVER"#,
+    r#"replace_pattern(span.attributes["url.path"], "[0-9]+", "{id}")"#,
+];
+const POINT_STATEMENTS: [&str; 4] = [
+    r#"set(datapoint.attributes["env"], "prod")"#,
+    r#"delete_key(datapoint.attributes, "http.request.method")"#,
+    r#"set(datapoint.attributes["error"], true) where datapoint.attributes["http.response.status_code"] >= 400"#,
+    r#"replace_pattern(datapoint.attributes["http.route"], "[0-9]+/", "{id}/")"#,
+];
+const LOG_STATEMENTS: [&str; 4] = [
+    r#"set(log.attributes["env"], "prod")"#,
+    r#"delete_key(log.attributes, "thread.name")"#,
+    r#"set(log.severity_text, "warning") where log.severity_number == SEVERITY_NUMBER_WARN"#,
+    r#"replace_pattern(log.body, "customer [0-9]+", "customer {id}")"#,
 ];
 
 /// How many requests are merged into one of [`ITEMS`], and into how many it is split.
@@ -48,18 +69,19 @@ pub(crate) fn run(name: &str) -> anyhow::Result<()> {
         "split" => split(&spans),
         "attribute insert" => {
             let insert = json!({"key": "env", "value": "prod", "action": "insert"});
-            process::<AttributesProcessor>(&spans, json!({"actions": [insert]}))
+            let settings = json!({"actions": [insert]});
+            process::<AttributesProcessor>(Signal::Traces, &spans, settings)
         }
-        "one OTTL set" => statements(&spans, &[r#"set(span.attributes["env"], "prod")"#]),
-        "four OTTL statements" => statements(
-            &spans,
-            &[
-                r#"set(span.attributes["env"], "prod")"#,
-                r#"delete_key(span.attributes, "user_agent.original")"#,
-                r#"set(span.name, span.attributes["http.route"]) where span.kind == SPAN_KIND_SERVER"#,
-                r#"replace_pattern(span.attributes["url.path"], "[0-9]+", "{id}")"#,
-            ],
-        ),
+        "one OTTL set" => statements(Signal::Traces, &spans, &SPAN_STATEMENTS[..1]),
+        "four OTTL statements" => statements(Signal::Traces, &spans, &SPAN_STATEMENTS),
+        "four OTTL statements, metrics" => {
+            let points = payload::points(ITEMS).encode_to_vec().into();
+            statements(Signal::Metrics, &points, &POINT_STATEMENTS)
+        }
+        "four OTTL statements, logs" => {
+            let logs = payload::logs(ITEMS).encode_to_vec().into();
+            statements(Signal::Logs, &logs, &LOG_STATEMENTS)
+        }
         "gzip" => compress(Coding::Gzip, spans),
         "gunzip" => decompress(Coding::Gzip, spans),
         "zstd" => compress(Coding::Zstd, spans),
@@ -136,18 +158,23 @@ fn split(request: &Bytes) -> anyhow::Result<()> {
     )
 }
 
-fn statements(request: &Bytes, list: &[&str]) -> anyhow::Result<()> {
-    process::<TransformProcessor>(request, json!({"trace_statements": list}))
+fn statements(signal: Signal, request: &Bytes, list: &[&str]) -> anyhow::Result<()> {
+    let key = match signal {
+        Signal::Traces => "trace_statements",
+        Signal::Metrics => "metric_statements",
+        Signal::Logs => "log_statements",
+    };
+    process::<TransformProcessor>(signal, request, json!({key: list}))
 }
 
-fn process<P: Processor>(request: &Bytes, settings: Value) -> anyhow::Result<()> {
+fn process<P: Processor>(signal: Signal, request: &Bytes, settings: Value) -> anyhow::Result<()> {
     let config = serde_json::from_value::<P::Config>(settings)?;
-    let context = product::context(Kind::Processor, P::NAME, Some(Signal::Traces));
+    let context = product::context(Kind::Processor, P::NAME, Some(signal));
     let Stage::Transform(stage) = P::build(config, context, Edge::new(Books::unread()))? else {
         bail!("{} does not answer at once", P::NAME);
     };
     repeat(
-        || spans_of(request),
+        || Payload::new(signal, request.clone(), ITEMS, Charge::NONE),
         |payload| {
             let before = payload.size();
             let after = stage.transform(payload)?;

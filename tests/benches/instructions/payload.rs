@@ -1,12 +1,19 @@
 //! The request that is counted: server spans with ten attributes of the semantic conventions, 419 bytes
-//! each, or log records of an application.
+//! each, log records of an application, or data points of counters.
 //!
 //! Not that of `throughput`, whose changes are free: a change here makes all committed figures void.
 
 use opentelemetry_proto::tonic::{
-    collector::{logs::v1::ExportLogsServiceRequest, trace::v1::ExportTraceServiceRequest},
+    collector::{
+        logs::v1::ExportLogsServiceRequest, metrics::v1::ExportMetricsServiceRequest,
+        trace::v1::ExportTraceServiceRequest,
+    },
     common::v1::{AnyValue, InstrumentationScope, any_value::Value},
     logs::v1::{LogRecord, ResourceLogs, ScopeLogs},
+    metrics::v1::{
+        Metric, NumberDataPoint, ResourceMetrics, ScopeMetrics, Sum, metric::Data,
+        number_data_point,
+    },
     resource::v1::Resource,
     trace::v1::{ResourceSpans, ScopeSpans, Span},
 };
@@ -107,5 +114,45 @@ fn log_record(index: u64) -> LogRecord {
         trace_id: [id.to_be_bytes(), id.rotate_left(29).to_be_bytes()].concat(),
         span_id: id.rotate_left(11).to_be_bytes().to_vec(),
         ..LogRecord::default()
+    }
+}
+
+/// Counters of a service, ten data points each.
+pub(crate) fn points(items: usize) -> ExportMetricsServiceRequest {
+    let group = spans(0).resource_spans.into_iter().next().unwrap_or_default();
+    let scope = group.scope_spans.into_iter().next().unwrap_or_default();
+    let indices: Vec<u64> = (0..items as u64).collect();
+    let metrics = indices.chunks(10).map(counter).collect();
+    let scope_metrics = ScopeMetrics { scope: scope.scope, metrics, ..ScopeMetrics::default() };
+    let resource_metrics = ResourceMetrics {
+        resource: group.resource,
+        scope_metrics: vec![scope_metrics],
+        ..ResourceMetrics::default()
+    };
+    ExportMetricsServiceRequest { resource_metrics: vec![resource_metrics] }
+}
+
+fn counter(indices: &[u64]) -> Metric {
+    let data_points = indices.iter().map(|index| point(*index)).collect();
+    Metric {
+        name: "http.server.requests".to_owned(),
+        unit: "{request}".to_owned(),
+        data: Some(Data::Sum(Sum { data_points, aggregation_temporality: 2, is_monotonic: true })),
+        ..Metric::default()
+    }
+}
+
+fn point(index: u64) -> NumberDataPoint {
+    let route = index % 10;
+    NumberDataPoint {
+        attributes: vec![
+            text("http.request.method", "GET"),
+            text("http.route", &format!("/api/v1/orders/{{id}}/items/{route}/details")),
+            number("http.response.status_code", if index.is_multiple_of(2) { 200 } else { 404 }),
+        ],
+        start_time_unix_nano: 1_790_000_000_000_000_000,
+        time_unix_nano: 1_790_000_060_000_000_000,
+        value: Some(number_data_point::Value::AsInt((index * 7_919 % 1_000_000) as i64)),
+        ..NumberDataPoint::default()
     }
 }

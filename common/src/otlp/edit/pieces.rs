@@ -110,15 +110,17 @@ impl Pieces {
         if self.is_cut {
             return;
         }
-        self.list.clear();
         self.written.clear();
-        let list = &mut self.list;
+        // One of its own is kept in registers.
+        let mut list = std::mem::take(&mut self.list);
+        list.clear();
         let end = Fields::new(message).each(|field| {
             list.push(Piece::of(&field, 0, attributes_field));
         });
         if end < message.len() {
             list.push(Piece { tag: TAIL, range: end..message.len(), key: 0..0 });
         }
+        self.list = list;
         self.len = message.len();
         self.attributes_field = attributes_field;
         self.is_cut = true;
@@ -165,10 +167,10 @@ impl Pieces {
         out.reserve(self.len);
         // Neighbours that lie side by side are copied together.
         let mut run = 0..0;
-        for Piece { range, .. } in self.list.iter().filter(|piece| !piece.range.is_empty()) {
+        for Piece { range, .. } in &self.list {
             if range.start == run.end {
                 run.end = range.end;
-            } else {
+            } else if !range.is_empty() {
                 out.extend_from_slice(resolve(message, &self.written, &run));
                 run = range.clone();
             }

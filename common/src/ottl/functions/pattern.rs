@@ -1,6 +1,6 @@
 //! Regular expressions that are known since the start, or only when a statement runs.
 
-use std::sync::Arc;
+use std::{ops::Deref, sync::Arc};
 
 use super::kept::Kept;
 use crate::{
@@ -17,14 +17,34 @@ pub struct DynamicPattern(Source);
 
 #[derive(Debug)]
 enum Source {
-    Known(Arc<Pattern>),
+    Known(Pattern),
     Unknown(Expr, Kept<Pattern>),
+}
+
+/// A pattern that can be asked now.
+#[derive(Debug)]
+pub enum Ready<'p> {
+    /// One that is known since the start.
+    Known(&'p Pattern),
+    /// One that may be forgotten meanwhile.
+    Kept(Arc<Pattern>),
+}
+
+impl Deref for Ready<'_> {
+    type Target = Pattern;
+
+    fn deref(&self) -> &Pattern {
+        match self {
+            Self::Known(pattern) => pattern,
+            Self::Kept(pattern) => pattern,
+        }
+    }
 }
 
 impl DynamicPattern {
     /// One that is known.
     pub(super) fn known(pattern: Pattern) -> Self {
-        Self(Source::Known(Arc::new(pattern)))
+        Self(Source::Known(pattern))
     }
 
     /// One that an expression gives.
@@ -45,13 +65,14 @@ impl DynamicPattern {
     ///
     /// # Errors
     /// [`Failure`] if there is none.
-    pub fn get(&self, view: View<'_>) -> Result<Arc<Pattern>, Failure> {
+    pub fn get(&self, view: View<'_>) -> Result<Ready<'_>, Failure> {
         match &self.0 {
-            Source::Known(pattern) => Ok(Arc::clone(pattern)),
+            Source::Known(pattern) => Ok(Ready::Known(pattern)),
             Source::Unknown(expr, kept) => {
                 let text = expr.text(view)?;
                 let pattern = || Pattern::new(&text);
-                kept.get(&text, pattern).map_err(|error| Failure::new(error.to_string()))
+                let kept = kept.get(&text, pattern);
+                kept.map(Ready::Kept).map_err(|error| Failure::new(error.to_string()))
             }
         }
     }

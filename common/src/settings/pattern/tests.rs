@@ -1,4 +1,4 @@
-use proptest::{prelude::*, sample::select};
+use proptest::{collection::vec, prelude::*, sample::select};
 
 use super::*;
 
@@ -104,16 +104,48 @@ fn what_is_no_pattern_is_told_in_one_line() {
     }
 }
 
+/// Parts of patterns, of which some have no simple form, alone or beside others.
+fn pattern() -> impl Strategy<Value = String> {
+    let part = select(vec![
+        "[0-9]+",
+        r"\d+",
+        r"\w+",
+        "[^a]+",
+        "[a-c&-]+",
+        "(?i)[a-f]+",
+        r"\s+",
+        "a+",
+        "[0-9]+?",
+        "[0-9]{2,}",
+        "[0-9]{2}",
+        "[0-9]{2,3}",
+        "(ab){2}",
+        "[0-9]*",
+        "([0-9]+)",
+        "[é]+",
+        "^",
+        "$",
+        "[[:alpha:]]+",
+        "a",
+        "ab",
+        "1",
+        "[a-c]",
+        "-",
+        "é",
+        "(?P<name>a)",
+        "a|b",
+        "(a|b)",
+    ]);
+    vec(part, 1..5).prop_map(|parts| parts.concat())
+}
+
 proptest! {
     #[test]
-    fn runs_of_a_set_are_found_as_the_engine_finds_them(
-        pattern in select(vec![
-            "[0-9]+", r"\d+", r"\w+", "[^a]+", "[a-c&-]+", "(?i)[a-f]+", r"\s+", "a+", "[0-9]+?", "[0-9]{2,}",
-            "[0-9]*", "([0-9]+)", "[é]+", "^[0-9]+", "[[:alpha:]]+",
-        ]),
-        text in "[0-9a-f é&\n-]{0,40}",
+    fn what_is_found_is_what_the_engine_finds(
+        pattern in pattern(),
+        text in "[0-9a-f é&\n-]{0,40}|[ab1]{0,20}",
     ) {
-        let pattern = Pattern::new(pattern).unwrap();
+        let pattern = Pattern::new(&pattern).unwrap();
         let found: Vec<_> = pattern.matches(&text).collect();
         let engine: Vec<_> = pattern.regex.find_iter(&text).map(|found| found.range()).collect();
         prop_assert_eq!(&found, &engine);
@@ -124,5 +156,32 @@ proptest! {
         });
         let by_engine = pattern.regex.replace_all(&text, "<>").into_owned();
         prop_assert_eq!(replaced.unwrap().unwrap_or_else(|| text.clone()), by_engine);
+    }
+}
+
+#[test]
+fn simple_patterns_need_no_engine() {
+    let is_simple = |pattern: &str| Pattern::new(pattern).unwrap().sequence.is_some();
+    for pattern in
+        ["[0-9]+", "customer [0-9]+", "/users/[0-9]+/", "[0-9]{4}-[0-9]{2}", "(abc)[0-9]+"]
+    {
+        assert!(is_simple(pattern), "{pattern}");
+    }
+    for pattern in
+        ["", "a*", "a?", "^a", "[a-z]+b", "a[a-z]+", "[0-9]+[a-z]+", "é+", "a{65}", "a|bc"]
+    {
+        assert!(!is_simple(pattern), "{pattern}");
+    }
+}
+
+/// Were each place tried to the end, this would take hours.
+#[test]
+fn what_nearly_matches_takes_no_longer() {
+    for (pattern, text) in
+        [("[0-9]+/", "1"), ("[0-9]{60,}/", "1"), ("a{60}b", "a"), ("ab[1b]+/", "ab1")]
+    {
+        let pattern = Pattern::new(pattern).unwrap();
+        assert!(pattern.sequence.is_some());
+        assert!(!pattern.is_match(&text.repeat(1 << 20)));
     }
 }
