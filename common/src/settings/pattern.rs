@@ -59,16 +59,17 @@ impl Pattern {
 
     /// Where it matches, without overlaps, from left to right.
     pub fn matches(&self, text: &str) -> impl Iterator<Item = Range<usize>> {
-        let mut engine = self.run.is_none().then(|| self.regex.find_iter(text));
-        let mut end = 0;
-        iter::from_fn(move || match (&self.run, &mut engine) {
-            (Some(run), _) => {
-                let found = run.find(text, end)?;
-                end = found.end;
+        let mut matches = match self.run {
+            Some(run) => Matches::Run { run, end: 0 },
+            None => Matches::Engine(self.regex.find_iter(text)),
+        };
+        iter::from_fn(move || match &mut matches {
+            Matches::Run { run, end } => {
+                let found = run.find(text, *end)?;
+                *end = found.end;
                 Some(found)
             }
-            (None, Some(engine)) => engine.next().map(|found| found.range()),
-            (None, None) => None,
+            Matches::Engine(engine) => engine.next().map(|found| found.range()),
         })
     }
 
@@ -154,6 +155,12 @@ impl Pattern {
         }
         out.push_str(rest);
     }
+}
+
+/// What looks for matches in a text.
+enum Matches<'p, 't> {
+    Run { run: Run, end: usize },
+    Engine(regex::Matches<'p, 't>),
 }
 
 /// The name that stands behind a dollar, and what is behind it.
