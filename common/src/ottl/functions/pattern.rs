@@ -8,8 +8,8 @@ use crate::{
     settings::Pattern,
 };
 
-/// Patterns that are kept compiled for one argument.
-const MAX_KEPT: usize = 64;
+/// Patterns or globs that are kept compiled for one argument.
+pub(super) const MAX_KEPT: usize = 64;
 
 /// A regular expression.
 #[derive(Debug)]

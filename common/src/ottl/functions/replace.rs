@@ -1,8 +1,13 @@
 //! Editors that replace parts of texts, or whole texts.
 
+use std::sync::Arc;
+
 use globset::{GlobBuilder, GlobMatcher};
 
-use super::{Arguments, Converter, DynamicPattern, Editor, Function, Make, maps::put};
+use super::{
+    Arguments, Converter, DynamicPattern, Editor, Function, Make, kept::Kept, maps::put,
+    pattern::MAX_KEPT,
+};
 use crate::{
     otlp::edit::AttributeEdit,
     ottl::{
@@ -195,8 +200,8 @@ fn replace_all_patterns(arguments: &Arguments<'_>) -> Result<Editor, Error> {
 
 /// A glob, compiled if it is written out.
 enum Glob {
-    Known(GlobMatcher),
-    Unknown(Expr),
+    Known(Arc<GlobMatcher>),
+    Unknown(Expr, Kept<GlobMatcher>),
 }
 
 impl Glob {
@@ -205,17 +210,20 @@ impl Glob {
         let pattern = argument.text()?;
         match pattern.constant() {
             Some(Value::Text(text)) => match glob(text) {
-                Ok(matcher) => Ok(Self::Known(matcher)),
+                Ok(matcher) => Ok(Self::Known(Arc::new(matcher))),
                 Err(failure) => Err(argument.error(failure.to_string())),
             },
-            _ => Ok(Self::Unknown(pattern)),
+            _ => Ok(Self::Unknown(pattern, Kept::new(MAX_KEPT))),
         }
     }
 
-    fn get(&self, view: View<'_>) -> Result<GlobMatcher, Failure> {
+    fn get(&self, view: View<'_>) -> Result<Arc<GlobMatcher>, Failure> {
         match self {
-            Self::Known(matcher) => Ok(matcher.clone()),
-            Self::Unknown(pattern) => glob(&pattern.text(view)?),
+            Self::Known(matcher) => Ok(Arc::clone(matcher)),
+            Self::Unknown(pattern, kept) => {
+                let text = pattern.text(view)?;
+                kept.get(&text, || glob(&text))
+            }
         }
     }
 }
@@ -259,3 +267,6 @@ fn replace_all_matches(arguments: &Arguments<'_>) -> Result<Editor, Error> {
         })
     }))
 }
+
+#[cfg(test)]
+mod tests;
