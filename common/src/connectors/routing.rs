@@ -78,7 +78,7 @@ impl Connector for RoutingConnector {
         let listed = config.table.iter().flat_map(|route| &route.pipelines);
         outputs.warn_of_unlisted(&context.id, listed.chain(&config.default_pipelines));
         let table = Table::new(&config, &context, &outputs)?;
-        let edges = outputs.pipelines.into_iter().map(|(_, edge)| edge);
+        let edges = outputs.all(&context.id)?;
         let fanout = Fanout::to_all(edges, context.books.clone(), context.tasks);
         Ok(Arc::new(Routing { table, fanout, books: context.books }))
     }

@@ -141,7 +141,7 @@ impl<'a> Message<'a> {
     /// A uint32 field; zero if it is not there.
     #[must_use]
     pub fn uint32(self, number: u32) -> u32 {
-        self.varint(number) as u32
+        self.field(number).uint32()
     }
 
     /// A fixed32 field; zero if it is not there.
@@ -159,10 +159,7 @@ impl<'a> Message<'a> {
     /// A double field, if it is there.
     #[must_use]
     pub fn double(self, number: u32) -> Option<f64> {
-        match self.last(number) {
-            Some(Value::Fixed64(bits)) => Some(f64::from_bits(bits)),
-            _ => None,
-        }
+        self.field(number).double()
     }
 }
 
@@ -208,6 +205,12 @@ impl<'a> FieldValue<'a> {
         self.varint() as i32
     }
 
+    /// A uint32; zero if there is none.
+    #[must_use]
+    pub const fn uint32(self) -> u32 {
+        self.varint() as u32
+    }
+
     /// A fixed32; zero if there is none.
     #[must_use]
     pub const fn fixed32(self) -> u32 {
@@ -223,6 +226,15 @@ impl<'a> FieldValue<'a> {
         match self.0 {
             Some(Value::Fixed64(value)) => value,
             _ => 0,
+        }
+    }
+
+    /// A double, if there is one.
+    #[must_use]
+    pub const fn double(self) -> Option<f64> {
+        match self.0 {
+            Some(Value::Fixed64(bits)) => Some(f64::from_bits(bits)),
+            _ => None,
         }
     }
 }

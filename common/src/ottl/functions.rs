@@ -7,6 +7,7 @@
 mod arguments;
 mod cases;
 mod collections;
+mod compiled;
 mod csv;
 mod digests;
 mod encodings;
@@ -24,7 +25,6 @@ mod lists;
 mod log_formats;
 mod maps;
 mod network;
-mod pattern;
 mod replace;
 mod set;
 mod severity;
@@ -39,8 +39,8 @@ mod xml;
 use std::fmt;
 
 pub use arguments::{Arg, Arguments};
+pub use compiled::{Compiled, Ready};
 pub use log_formats::LOG_FUNCTIONS;
-pub use pattern::DynamicPattern;
 pub use span_name::SPAN_FUNCTIONS;
 
 use super::{

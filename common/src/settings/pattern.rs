@@ -59,18 +59,17 @@ impl Pattern {
 
     /// Where it matches, without overlaps, from left to right.
     pub fn matches(&self, text: &str) -> impl Iterator<Item = Range<usize>> {
-        let mut end = 0;
-        let mut engine = match &self.sequence {
-            Some(sequence) => Ok(sequence),
-            None => Err(self.regex.find_iter(text)),
+        let mut matches = match &self.sequence {
+            Some(sequence) => Matches::Sequence { sequence, end: 0 },
+            None => Matches::Engine(self.regex.find_iter(text)),
         };
-        iter::from_fn(move || match &mut engine {
-            Err(engine) => engine.next().map(|found| found.range()),
-            Ok(sequence) => {
-                let found = sequence.find(text, end)?;
-                end = found.end;
+        iter::from_fn(move || match &mut matches {
+            Matches::Sequence { sequence, end } => {
+                let found = sequence.find(text, *end)?;
+                *end = found.end;
                 Some(found)
             }
+            Matches::Engine(engine) => engine.next().map(|found| found.range()),
         })
     }
 
@@ -156,6 +155,12 @@ impl Pattern {
         }
         out.push_str(rest);
     }
+}
+
+/// What looks for matches in a text.
+enum Matches<'p, 't> {
+    Sequence { sequence: &'p Sequence, end: usize },
+    Engine(regex::Matches<'p, 't>),
 }
 
 /// The name that stands behind a dollar, and what is behind it.

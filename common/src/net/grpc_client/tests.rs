@@ -203,7 +203,8 @@ async fn a_stop_waits_for_calls_and_no_longer() {
     assert!(took < PATIENCE / 2, "{took:?}");
 }
 
-/// A stop looks at the pool while connections come and go, which must not make both wait for ever.
+/// A stop that waited with the pool's lock held, as it once did, would wait for a change of the pool that waits
+/// for the lock.
 #[test]
 fn stops_while_its_connections_change() {
     const PATIENCE: Duration = Duration::from_secs(30);

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use super::{Converter, Function, Make};
+use super::{Compiled, Converter, Function, Make, kept::MAX_KEPT};
 use crate::{
     ottl::{
         compile::{Compiler, Lambda},
@@ -393,15 +393,20 @@ impl<'s> Arg<'s> {
     ///
     /// # Errors
     /// [`Error`] if it is none.
-    pub fn pattern(self) -> Result<super::DynamicPattern, Error> {
-        let expr = self.text()?;
-        match expr.constant() {
-            Some(Value::Text(text)) => match Pattern::new(text) {
-                Ok(pattern) => Ok(super::DynamicPattern::known(pattern)),
-                Err(error) => Err(self.error(error.to_string())),
-            },
-            _ => Ok(super::DynamicPattern::unknown(expr)),
-        }
+    pub fn pattern(self) -> Result<Compiled<Pattern>, Error> {
+        self.compiled(MAX_KEPT, |text| Pattern::new(text).map_err(|error| error.to_string()))
+    }
+
+    /// What a function makes of a text, made now if it is written out. Else at most so many are kept.
+    ///
+    /// # Errors
+    /// [`Error`] if it is no text, or nothing can be made of it.
+    pub fn compiled<T>(
+        self,
+        most: usize,
+        make: impl Fn(&str) -> Result<T, String> + Send + Sync + 'static,
+    ) -> Result<Compiled<T>, Error> {
+        Compiled::new(self.text()?, most, make).map_err(|message| self.error(message))
     }
 
     /// A converter by its name, to be called with one argument: the local of this number.

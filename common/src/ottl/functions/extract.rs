@@ -24,7 +24,7 @@ fn extract_patterns(arguments: &Arguments<'_>) -> Result<Converter, Error> {
     let target = arguments.get("target")?.text()?;
     let given = arguments.get("pattern")?;
     let pattern = given.pattern()?;
-    if pattern.constant().is_some_and(|pattern| !has_names(pattern)) {
+    if pattern.known().is_some_and(|pattern| !has_names(pattern)) {
         return Err(given.error("the pattern has no named group, such as (?P<name>...)"));
     }
     Ok(Converter::pure(move |view| {

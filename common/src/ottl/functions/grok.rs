@@ -4,7 +4,7 @@ mod expand;
 mod library;
 mod services;
 
-use super::{Arguments, Converter, Function, Make, kept::Kept};
+use super::{Arguments, Converter, Function, Make};
 use crate::{
     otlp::any_value::{OwnedValue, number},
     ottl::{
@@ -29,25 +29,14 @@ const MAX_KEPT: usize = 16;
 
 fn extract(arguments: &Arguments<'_>) -> Result<Converter, Error> {
     let target = arguments.get("target")?.text()?;
-    let given = arguments.get("pattern")?;
-    let pattern = given.text()?;
     let is_named_only = match arguments.find("named_captures_only") {
         None => false,
         Some(given) => given.literal_bool()?,
     };
     let definitions = definitions(arguments)?;
-    if let Some(Value::Text(text)) = pattern.constant() {
-        let grok = Grok::new(text, is_named_only, &definitions);
-        let grok = grok.map_err(|message| given.error(message))?;
-        return Ok(Converter::pure(move |view| found(&grok, &target.text(view)?)));
-    }
-    let kept = Kept::new(MAX_KEPT);
-    Ok(Converter::pure(move |view| {
-        let text = pattern.text(view)?;
-        let grok = || Grok::new(&text, is_named_only, &definitions);
-        let grok = kept.get(&text, grok).map_err(Failure::new)?;
-        found(&grok, &target.text(view)?)
-    }))
+    let make = move |text: &str| Grok::new(text, is_named_only, &definitions);
+    let grok = arguments.get("pattern")?.compiled(MAX_KEPT, make)?;
+    Ok(Converter::pure(move |view| found(&*grok.get(view)?, &target.text(view)?)))
 }
 
 fn definitions(arguments: &Arguments<'_>) -> Result<Definitions, Error> {

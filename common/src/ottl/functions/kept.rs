@@ -4,7 +4,10 @@ use std::{collections::HashMap, sync::Arc};
 
 use parking_lot::RwLock;
 
-/// Keeps what was made of the last texts, for those that come again.
+/// Patterns or globs that are kept compiled for one argument.
+pub(super) const MAX_KEPT: usize = 64;
+
+/// Keeps what was made of texts, for those that come again; all of it is let go when there are too many.
 #[derive(Debug)]
 pub(super) struct Kept<T> {
     most: usize,
@@ -12,7 +15,7 @@ pub(super) struct Kept<T> {
 }
 
 impl<T> Kept<T> {
-    /// Keeps what was made of at most so many texts.
+    /// Keeps what was made of at most so many texts. One more, and it starts anew with that.
     pub(super) fn new(most: usize) -> Self {
         Self { most, made: RwLock::default() }
     }

@@ -2,7 +2,7 @@
 
 use globset::{GlobBuilder, GlobMatcher};
 
-use super::{Arguments, Converter, DynamicPattern, Editor, Function, Make, maps::put};
+use super::{Arguments, Compiled, Converter, Editor, Function, Make, kept::MAX_KEPT, maps::put};
 use crate::{
     otlp::edit::AttributeEdit,
     ottl::{
@@ -156,7 +156,7 @@ fn replace_all_patterns(arguments: &Arguments<'_>) -> Result<Editor, Error> {
         "value" => false,
         other => return Err(mode.error(format!("{other:?} must be \"key\" or \"value\""))),
     };
-    let pattern: DynamicPattern = arguments.get("regex_pattern")?.pattern()?;
+    let pattern = arguments.get("regex_pattern")?.pattern()?;
     let replacement = Replacement::new(arguments)?;
     Ok(Editor::new(move |cursor| {
         let view = cursor.view();
@@ -193,43 +193,19 @@ fn replace_all_patterns(arguments: &Arguments<'_>) -> Result<Editor, Error> {
     }))
 }
 
-/// A glob, compiled if it is written out.
-enum Glob {
-    Known(GlobMatcher),
-    Unknown(Expr),
-}
-
-impl Glob {
-    fn new(arguments: &Arguments<'_>) -> Result<Self, Error> {
-        let argument = arguments.get("pattern")?;
-        let pattern = argument.text()?;
-        match pattern.constant() {
-            Some(Value::Text(text)) => match glob(text) {
-                Ok(matcher) => Ok(Self::Known(matcher)),
-                Err(failure) => Err(argument.error(failure.to_string())),
-            },
-            _ => Ok(Self::Unknown(pattern)),
+/// A glob.
+fn glob(arguments: &Arguments<'_>) -> Result<Compiled<GlobMatcher>, Error> {
+    arguments.get("pattern")?.compiled(MAX_KEPT, |text| {
+        match GlobBuilder::new(text).empty_alternates(true).build() {
+            Ok(glob) => Ok(glob.compile_matcher()),
+            Err(error) => Err(format!("{text:?} is not a glob: {}", error.kind())),
         }
-    }
-
-    fn get(&self, view: View<'_>) -> Result<GlobMatcher, Failure> {
-        match self {
-            Self::Known(matcher) => Ok(matcher.clone()),
-            Self::Unknown(pattern) => glob(&pattern.text(view)?),
-        }
-    }
-}
-
-fn glob(text: &str) -> Result<GlobMatcher, Failure> {
-    match GlobBuilder::new(text).empty_alternates(true).build() {
-        Ok(glob) => Ok(glob.compile_matcher()),
-        Err(error) => Err(Failure::new(format!("{text:?} is not a glob: {}", error.kind()))),
-    }
+    })
 }
 
 fn replace_match(arguments: &Arguments<'_>) -> Result<Editor, Error> {
     let target = arguments.get("target")?.path()?;
-    let glob = Glob::new(arguments)?;
+    let glob = glob(arguments)?;
     let replacement = Replacement::new(arguments)?;
     Ok(Editor::new(move |cursor| {
         let view = cursor.view();
@@ -245,7 +221,7 @@ fn replace_match(arguments: &Arguments<'_>) -> Result<Editor, Error> {
 
 fn replace_all_matches(arguments: &Arguments<'_>) -> Result<Editor, Error> {
     let target = arguments.get("target")?.path()?;
-    let glob = Glob::new(arguments)?;
+    let glob = glob(arguments)?;
     let replacement = Replacement::new(arguments)?;
     Ok(Editor::new(move |cursor| {
         let view = cursor.view();
@@ -259,3 +235,6 @@ fn replace_all_matches(arguments: &Arguments<'_>) -> Result<Editor, Error> {
         })
     }))
 }
+
+#[cfg(test)]
+mod tests;
