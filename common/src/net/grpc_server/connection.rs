@@ -74,11 +74,12 @@ pub(super) async fn serve<S: UnaryService>(
     let service = service_fn(move |request: http::Request<Incoming>| {
         let call = counted.call(request.version());
         let (site, held, guest) = (Arc::clone(&calls), held.clone(), Arc::clone(&counted));
-        async move {
+        // Some kB that hyper would move ten times before it has a task of its own.
+        Box::pin(async move {
             let from = Origin { peer, connection: &held, guest: &guest };
             let response = site.answer(request, from).await;
             Ok::<_, Infallible>(Answer::to(call, response))
-        }
+        })
     });
     let builder = builder_beside(io.others(), &site);
     let connection = builder.serve_connection(TokioIo::new(io), service);

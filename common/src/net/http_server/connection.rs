@@ -80,10 +80,11 @@ pub(super) async fn serve<H: Handler>(
         let call = counted.call(request.version());
         let from = Origin { peer, connection: held.clone(), guest: Arc::clone(&counted) };
         let site = Arc::clone(&requests);
-        async move {
+        // Some kB that hyper would move ten times before it has a task of its own.
+        Box::pin(async move {
             let response = site.answer(request, from).await;
             Ok::<_, std::convert::Infallible>(Answer::to(call, response))
-        }
+        })
     });
     let builder = builder_beside(io.others(), &site.builder);
     let connection = builder.serve_connection(TokioIo::new(io), service);
