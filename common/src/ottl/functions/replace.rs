@@ -5,8 +5,7 @@ use std::sync::Arc;
 use globset::{GlobBuilder, GlobMatcher};
 
 use super::{
-    Arguments, Converter, DynamicPattern, Editor, Function, Make, kept::Kept, maps::put,
-    pattern::MAX_KEPT,
+    Arguments, Converter, DynamicPattern, Editor, Function, Make, kept::Kept, pattern::MAX_KEPT,
 };
 use crate::{
     otlp::edit::AttributeEdit,
@@ -15,6 +14,7 @@ use crate::{
         error::Error,
         expr::Expr,
         failure::Failure,
+        path::keys::entry,
         value::{Map, Value},
     },
     settings::Pattern,
@@ -178,7 +178,8 @@ fn replace_all_patterns(arguments: &Arguments<'_>) -> Result<Editor, Error> {
                     continue;
                 };
                 is_edited |= changed.is_some();
-                put(&mut after, changed.unwrap_or_else(|| key.to_owned()), value.into_stored()?);
+                let key = changed.unwrap_or_else(|| key.to_owned());
+                *entry(&mut after, key) = value.into_stored()?;
                 continue;
             }
             let changed = match &value {
