@@ -221,6 +221,7 @@ fn scope() -> Option<InstrumentationScope> {
     Some(InstrumentationScope { name: SERVICE.to_owned(), ..InstrumentationScope::default() })
 }
 
+// What is sorted may be altered: numbers and times may be any, and what is made of them must not overflow.
 fn span(source: &str, number: u64, end: u64) -> Span {
     let is_slow = is_slow(number);
     Span {
@@ -228,7 +229,7 @@ fn span(source: &str, number: u64, end: u64) -> Span {
         span_id: span_id(number),
         name: "GET /numbered".to_owned(),
         kind: 2,
-        start_time_unix_nano: end - duration(number) * MILLISECOND,
+        start_time_unix_nano: end.wrapping_sub(duration(number) * MILLISECOND),
         end_time_unix_nano: end,
         attributes: attributes(number),
         status: is_slow.then(|| Status { code: ERROR, message: "too slow".to_owned() }),
@@ -267,6 +268,7 @@ fn metric(data_points: Vec<HistogramDataPoint>) -> Metric {
 fn point(source: &str, number: u64, time: u64) -> HistogramDataPoint {
     let count = number + 1;
     let slow = count / SLOW_EVERY;
+    let millis = (count - slow).saturating_mul(FAST).saturating_add(slow.saturating_mul(SLOW));
     let exemplar = Exemplar {
         time_unix_nano: time,
         trace_id: trace_id(source, number),
@@ -278,7 +280,7 @@ fn point(source: &str, number: u64, time: u64) -> HistogramDataPoint {
         attributes: vec![text("http.route", "/numbered")],
         time_unix_nano: time,
         count,
-        sum: Some(((count - slow) * FAST + slow * SLOW) as f64 / 1_000.0),
+        sum: Some(millis as f64 / 1_000.0),
         bucket_counts: vec![count - slow, 0, 0, slow, 0],
         explicit_bounds: BOUNDS.to_vec(),
         exemplars: vec![exemplar],

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use smallvec::SmallVec;
 
 use super::{Charge, Payload, Reason, Rejected};
+use crate::otlp::edit::Draft;
 
 /// What an edit may add without asking: so many times the payload's size, or at least this. Else what
 /// a batch holds could not leave it while the budget is full.
@@ -52,6 +53,18 @@ impl Growth {
             }
         }
         !self.is_refused
+    }
+
+    /// Lets a function edit a message, and notes what that adds.
+    pub fn edit<'m, R>(
+        &mut self,
+        message: &mut Draft<'m>,
+        edit: impl FnOnce(&mut Draft<'m>) -> R,
+    ) -> R {
+        let before = message.len();
+        let result = edit(message);
+        self.add(message.len().saturating_sub(before));
+        result
     }
 
     /// Whether there was room for all that was added.

@@ -157,9 +157,7 @@ impl Visitor for Editor<'_> {
         // The points of a metric are here only if it is selected.
         let is_selected = place.signal() == Signal::Metrics || self.visit.entry(place);
         if is_selected && self.growth.add(0) {
-            let before = place.item.len();
-            self.actions.apply(&mut place.item);
-            self.growth.add(place.item.len().saturating_sub(before));
+            self.growth.edit(&mut place.item, |item| self.actions.apply(item));
         }
         Verdict::Keep
     }

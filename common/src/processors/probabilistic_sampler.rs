@@ -120,14 +120,13 @@ impl Visitor for Visit<'_> {
     }
 
     fn item(&mut self, place: &mut Place<'_>) -> Verdict {
-        let before = place.item.len();
         let ProbabilisticSamplerProcessor { sampler, logs, .. } = self.processor;
-        let outcome = match place.signal() {
-            Signal::Traces => span::sample(sampler, &mut place.item, &mut self.span_text),
-            _ => log_record::sample(sampler, logs, &mut place.item, &mut self.record_text),
-        };
+        let signal = place.signal();
+        let outcome = self.growth.edit(&mut place.item, |item| match signal {
+            Signal::Traces => span::sample(sampler, item, &mut self.span_text),
+            _ => log_record::sample(sampler, logs, item, &mut self.record_text),
+        });
         self.tally.note(&outcome);
-        self.growth.add(place.item.len().saturating_sub(before));
         if outcome.is_kept { Verdict::Keep } else { Verdict::Drop }
     }
 }

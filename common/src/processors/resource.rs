@@ -95,9 +95,7 @@ impl Visitor for Editor<'_> {
         // What is refused need not be edited any further.
         if self.growth.add(0) {
             let resource = &mut place.resource.message;
-            let before = resource.bytes().len();
-            self.actions.apply(resource);
-            self.growth.add(resource.bytes().len().saturating_sub(before));
+            self.growth.edit(resource, |resource| self.actions.apply(resource));
         }
         Verdict::Keep
     }

@@ -193,10 +193,9 @@ impl Visitor for Editor<'_> {
     fn resource(&mut self, place: &mut Place<'_>) -> Verdict {
         // What is refused need not be edited any further.
         if self.growth.add(0) {
-            let message = &mut place.resource.message;
-            let before = message.len();
-            message.put_prepared(&self.prepared.attributes, self.overrides);
-            self.growth.add(message.len().saturating_sub(before));
+            self.growth.edit(&mut place.resource.message, |message| {
+                message.put_prepared(&self.prepared.attributes, self.overrides)
+            });
             let schema_url = self.prepared.schema_url;
             if !schema_url.is_empty() && place.resource.schema_url().is_empty() {
                 place.resource.set_schema_url(schema_url);

@@ -112,9 +112,7 @@ impl Visitor for Editor<'_> {
 
     fn item(&mut self, place: &mut Place<'_>) -> Verdict {
         if self.visit.entry(place) && self.growth.add(0) {
-            let before = place.item.len();
-            self.edits.apply(&mut place.item, &mut self.buffers);
-            self.growth.add(place.item.len().saturating_sub(before));
+            self.growth.edit(&mut place.item, |item| self.edits.apply(item, &mut self.buffers));
         }
         Verdict::Keep
     }

@@ -128,7 +128,7 @@ fn slice_to_map(arguments: &Arguments<'_>) -> Result<Converter, Error> {
                 None => element,
                 Some(path) => taken(element, path, index)?,
             };
-            *entry(&mut entries, &key) = value.into_stored()?;
+            *entry(&mut entries, key) = value.into_stored()?;
         }
         Ok(Value::Map(Map::new(entries)))
     }))

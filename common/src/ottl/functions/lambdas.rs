@@ -200,7 +200,7 @@ fn map_keys(arguments: &Arguments<'_>) -> Result<Converter, Error> {
                 Value::Text(key) => key,
                 other => return Err(other.mismatch("a string from a lambda as key").into()),
             };
-            *entry(&mut entries, &key) = value.into_stored()?;
+            *entry(&mut entries, key) = value.into_stored()?;
         }
         Ok(Value::Map(Map::new(entries)))
     }))

@@ -5,6 +5,7 @@ use crate::{
     otlp::{any_value::OwnedValue, edit::AttributeEdit},
     ottl::{
         error::Error,
+        path::keys::entry,
         value::{Map, Value},
     },
 };
@@ -49,14 +50,6 @@ pub(super) const FUNCTIONS: &[Function] = &[
 
 type Entries = Vec<(String, OwnedValue)>;
 
-/// Puts a value under a key, in the place of the one that is there.
-pub(super) fn put<V>(entries: &mut Vec<(String, V)>, key: String, value: V) {
-    match entries.iter_mut().find(|(known, _)| *known == key) {
-        Some(entry) => entry.1 = value,
-        None => entries.push((key, value)),
-    }
-}
-
 fn merge_maps(arguments: &Arguments<'_>) -> Result<Editor, Error> {
     let target = arguments.get("target")?.path()?;
     let source = arguments.get("source")?.map()?;
@@ -88,7 +81,7 @@ fn merge_maps(arguments: &Arguments<'_>) -> Result<Editor, Error> {
 /// What `flatten` collects.
 struct Flat {
     entries: Entries,
-    /// How often the name of a key was found taken.
+    /// How often the name of a key was found taken, if it was.
     conflicts: Vec<(String, usize)>,
     resolves_conflicts: bool,
     max_depth: i64,
@@ -164,16 +157,15 @@ impl Flat {
     }
 
     fn put(&mut self, key: String, value: OwnedValue) {
-        let is_taken = self.entries.iter().any(|(known, _)| *known == key);
-        if !self.resolves_conflicts || !is_taken {
-            if self.resolves_conflicts {
-                put(&mut self.conflicts, key.clone(), 0);
-            }
-            return put(&mut self.entries, key, value);
+        let is_taken = |key: &str| self.entries.iter().any(|(known, _)| known == key);
+        if !self.resolves_conflicts || !is_taken(&key) {
+            *entry(&mut self.entries, key) = value;
+            return;
         }
-        let count = self.conflicts.iter().find(|(known, _)| *known == key).map_or(0, |(_, n)| *n);
-        put(&mut self.entries, format!("{key}.{count}"), value);
-        put(&mut self.conflicts, key, count + 1);
+        let count = entry(&mut self.conflicts, &*key);
+        let numbered = format!("{key}.{count}");
+        *count += 1;
+        *entry(&mut self.entries, numbered) = value;
     }
 }
 

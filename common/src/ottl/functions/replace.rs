@@ -2,7 +2,7 @@
 
 use globset::{GlobBuilder, GlobMatcher};
 
-use super::{Arguments, Compiled, Converter, Editor, Function, Make, kept::MAX_KEPT, maps::put};
+use super::{Arguments, Compiled, Converter, Editor, Function, Make, kept::MAX_KEPT};
 use crate::{
     otlp::edit::AttributeEdit,
     ottl::{
@@ -10,6 +10,7 @@ use crate::{
         error::Error,
         expr::Expr,
         failure::Failure,
+        path::keys::entry,
         value::{Map, Value},
     },
     settings::Pattern,
@@ -173,7 +174,8 @@ fn replace_all_patterns(arguments: &Arguments<'_>) -> Result<Editor, Error> {
                     continue;
                 };
                 is_edited |= changed.is_some();
-                put(&mut after, changed.unwrap_or_else(|| key.to_owned()), value.into_stored()?);
+                let key = changed.unwrap_or_else(|| key.to_owned());
+                *entry(&mut after, key) = value.into_stored()?;
                 continue;
             }
             let changed = match &value {

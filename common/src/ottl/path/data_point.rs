@@ -2,7 +2,12 @@
 
 use std::borrow::Cow;
 
-use super::{PointField, Side, read::messages, span_fields::int32};
+use super::{
+    PointField, Side,
+    read::messages,
+    span_fields::int32,
+    write::{double, int},
+};
 use crate::{
     otlp::{
         any_value::OwnedValue,
@@ -174,20 +179,6 @@ fn side_view(point: DataPointView<'_>, side: Side) -> Option<BucketsView<'_>> {
 
 fn ints(values: impl Iterator<Item = u64>) -> Value<'static> {
     Value::List(List::new(values.map(|value| OwnedValue::Int(value as i64)).collect()))
-}
-
-fn int(value: &Value<'_>) -> Result<i64, Failure> {
-    match value {
-        Value::Int(int) => Ok(*int),
-        other => Err(other.mismatch("an integer").into()),
-    }
-}
-
-fn double(value: &Value<'_>) -> Result<f64, Failure> {
-    match value {
-        Value::Double(double) => Ok(*double),
-        other => Err(other.mismatch("a double").into()),
-    }
 }
 
 fn each<T>(

@@ -11,7 +11,7 @@ use crate::{
     otlp::{
         any_value::AnyValue,
         edit::Draft,
-        field_numbers::gauge,
+        field_numbers::{gauge, span},
         message::Message,
         metric::{DataKind, ExemplarView, NumberValue},
     },
@@ -39,7 +39,8 @@ impl Path {
                 },
             },
             Source::Field(level, Access::TraceState) if !self.keys.is_empty() => {
-                span_fields::trace_state_member(view.draft(level).message(), &self.keys, view)
+                let text = view.draft(level).field(span::TRACE_STATE).string();
+                span_fields::trace_state_member(text, &self.keys, view)
             }
             Source::Field(level, access) => {
                 keys::follow(field(level, access, view), &self.keys, view)
@@ -85,7 +86,7 @@ fn field(level: Level, access: Access, view: View<'_>) -> Value<'_> {
         | Access::SpanKindName
         | Access::Status
         | Access::StatusCode
-        | Access::StatusMessage => span_fields::get(draft.bytes(), access),
+        | Access::StatusMessage => span_fields::get(draft, access),
         Access::Messages(number, kind) => messages(draft.message(), number, kind),
         Access::Index => Value::Int(i64::try_from(view.inner_index()).unwrap_or(i64::MAX)),
         Access::SchemaUrl => Value::text(match level {
@@ -105,7 +106,8 @@ fn field(level: Level, access: Access, view: View<'_>) -> Value<'_> {
     }
 }
 
-fn any<'e>(draft: &'e Draft<'_>, number: u32) -> AnyValue<'e> {
+/// A value in a field; empty if it is not there.
+pub(super) fn any<'e>(draft: &'e Draft<'_>, number: u32) -> AnyValue<'e> {
     draft.inner_message(number).map(AnyValue::read).unwrap_or_default()
 }
 

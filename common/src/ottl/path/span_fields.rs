@@ -9,7 +9,6 @@ use crate::{
         field_numbers::{span, span_status},
         message::Message,
         schema::{EnumName, enums},
-        span::SpanView,
         trace_state,
     },
     ottl::{
@@ -40,19 +39,19 @@ const fn kind_names(access: Access) -> &'static [EnumName] {
     }
 }
 
-pub(super) fn get(bytes: &[u8], access: Access) -> Value<'_> {
-    let view = SpanView::new(bytes);
+pub(super) fn get<'e>(draft: &'e Draft<'_>, access: Access) -> Value<'e> {
+    let status = || draft.inner_message(span::STATUS).unwrap_or(Message::EMPTY);
     match access {
-        Access::TraceState => Value::text(view.trace_state()),
+        Access::TraceState => Value::text(draft.field(span::TRACE_STATE).string()),
         Access::SpanKindText | Access::SpanKindName => {
-            let name = enums::name_of(kind_names(access), view.kind());
+            let name = enums::name_of(kind_names(access), draft.field(span::KIND).int32());
             Value::text(name.unwrap_or_default())
         }
-        Access::StatusCode => Value::Int(view.status_code().into()),
-        Access::StatusMessage => Value::text(view.status_message()),
+        Access::StatusCode => Value::Int(status().int32(span_status::CODE).into()),
+        Access::StatusMessage => Value::text(status().string(span_status::MESSAGE)),
         _ => {
             let content: Vec<u8> =
-                Message::new(bytes).repeated(span::STATUS).flatten().copied().collect();
+                draft.message().repeated(span::STATUS).flatten().copied().collect();
             Value::Messages(Messages { kind: STATUS, contents: vec![Cow::Owned(content)] })
         }
     }
@@ -99,14 +98,14 @@ fn only_text<'e>(keys: &'e [Key], view: View<'e>) -> Result<Cow<'e, str>, Failur
     }
 }
 
-/// The value of a member of the trace state; an empty text if it is not there.
+/// The value of a member of a trace state; an empty text if it is not there.
 pub(super) fn trace_state_member<'e>(
-    message: Message<'e>,
+    text: &'e str,
     keys: &'e [Key],
     view: View<'e>,
 ) -> Result<Value<'e>, Failure> {
     let key = only_text(keys, view)?;
-    let members = trace_state::members(message.string(span::TRACE_STATE));
+    let members = trace_state::members(text);
     let Ok(members) = members.and_then(Iterator::collect::<Result<Vec<_>, _>>) else {
         return Ok(Value::Nil);
     };

@@ -1,10 +1,13 @@
+use opentelemetry_proto::tonic::trace::v1::{Span, Status};
+use prost::Message as _;
+
 use super::{
     keys::{Step, put},
     *,
 };
 use crate::{
-    otlp::any_value::OwnedValue,
-    ottl::{Context, functions::tests::run},
+    otlp::{any_value::OwnedValue, edit::Draft, field_numbers::span},
+    ottl::{Context, functions::tests::run, value::Value},
 };
 
 const SPAN: &str = "resource service.name=shop\n  scope lib\n    span work @kind=2 a=1\n";
@@ -36,6 +39,41 @@ fn fields_are_read_and_set() {
         ("set(attributes[\"b\"], attributes[\"none\"][\"deeper\"])", SPAN.to_owned()),
     ] {
         assert_eq!(run(Context::Span, statement, SPAN).as_deref(), Ok(&*expected), "{statement}");
+    }
+}
+
+#[test]
+fn an_edited_span_reads_like_one_that_arrives_so() {
+    let status = |code, message: &str| Some(Status { code, message: message.to_owned() });
+    let first = Span {
+        kind: 2,
+        trace_state: "a=1,b=2".to_owned(),
+        status: status(1, "late"),
+        ..Span::default()
+    };
+    let again = Span { status: status(2, ""), ..Span::default() };
+    // A status in two parts is one status.
+    for content in [first.encode_to_vec(), [first.encode_to_vec(), again.encode_to_vec()].concat()]
+    {
+        let mut edited = Draft::new(&content, span::ATTRIBUTES);
+        edited.set_attribute("k", &OwnedValue::Int(1));
+        edited.set_varint(span::KIND, 3);
+        let whole = edited.bytes().to_vec();
+        let arrived = Draft::new(&whole, span::ATTRIBUTES);
+        for access in [
+            Access::TraceState,
+            Access::SpanKindText,
+            Access::SpanKindName,
+            Access::Status,
+            Access::StatusCode,
+            Access::StatusMessage,
+        ] {
+            let [edited, arrived] =
+                [&edited, &arrived].map(|draft| span_fields::get(draft, access));
+            assert_eq!(edited, arrived, "{access:?}");
+        }
+        assert_eq!(span_fields::get(&edited, Access::SpanKindText), Value::text("Client"));
+        assert_eq!(span_fields::get(&edited, Access::StatusMessage), Value::text("late"));
     }
 }
 

@@ -3,12 +3,12 @@
 use super::{
     Access, Key, MetricField, Path, Source, data_point, ids,
     keys::{self, Step},
-    read::points_kind,
+    read::{any, points_kind},
     span_fields::{self, int32},
 };
 use crate::{
     otlp::{
-        any_value::{AnyValue, OwnedValue},
+        any_value::OwnedValue,
         edit::{AttributeEdit, Draft},
         field_numbers::{exemplar, gauge, span, sum},
         metric::DataKind,
@@ -60,7 +60,7 @@ impl Path {
                     cursor.edit(level, |draft| draft.set_value(number, &value));
                     return Ok(());
                 }
-                let mut whole = OwnedValue::from(body(cursor, level, number));
+                let mut whole = OwnedValue::from(any(cursor.view().draft(level), number));
                 keys::put(&mut whole, &steps, value)?;
                 cursor.edit(level, |draft| draft.set_value(number, &whole));
                 Ok(())
@@ -152,10 +152,7 @@ impl Path {
             });
             return Ok(());
         }
-        let before = match self.get(cursor.view())? {
-            Value::Map(map) => map.into_entries(),
-            other => return Err(other.mismatch("a map").into()),
-        };
+        let before = self.get(cursor.view())?.into_map()?.into_entries();
         let mut after = Vec::with_capacity(before.len());
         let mut is_edited = false;
         for (key, value) in before {
@@ -178,9 +175,8 @@ fn steps(keys: &[Key], cursor: &Cursor<'_, '_, '_>) -> Result<Vec<Step>, Failure
 
 fn entries(value: Value<'_>) -> Result<Vec<(String, OwnedValue)>, Failure> {
     match value {
-        Value::Map(map) => Ok(map.into_entries()),
         Value::Nil => Ok(Vec::new()),
-        other => Err(other.mismatch("a map").into()),
+        value => Ok(value.into_map()?.into_entries()),
     }
 }
 
@@ -220,11 +216,6 @@ fn replace_attributes(
 ) {
     let entries = entries.iter().map(|(key, value)| (key.as_str(), value));
     cursor.edit(level, |draft| draft.replace_attributes(entries));
-}
-
-fn body<'c>(cursor: &'c Cursor<'_, '_, '_>, level: Level, number: u32) -> AnyValue<'c> {
-    let draft = cursor.view().draft(level);
-    draft.inner_message(number).map(AnyValue::read).unwrap_or_default()
 }
 
 fn set_field(
@@ -287,13 +278,11 @@ fn set_in(draft: &mut Draft<'_>, access: Access, value: &Value<'_>) -> Result<()
             }
             other => return Err(other.mismatch(kind).into()),
         },
-        Access::ExemplarDouble => match value {
-            Value::Double(double) => {
-                draft.clear(exemplar::AS_INT);
-                draft.set_double(exemplar::AS_DOUBLE, *double);
-            }
-            other => return Err(other.mismatch("a double").into()),
-        },
+        Access::ExemplarDouble => {
+            let double = double(value)?;
+            draft.clear(exemplar::AS_INT);
+            draft.set_double(exemplar::AS_DOUBLE, double);
+        }
         Access::ExemplarInt => {
             let int = int(value)?;
             draft.clear(exemplar::AS_DOUBLE);
@@ -357,9 +346,16 @@ fn text<'v>(value: &'v Value<'_>) -> Result<&'v str, Failure> {
     }
 }
 
-fn int(value: &Value<'_>) -> Result<i64, Failure> {
+pub(super) fn int(value: &Value<'_>) -> Result<i64, Failure> {
     match value {
         Value::Int(int) => Ok(*int),
         other => Err(other.mismatch("an integer").into()),
+    }
+}
+
+pub(super) fn double(value: &Value<'_>) -> Result<f64, Failure> {
+    match value {
+        Value::Double(double) => Ok(*double),
+        other => Err(other.mismatch("a double").into()),
     }
 }

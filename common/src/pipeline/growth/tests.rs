@@ -64,3 +64,17 @@ fn what_was_asked_for_is_not_charged_twice() {
     assert_eq!(budget.used(), 100 + 10 * MIB as u64);
     drop(grown);
 }
+
+#[test]
+fn an_edit_adds_what_the_message_grows_by() {
+    let budget = Budget::new(LIMIT);
+    let before = payload(&budget, 100);
+    let mut growth = Growth::of(&before);
+    let mut message = Draft::new(&[], 1);
+    growth.edit(&mut message, |message| message.set_bytes(2, &vec![0; 10 * MIB]));
+    let grown = message.len();
+    assert!(grown > 10 * MIB);
+    assert_eq!(budget.used() + MIN_FREE_BYTES as u64, (100 + grown) as u64);
+    growth.edit(&mut message, |message| message.clear(2));
+    assert_eq!(growth.added, grown);
+}

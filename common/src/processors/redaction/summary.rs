@@ -135,12 +135,12 @@ impl Tally {
         if self.detail == Detail::Nothing {
             return;
         }
-        let before = draft.len();
-        self.redacted.settle(draft, &names.redacted);
-        self.masked.settle(draft, &names.masked);
-        self.allowed.settle(draft, &names.allowed);
-        put_count(draft, names.ignored, std::mem::take(&mut self.ignored));
-        growth.add(draft.len().saturating_sub(before));
+        growth.edit(draft, |draft| {
+            self.redacted.settle(draft, &names.redacted);
+            self.masked.settle(draft, &names.masked);
+            self.allowed.settle(draft, &names.allowed);
+            put_count(draft, names.ignored, std::mem::take(&mut self.ignored));
+        });
     }
 
     /// Starts anew without a summary.

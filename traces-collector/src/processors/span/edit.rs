@@ -7,7 +7,6 @@ use common::{
         any_value::{AnyValue, OwnedValue},
         edit::Draft,
         field_numbers::{span, span_status},
-        span::SpanView,
     },
     settings::{Pattern, PatternError},
     wire::writer::{put_bytes_field, put_varint_field},
@@ -55,7 +54,7 @@ impl Edits {
         if self.name_from_attributes(draft, &mut buffers.after).is_some() {
             draft.set_string(span::NAME, &buffers.after);
         }
-        if !self.rules.is_empty() && !SpanView::new(draft.bytes()).name().is_empty() {
+        if !self.rules.is_empty() && !draft.field(span::NAME).string().is_empty() {
             self.attributes_from_name(draft, buffers);
         }
         match self.status.as_deref() {
@@ -81,7 +80,7 @@ impl Edits {
     fn attributes_from_name(&self, draft: &mut Draft<'_>, buffers: &mut Buffers) {
         let Buffers { before, after } = buffers;
         before.clear();
-        before.push_str(SpanView::new(draft.bytes()).name());
+        before.push_str(draft.field(span::NAME).string());
         for rule in &self.rules {
             if !apply_rule(rule, draft, before, after) {
                 continue;

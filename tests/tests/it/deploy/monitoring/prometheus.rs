@@ -46,11 +46,12 @@ impl Prometheus {
         command.arg(format!("--storage.tsdb.path={}", directory.path().join("data").display()));
         command.arg("--web.listen-address=127.0.0.1:0");
         command.kill_on_drop(true).stdout(Stdio::null()).stderr(File::create(&log).unwrap());
-        let child = command.spawn().expect("prometheus cannot be run; .ci/run installs it");
-        let address = wait::until("Prometheus to listen", || async {
+        let mut child = command.spawn().expect("prometheus cannot be run; .ci/run installs it");
+        let address = wait::until("Prometheus to listen", || {
+            let ended = child.try_wait().unwrap();
             let text = std::fs::read_to_string(&log).unwrap();
-            let (_, listening) = text.split_once("msg=\"Listening on\" address=")?;
-            listening.split_once('\n')?.0.parse().ok()
+            assert!(ended.is_none(), "Prometheus ended, {ended:?}:\n{text}");
+            std::future::ready(listening_address(&text))
         })
         .await;
         let prometheus = Self { address, _child: child, _directory: directory };
@@ -101,6 +102,12 @@ impl Prometheus {
         let reply = client::get(self.address, path).await.unwrap();
         serde_json::from_slice(&reply.body).unwrap()
     }
+}
+
+/// Where it listens, once its log says so.
+fn listening_address(log: &str) -> Option<SocketAddr> {
+    let (_, address) = log.split_once("msg=\"Listening on\" address=")?;
+    address.split_once('\n')?.0.parse().ok()
 }
 
 /// Serves one page to whoever asks, as long as the tasks live.
