@@ -139,13 +139,13 @@ impl<'a> Draft<'a> {
     /// A singular message inside.
     #[must_use]
     pub fn inner_message(&self, number: u32) -> Option<Message<'_>> {
-        match self.pieces.are_cut() && self.pieces.count(number) == 1 {
-            true => {
-                let field = self.pieces.last(self.loaded(), number)?;
-                field.bytes().map(Message::new)
+        if self.pieces.are_cut() {
+            let (field, is_only) = self.pieces.first(self.loaded(), number)?;
+            if is_only {
+                return field.bytes().map(Message::new);
             }
-            false => self.message().message(number),
         }
+        self.message().message(number)
     }
 
     /// Whether the message differs from the one loaded.

@@ -20,7 +20,7 @@ const MAX_COMPILED_BYTES: usize = 10 << 20;
 pub struct Pattern {
     regex: Regex,
     /// The same, if it is so simple.
-    sequence: Option<Sequence>,
+    sequence: Option<Box<Sequence>>,
     groups: Vec<String>,
 }
 
@@ -44,7 +44,7 @@ impl Pattern {
             .size_limit(MAX_COMPILED_BYTES)
             .build()
             .map_err(|cause| error(told(&cause)))?;
-        let sequence = Sequence::of(&translated.pattern);
+        let sequence = Sequence::of(&translated.pattern).map(Box::new);
         Ok(Self { regex, sequence, groups: translated.groups })
     }
 

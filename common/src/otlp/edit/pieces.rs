@@ -132,9 +132,12 @@ impl Pieces {
         self.field(message, at)
     }
 
-    /// How often a field stands there.
-    pub(super) fn count(&self, number: u32) -> usize {
-        self.list.iter().filter(|piece| self.has_number(piece, number)).count()
+    /// The first field of a number, and whether it is the only one.
+    pub(super) fn first<'m>(&'m self, message: &'m [u8], number: u32) -> Option<(Field<'m>, bool)> {
+        let mut places = self.list.iter().enumerate();
+        let (at, _) = places.find(|(_, piece)| self.has_number(piece, number))?;
+        let is_only = places.all(|(_, piece)| !self.has_number(piece, number));
+        Some((self.field(message, at)?, is_only))
     }
 
     /// The first attribute with a key.

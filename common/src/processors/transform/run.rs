@@ -95,10 +95,14 @@ impl Visit<'_> {
         }
         let mut size = cursor.size();
         for statement in &group.statements {
-            if let Err(failure) = statement.run(&mut cursor)
-                && !failures.note(group.error_mode, statement.text(), failure)
-            {
-                return false;
+            match statement.run(&mut cursor) {
+                Ok(true) => {}
+                Ok(false) => continue,
+                Err(failure) => {
+                    if !failures.note(group.error_mode, statement.text(), failure) {
+                        return false;
+                    }
+                }
             }
             let before = std::mem::replace(&mut size, cursor.size());
             // What is refused need not be edited any further.

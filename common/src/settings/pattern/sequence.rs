@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use memchr::memmem::Finder;
 use regex_syntax::hir::{Class, Hir, HirKind};
 
 /// How many characters such a pattern may ask for: from each place in a text so many are looked at.
@@ -17,9 +18,9 @@ const MAX_LEN: usize = 64;
 pub(super) struct Sequence {
     steps: Vec<Step>,
     /// For each byte, the steps whose sets have it, as a bit each.
-    steps_of: Box<[u64; 256]>,
+    steps_of: [u64; 256],
     /// What it starts with, if that is always the same.
-    start: Option<u8>,
+    prefix: Option<Finder<'static>>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -29,6 +30,14 @@ struct Step {
     least: usize,
     /// Whether there may be any number beyond the least, all of which are taken.
     is_open: bool,
+}
+
+impl Step {
+    /// The one character that it stands for, if that is all.
+    fn character(&self) -> Option<u8> {
+        let is_one = self.set.is_power_of_two() && self.least == 1 && !self.is_open;
+        is_one.then_some(self.set.trailing_zeros() as u8)
+    }
 }
 
 impl Sequence {
@@ -49,35 +58,40 @@ impl Sequence {
         if steps.iter().map(|step| step.least).sum::<usize>() > MAX_LEN {
             return None;
         }
-        let mut steps_of = Box::new([0; 256]);
-        for (byte, bits) in (0..128_u32).zip(&mut *steps_of) {
+        let prefix: Vec<u8> = steps.iter().map_while(Step::character).collect();
+        steps.drain(..prefix.len());
+        let mut steps_of = [0; 256];
+        for (byte, bits) in (0..128_u32).zip(&mut steps_of) {
             let has = |step: &Step| u64::from(step.set >> byte & 1 == 1);
             *bits = (0..).zip(&steps).fold(0, |bits, (index, step)| bits | has(step) << index);
         }
-        let start = first.is_power_of_two().then_some(first.trailing_zeros() as u8);
-        Some(Self { steps, steps_of, start })
+        let prefix = (!prefix.is_empty()).then(|| Finder::new(&prefix).into_owned());
+        Some(Self { steps, steps_of, prefix })
     }
 
     /// The first match from a place on.
     pub(super) fn find(&self, text: &str, from: usize) -> Option<Range<usize>> {
         let text = text.as_bytes();
+        let prefix_len = self.prefix.as_ref().map_or(0, |prefix| prefix.needle().len());
         let mut start = from;
         loop {
             let rest = text.get(start..)?;
-            start += match self.start {
-                Some(byte) => memchr::memchr(byte, rest)?,
+            start += match &self.prefix {
+                Some(prefix) => prefix.find(rest)?,
                 None => rest.iter().position(|byte| self.has(0, *byte))?,
             };
-            match self.end(text, start) {
+            match self.end(text, start + prefix_len) {
                 Ok(end) => return Some(start..end),
-                Err(next) => start = next,
+                // From within a run that it starts with, all goes as it went from its start.
+                Err(next) if self.prefix.is_none() => start = next.max(start + 1),
+                Err(_) => start += 1,
             }
         }
     }
 
-    /// Where the match that starts at a place ends, or else the next place where one may start.
+    /// Where what stands behind the prefix ends if it starts here; else where the run ends that it starts with.
     fn end(&self, text: &[u8], start: usize) -> Result<usize, usize> {
-        let mut next = start + 1;
+        let mut run = start;
         let mut end = start;
         for (index, step) in (0..).zip(&self.steps) {
             let rest = text.get(end..).unwrap_or_default();
@@ -87,11 +101,10 @@ impl Sequence {
             let count = other.unwrap_or(rest.len());
             end += count;
             if index == 0 && step.is_open {
-                // From within the run, all goes as it went from its start.
-                next = end.max(next);
+                run = end;
             }
             if count < step.least {
-                return Err(next);
+                return Err(run);
             }
         }
         Ok(end)
