@@ -1,10 +1,11 @@
 //! Lists and maps: `Len`, `Keys`, `SliceToMap` and their like.
 
+use indexmap::IndexMap;
+
 use super::{Arg, Arguments, Converter, Function, converter};
 use crate::ottl::{
     error::Error,
     failure::Failure,
-    path::keys::entry,
     value::{List, Map, Value},
 };
 
@@ -115,7 +116,7 @@ fn slice_to_map(arguments: &Arguments<'_>) -> Result<Converter, Error> {
     let key_path = path(arguments, "key_path")?;
     let value_path = path(arguments, "value_path")?;
     Ok(Converter::pure(move |view| {
-        let mut entries = Vec::new();
+        let mut entries = IndexMap::new();
         for (index, element) in target.list(view)?.iter().enumerate() {
             let key = match &key_path {
                 None => index.to_string(),
@@ -128,9 +129,9 @@ fn slice_to_map(arguments: &Arguments<'_>) -> Result<Converter, Error> {
                 None => element,
                 Some(path) => taken(element, path, index)?,
             };
-            *entry(&mut entries, key) = value.into_stored()?;
+            entries.insert(key, value.into_stored()?);
         }
-        Ok(Value::Map(Map::new(entries)))
+        Ok(Value::Map(Map::new(entries.into_iter().collect())))
     }))
 }
 

@@ -2,6 +2,8 @@
 //!
 //! The Collector's OTTL has them behind an alpha gate; here they are there.
 
+use indexmap::IndexMap;
+
 use super::{Arguments, Converter, Function, converter};
 use crate::{
     otlp::any_value::OwnedValue,
@@ -11,7 +13,6 @@ use crate::{
         error::Error,
         expr::Expr,
         failure::Failure,
-        path::keys::entry,
         value::{List, Map, Value},
     },
 };
@@ -194,15 +195,15 @@ fn map_keys(arguments: &Arguments<'_>) -> Result<Converter, Error> {
     let source = arguments.get("source")?.map()?;
     let key_mapper = arguments.get("key_mapper")?.lambda(2)?;
     Ok(Converter::new(move |view| {
-        let mut entries = Vec::new();
+        let mut entries = IndexMap::new();
         for (key, value) in source.map(view)?.iter() {
             let key = match key_mapper.call(view, &[Value::text(key), value.as_borrowed()])? {
-                Value::Text(key) => key,
+                Value::Text(key) => key.into_owned(),
                 other => return Err(other.mismatch("a string from a lambda as key").into()),
             };
-            *entry(&mut entries, key) = value.into_stored()?;
+            entries.insert(key, value.into_stored()?);
         }
-        Ok(Value::Map(Map::new(entries)))
+        Ok(Value::Map(Map::new(entries.into_iter().collect())))
     }))
 }
 

@@ -1,11 +1,14 @@
 //! Editors of whole maps.
 
+use std::collections::HashMap;
+
+use indexmap::IndexMap;
+
 use super::{Arguments, Editor, Function, Make};
 use crate::{
     otlp::{any_value::OwnedValue, edit::AttributeEdit},
     ottl::{
         error::Error,
-        path::keys::entry,
         value::{Map, Value},
     },
 };
@@ -67,8 +70,11 @@ fn merge_maps(arguments: &Arguments<'_>) -> Result<Editor, Error> {
         let view = cursor.view();
         let before = target.get(view)?.into_map()?;
         let mut entries = before.into_entries();
+        let places = (0..entries.len()).rev();
+        let known = entries.iter().map(|(key, _)| key.clone()).rev().zip(places);
+        let known: HashMap<String, usize> = known.collect();
         for (key, value) in source.map(view)?.into_entries() {
-            match entries.iter_mut().find(|(known, _)| *known == key) {
+            match known.get(&key).and_then(|place| entries.get_mut(*place)) {
                 Some(entry) if updates => entry.1 = value,
                 None if inserts => entries.push((key, value)),
                 _ => {}
@@ -80,9 +86,9 @@ fn merge_maps(arguments: &Arguments<'_>) -> Result<Editor, Error> {
 
 /// What `flatten` collects.
 struct Flat {
-    entries: Entries,
+    entries: IndexMap<String, OwnedValue>,
     /// How often the name of a key was found taken, if it was.
-    conflicts: Vec<(String, usize)>,
+    conflicts: HashMap<String, usize>,
     resolves_conflicts: bool,
     max_depth: i64,
 }
@@ -109,10 +115,10 @@ fn flatten(arguments: &Arguments<'_>) -> Result<Editor, Error> {
         if prefix.is_empty() && before.iter().all(is_flat) {
             return Ok(());
         }
-        let mut flat =
-            Flat { entries: Vec::new(), conflicts: Vec::new(), resolves_conflicts, max_depth };
+        let (entries, conflicts) = (IndexMap::new(), HashMap::new());
+        let mut flat = Flat { entries, conflicts, resolves_conflicts, max_depth };
         flat.map(before, &prefix, 0);
-        target.set(cursor, Value::Map(Map::new(flat.entries)))
+        target.set(cursor, Value::Map(Map::new(flat.entries.into_iter().collect())))
     }))
 }
 
@@ -157,15 +163,14 @@ impl Flat {
     }
 
     fn put(&mut self, key: String, value: OwnedValue) {
-        let is_taken = |key: &str| self.entries.iter().any(|(known, _)| known == key);
-        if !self.resolves_conflicts || !is_taken(&key) {
-            *entry(&mut self.entries, key) = value;
+        if !self.resolves_conflicts || !self.entries.contains_key(&key) {
+            self.entries.insert(key, value);
             return;
         }
-        let count = entry(&mut self.conflicts, &*key);
+        let count = self.conflicts.entry(key.clone()).or_default();
         let numbered = format!("{key}.{count}");
         *count += 1;
-        *entry(&mut self.entries, numbered) = value;
+        self.entries.insert(numbered, value);
     }
 }
 
@@ -239,3 +244,6 @@ fn stringify_all(arguments: &Arguments<'_>) -> Result<Editor, Error> {
         })
     }))
 }
+
+#[cfg(test)]
+mod tests;

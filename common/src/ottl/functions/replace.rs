@@ -1,6 +1,7 @@
 //! Editors that replace parts of texts, or whole texts.
 
 use globset::{GlobBuilder, GlobMatcher};
+use indexmap::IndexMap;
 
 use super::{Arguments, Compiled, Converter, Editor, Function, Make, kept::MAX_KEPT};
 use crate::{
@@ -10,7 +11,6 @@ use crate::{
         error::Error,
         expr::Expr,
         failure::Failure,
-        path::keys::entry,
         value::{Map, Value},
     },
     settings::Pattern,
@@ -164,7 +164,7 @@ fn replace_all_patterns(arguments: &Arguments<'_>) -> Result<Editor, Error> {
         let template = replacement.text.text(view)?;
         let pattern = pattern.get(view)?;
         let map = target.get(view)?.into_map()?;
-        let mut after = Vec::with_capacity(map.len());
+        let mut after = IndexMap::with_capacity(map.len());
         let mut is_edited = false;
         for (key, value) in map.iter() {
             if is_for_keys {
@@ -175,7 +175,7 @@ fn replace_all_patterns(arguments: &Arguments<'_>) -> Result<Editor, Error> {
                 };
                 is_edited |= changed.is_some();
                 let key = changed.unwrap_or_else(|| key.to_owned());
-                *entry(&mut after, key) = value.into_stored()?;
+                after.insert(key, value.into_stored()?);
                 continue;
             }
             let changed = match &value {
@@ -189,9 +189,12 @@ fn replace_all_patterns(arguments: &Arguments<'_>) -> Result<Editor, Error> {
                 }
                 _ => value.into_stored()?,
             };
-            after.push((key.to_owned(), value));
+            after.entry(key.to_owned()).or_insert(value);
         }
-        if is_edited { target.set(cursor, Value::Map(Map::new(after))) } else { Ok(()) }
+        if !is_edited {
+            return Ok(());
+        }
+        target.set(cursor, Value::Map(Map::new(after.into_iter().collect())))
     }))
 }
 

@@ -160,14 +160,14 @@ pub(in crate::ottl) fn put(
 }
 
 /// The value of a key, which comes to be if it is not there.
-pub(in crate::ottl) fn entry<V: Default>(
-    entries: &mut Vec<(String, V)>,
-    key: impl AsRef<str> + Into<String>,
-) -> &mut V {
-    let index = match entries.iter().position(|(known, _)| known == key.as_ref()) {
+pub(super) fn entry<'m>(
+    entries: &'m mut Vec<(String, OwnedValue)>,
+    key: &str,
+) -> &'m mut OwnedValue {
+    let index = match entries.iter().position(|(known, _)| known == key) {
         Some(index) => index,
         None => {
-            entries.push((key.into(), V::default()));
+            entries.push((key.to_owned(), OwnedValue::Empty));
             entries.len() - 1
         }
     };
