@@ -45,7 +45,7 @@ impl RequestField {
             Self::Metadata => {
                 let mut entries: Vec<(String, OwnedValue)> = Vec::new();
                 for (name, value) in request.all_metadata() {
-                    match super::keys::entry(&mut entries, &**name) {
+                    match super::keys::entry(&mut entries, name) {
                         OwnedValue::Array(values) => values.push((&**value).into()),
                         empty => *empty = OwnedValue::Array(vec![(&**value).into()]),
                     }
