@@ -154,7 +154,7 @@ class Container:
     def stop(self):
         """Seconds until it ended, and its exit code."""
         begin = time.monotonic()
-        docker("stop", "--time", "30", self.id)
+        docker("stop", "-t", "30", self.id)
         return time.monotonic() - begin, self.state()["ExitCode"]
 
 
