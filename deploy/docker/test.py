@@ -154,7 +154,7 @@ class Container:
     def stop(self):
         """Seconds until it ended, and its exit code."""
         begin = time.monotonic()
-        docker("stop", "--time", "30", self.id)
+        docker("stop", "-t", "30", self.id)
         return time.monotonic() - begin, self.state()["ExitCode"]
 
 
@@ -236,6 +236,7 @@ class Running(unittest.TestCase):
                     self.assertEqual(running.ask(8888, "/metrics")[0], 200)
                     say(f"{name} as {user}: idle {running.memory_mib():.1f} MiB")
                     self.assertEqual(running.stop()[1], 0)
+                self.doCleanups()
 
     def test_docker_sees_it_healthy(self):
         for name in IMAGES:
@@ -354,7 +355,10 @@ class Running(unittest.TestCase):
         pace = ["--rps", str(per_second / clients)] if per_second else []
         command = ["h2load", "--clients", str(clients), "--max-concurrent-streams", str(streams), "--duration",
                    str(seconds), *pace, "--data", str(file), *options]
-        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        self.addCleanup(running.wait)
+        self.addCleanup(running.kill)
+        return running
 
     def test_a_stop_under_load_loses_nothing(self):
         sink = self.start("node-collector", options=["--network-alias", "sink"]).ready()
@@ -411,10 +415,13 @@ class Running(unittest.TestCase):
                 offered = (accepted + refused) * SPANS / seconds
                 say(f"  {capacity:.0f} spans/s get through, {offered:.0f} offered, "
                     f"{accepted * SPANS / seconds:.0f} accepted, {refused * SPANS / seconds:.0f} refused")
+                self.assertGreater(capacity, 0)
                 self.assertGreater(offered, 9 * capacity)
                 self.assertGreater(refused, 0)
                 # What it holds gets through, and there is room again.
                 within(120, "room again", lambda: running.send() == 200)
+            # The next one has a sink to itself.
+            self.doCleanups()
 
     def test_floods_are_survived_in_64_mib(self):
         """As fast as it goes, from many connections and with large requests."""
@@ -428,6 +435,7 @@ class Running(unittest.TestCase):
                     protocol, clients, streams, items = shape
                     self.survived(running, self.load(running, 10, shape), f"{limiter or 'own budget'}: {clients} "
                                   f"{protocol} clients, {streams} calls each of {items} spans")
+                self.doCleanups()
 
 
 def answers(load):

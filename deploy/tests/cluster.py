@@ -17,7 +17,7 @@ import tempfile
 import urllib.request
 
 from certificates import authority, certificate, secret
-from pods import SIGNALS, Backend, Collector, everything, render, sent
+from pods import SIGNALS, Backend, Collector, everything, render, sent, undo
 
 SPAN = {"traceId": "5b8efff798038103d269b633813fc60c", "spanId": "eee19b7ec3c1b174", "name": "by hand"}
 REQUEST = {"resourceSpans": [{"scopeSpans": [{"spans": [SPAN]}]}]}
@@ -35,6 +35,7 @@ class Namespace:
         self.around = ("ip", "netns", "exec", self.name)
         link = f"otel{number}"
         run("ip", "netns", "add", self.name)
+        undo.callback(run, "ip", "netns", "del", self.name)
         run("ip", "link", "add", link, "type", "veth", "peer", "name", "eth0", "netns", self.name)
         run("ip", "link", "set", link, "master", "br0", "up")
         run("ip", "-n", self.name, "addr", "add", f"{self.address}/24", "dev", "eth0")
@@ -42,13 +43,10 @@ class Namespace:
             run("ip", "-n", self.name, "link", "set", device, "up")
         self.hosts = pathlib.Path("/etc/netns", self.name, "hosts")
         self.hosts.parent.mkdir(parents=True, exist_ok=True)
+        undo.callback(shutil.rmtree, self.hosts.parent)
 
     def listener(self, port: int) -> str:
         return f"{self.address}:{port}"
-
-    def close(self):
-        run("ip", "netns", "del", self.name)
-        shutil.rmtree(self.hosts.parent)
 
 
 class Cluster:
@@ -56,13 +54,13 @@ class Cluster:
 
     def __init__(self, folder: pathlib.Path, objects: list):
         self.folder, self.objects = folder, objects
-        self.namespaces, self.pods, self.names, self.mount_points = [], [], {}, []
+        self.namespaces, self.names = [], {}
         run("ip", "link", "add", "br0", "type", "bridge")
+        undo.callback(run, "ip", "link", "del", "br0")
         run("ip", "addr", "add", "10.77.0.1/24", "dev", "br0")
         run("ip", "link", "set", "br0", "up")
         place = self.namespace(*(f"{signal}-backend.observability.svc" for signal in SIGNALS))
         self.backend = Backend(folder, place=place)
-        self.pods.append(self.backend)
 
     def namespace(self, *names: str) -> Namespace:
         self.namespaces.append(place := Namespace(len(self.namespaces) + 2))
@@ -76,32 +74,21 @@ class Cluster:
     def start(self, name: str, space="otel", secrets=None, count=1) -> list:
         """The pods of a workload."""
         services = [f"{name}.{space}.svc", f"{name}-headless.{space}.svc"]
-        pods = [Pod(self, name, space, number, secrets, self.namespace(*services)) for number in range(count)]
-        self.pods += pods
-        return pods
+        return [Pod(self, name, space, number, secrets, self.namespace(*services)) for number in range(count)]
 
-    def mount_point(self, path: str):
-        """Makes a directory to mount on, and remembers what was made."""
-        for part in [*reversed(pathlib.Path(path).parents), pathlib.Path(path)]:
-            if not part.exists():
-                part.mkdir()
-                self.mount_points.append(part)
 
-    def close(self):
-        for pod in self.pods:
-            pod.kill()
-        for place in self.namespaces:
-            place.close()
-        run("ip", "link", "del", "br0")
-        for point in reversed(self.mount_points):
-            point.rmdir()
+def mount_point(path: str):
+    """Makes a directory to mount on."""
+    for part in [*reversed(pathlib.Path(path).parents), pathlib.Path(path)]:
+        if not part.exists():
+            part.mkdir()
+            undo.callback(part.rmdir)
 
 
 class Pod(Collector):
     """A collector with what its manifest gives it."""
 
     def __init__(self, cluster: Cluster, name: str, space: str, number: int, secrets: dict, place: Namespace):
-        self.cluster = cluster
         image = {"OTELCOL_DEFAULT_HOST": "0.0.0.0"}
         super().__init__(cluster.objects, cluster.folder, name, space, image, secrets, instance=f"-{number}", place=place)
 
@@ -120,7 +107,7 @@ class Pod(Collector):
         group = rights.get("fsGroup")
         for mount in container["volumeMounts"]:
             target, source = mount["mountPath"], mounts[mount["mountPath"]]
-            self.cluster.mount_point(target)
+            mount_point(target)
             commands.append(f"mount --bind {source} {target}")
             if mount.get("readOnly"):
                 commands.append(f"mount -o remount,ro,bind {target}")
@@ -158,7 +145,6 @@ def bases(folder: pathlib.Path):
     """The node's collector hands each signal to its own gateway, and keeps what cannot be sent."""
     names = ("traces", "metrics", "logs", "node")
     cluster = Cluster(folder, [thing for name in names for thing in render(f"base/{name}")])
-    yield cluster
     backend = cluster.backend
     gateways = [pod for signal in SIGNALS for pod in cluster.start(f"{signal}-collector", count=2)]
     (node,) = cluster.start("node-collector", "otel-node")
@@ -181,7 +167,6 @@ def bases(folder: pathlib.Path):
 def components(folder: pathlib.Path):
     """The front door splits by signal, mutual TLS holds, and queues on volumes survive SIGKILL."""
     cluster = Cluster(folder, render("components/together"))
-    yield cluster
     backend = cluster.backend
     authority(folder, "ca")
     for name in (*(f"{signal}-collector" for signal in SIGNALS), "node-collector", "otel-gateway"):
@@ -224,14 +209,9 @@ def main():
         os.environ["OTEL_TEST"] = "inside"
         os.execvp("unshare", ["unshare", "--net", "--mount", sys.executable, *sys.argv])
     for scenario in (bases, components):
-        with tempfile.TemporaryDirectory() as directory:
+        with tempfile.TemporaryDirectory() as directory, undo:
             os.chmod(directory, 0o755)
-            steps = scenario(pathlib.Path(directory))
-            cluster = next(steps)
-            try:
-                next(steps, None)
-            finally:
-                cluster.close()
+            scenario(pathlib.Path(directory))
         print(f"{scenario.__name__}: ok. {scenario.__doc__}", flush=True)
 
 

@@ -12,7 +12,7 @@ import time
 import grpc
 
 from certificates import authority, certificate, secret
-from pods import SIGNALS, Backend, Collector, everything, render, send, sent
+from pods import SIGNALS, Backend, Collector, everything, render, send, sent, undo
 
 BACKENDS = ("TRACES_ENDPOINT", "METRICS_ENDPOINT", "LOGS_ENDPOINT")
 
@@ -227,5 +227,5 @@ def control_plane_tracing(folder):
 
 if __name__ == "__main__":
     pattern = sys.argv[1]
-    with tempfile.TemporaryDirectory() as directory:
+    with tempfile.TemporaryDirectory() as directory, undo:
         globals()[pattern.replace("-", "_")](pathlib.Path(directory))

@@ -2,6 +2,7 @@
 
 mod compose;
 mod images;
+mod json;
 mod kubernetes;
 mod monitoring;
 mod operations;

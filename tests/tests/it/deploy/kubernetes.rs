@@ -10,15 +10,26 @@ mod scaling;
 mod schema;
 mod settings;
 
-use manifests::Manifests;
+use manifests::{Manifests, Workload, put};
+use serde_json::{Value, json};
 use settings::{Settings, settings};
+
+use super::json::{list, text};
+
+/// Namespace and name: two tiers of a pattern may differ by the first alone.
+type Id = [String; 2];
+
+fn id(workload: Workload<'_>) -> Id {
+    let namespace = text(workload.object, "/metadata/namespace").to_owned();
+    [namespace, manifests::name(workload.object)]
+}
 
 /// A render with the config of each of its collectors.
 #[derive(Clone, Debug)]
 struct Deployment {
     manifests: Manifests,
-    /// The name of a workload and of its container, and what the container runs with.
-    settings: Vec<(String, String, Settings)>,
+    /// A workload, its container's name, and what that runs with.
+    settings: Vec<(Id, String, Settings)>,
 }
 
 /// Says what is wrong with a render.
@@ -30,11 +41,9 @@ impl Deployment {
         for workload in manifests.workloads() {
             for (container, binary) in workload.collectors() {
                 match settings(&manifests, workload, container, binary).await {
-                    Ok(settings) => found.push((
-                        manifests::name(workload.object),
-                        manifests::text(container, "/name").to_owned(),
-                        settings,
-                    )),
+                    Ok(settings) => {
+                        found.push((id(workload), text(container, "/name").to_owned(), settings))
+                    }
                     Err(why) => errors.push(format!("{}: {why}", manifests.directory)),
                 }
             }
@@ -43,16 +52,10 @@ impl Deployment {
     }
 
     /// What a container runs with, if it is a collector.
-    fn settings(
-        &self,
-        workload: manifests::Workload<'_>,
-        container: &serde_json::Value,
-    ) -> Option<&Settings> {
-        let (owner, name) = (manifests::name(workload.object), manifests::text(container, "/name"));
-        let found = self
-            .settings
-            .iter()
-            .find(|(workload, container, _)| *workload == owner && container == name);
+    fn settings(&self, workload: Workload<'_>, container: &Value) -> Option<&Settings> {
+        let (owner, name) = (id(workload), text(container, "/name"));
+        let found =
+            self.settings.iter().find(|(id, container, _)| *id == owner && container == name);
         found.map(|(_, _, settings)| settings)
     }
 }
@@ -82,12 +85,32 @@ async fn finds(check: Check, words: &str, breakage: impl FnOnce(&mut Deployment)
 
 #[tokio::test]
 async fn every_config_is_valid_for_the_binary_that_gets_it() {
-    holds_everywhere(|deployment| {
-        let maps = deployment.manifests.of_kind("ConfigMap");
-        let has_config = maps.filter(|map| !map["data"]["collector.yaml"].is_null()).count();
-        let read = deployment.settings.len();
-        let unread = has_config > read;
-        unread.then(|| format!("{has_config} configs, but {read} collectors")).into_iter().collect()
+    holds_everywhere(configs_are_mounted).await;
+    finds(configs_are_mounted, "nobody mounts ConfigMap/spare", |broken| {
+        let metadata = json!({"name": "spare", "namespace": "otel"});
+        let data = json!({"collector.yaml": ""});
+        let spare = json!({"kind": "ConfigMap", "metadata": metadata, "data": data});
+        broken.manifests.objects.push(spare);
     })
     .await;
+    let mut broken = Manifests::sample().await;
+    let map = broken.objects.iter_mut().find(|one| !one["data"]["collector.yaml"].is_null());
+    put(map.unwrap(), "/data/collector.yaml", json!("receivers: {otpl: }"));
+    let errors = Deployment::read(broken).await.unwrap_err();
+    assert!(errors.join("\n").contains("validate says"), "{errors:?}");
+}
+
+fn configs_are_mounted(deployment: &Deployment) -> Vec<String> {
+    let manifests = &deployment.manifests;
+    let is_mounted = |map: &Value| {
+        manifests.workloads().any(|workload| {
+            let mut volumes = list(workload.spec(), "/volumes").iter();
+            map["metadata"]["namespace"] == workload.object["metadata"]["namespace"]
+                && volumes.any(|volume| volume["configMap"]["name"] == map["metadata"]["name"])
+        })
+    };
+    let configs =
+        manifests.of_kind("ConfigMap").filter(|map| !map["data"]["collector.yaml"].is_null());
+    let idle = configs.filter(|map| !is_mounted(map));
+    idle.map(|map| format!("nobody mounts {}", manifests::name(map))).collect()
 }

@@ -31,7 +31,7 @@ async fn a_queue_of_0_1_0_is_delivered_from_where_it_stopped() {
     let mut collector = Setup::new(COMBINED).config(&config).start().await;
     backend.items_reach(Signal::Traces, 3).await;
     let metrics = collector
-        .metrics_where("an empty queue", |metrics| {
+        .metrics_where("three spans sent", |metrics| {
             metrics.sum("otelcol_exporter_sent_spans", &[]) == 3.0
         })
         .await;

@@ -10,6 +10,8 @@ use serde_json::{Map, Value};
 use tests::collector::root;
 use tokio::process::Command;
 
+use crate::deploy::json::list;
+
 pub(super) const DIRECTORY: &str = "deploy/compose";
 
 /// A path as it is written in a file of the stack.
@@ -41,15 +43,9 @@ pub(super) fn services(stack: &Value) -> &Map<String, Value> {
     stack["services"].as_object().unwrap()
 }
 
-/// A text at a JSON pointer; empty if there is none.
-pub(super) fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
-    value.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
-}
-
-/// The texts of a list at a JSON pointer; none if there is none.
-pub(super) fn list(value: &Value, pointer: &str) -> Vec<String> {
-    let items = value.pointer(pointer).and_then(Value::as_array).into_iter().flatten();
-    items.map(|item| item.as_str().unwrap().to_owned()).collect()
+/// The texts of a list by its pointer.
+pub(super) fn texts(value: &Value, pointer: &str) -> Vec<String> {
+    list(value, pointer).iter().map(|item| item.as_str().unwrap().to_owned()).collect()
 }
 
 /// What is in a map at a JSON pointer.

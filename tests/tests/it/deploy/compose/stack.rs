@@ -62,15 +62,10 @@ impl Stack {
         self.run(&["ps", "-q", service]).await.trim().to_owned()
     }
 
-    async fn is_healthy(&self, service: &str) -> bool {
-        let id = self.container(service).await;
-        docker(&["inspect", "--format", "{{.State.Health.Status}}", &id]).await.0.trim()
-            == "healthy"
-    }
-
     async fn is_healthy_again(&self, service: &str) {
         wait::until(&format!("{service} to be healthy"), || async {
-            self.is_healthy(service).await.then_some(())
+            let id = self.container(service).await;
+            (state(&id, "Health.Status").await == "healthy").then_some(())
         })
         .await;
     }
@@ -119,6 +114,12 @@ async fn docker(arguments: &[&str]) -> (String, String) {
     let output = Command::new("docker").args(arguments).output().await.unwrap();
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     (text(&output.stdout), text(&output.stderr))
+}
+
+/// What the engine knows of a container.
+async fn state(id: &str, what: &str) -> String {
+    let format = format!("{{{{.State.{what}}}}}");
+    docker(&["inspect", "--format", &format, id]).await.0.trim().to_owned()
 }
 
 fn at(port: u16) -> SocketAddr {
@@ -228,9 +229,12 @@ async fn a_backend_that_is_away_holds_up_its_own_signal_and_an_orderly_restart_l
         say(&format!("{backend} was away, and the others went on"));
     }
     for service in OURS {
+        let id = stack.container(service).await;
+        // Not by Compose, which may take seconds until it has read its files.
         let started = Instant::now();
-        stack.run(&["stop", service]).await;
+        docker(&["stop", "-t", "30", &id]).await;
         say(&format!("{service}: stopped under load in {:.1} s", started.elapsed().as_secs_f64()));
+        assert_eq!(state(&id, "ExitCode").await, "0", "{service} was killed");
         stack.run(&["start", service]).await;
         stack.is_healthy_again(service).await;
     }

@@ -6,6 +6,8 @@ use serde_json::Value;
 use tests::collector::root;
 use tokio::sync::OnceCell;
 
+use crate::deploy::json::{list, text};
+
 /// A kustomization, rendered.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Manifests {
@@ -165,16 +167,6 @@ fn binary(container: &Value) -> Option<&'static str> {
 /// How an object is called in a finding.
 pub(super) fn name(object: &Value) -> String {
     format!("{}/{}", text(object, "/kind"), text(object, "/metadata/name"))
-}
-
-/// A text by its pointer; empty if there is none.
-pub(super) fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
-    value.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
-}
-
-/// A list by its pointer; empty if there is none.
-pub(super) fn list<'a>(value: &'a Value, pointer: &str) -> &'a [Value] {
-    value.pointer(pointer).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
 /// A whole number by its pointer.

@@ -4,10 +4,11 @@ use serde_json::{Value, json};
 
 use super::{
     Deployment, finds, holds_everywhere,
-    manifests::{Manifests, Workload, list, name, number, text},
+    manifests::{Manifests, Workload, name, number, put},
     ports::{declared, has_port, port_of},
     references::{endpoints, host_and_port, service_of},
 };
+use crate::deploy::json::{list, text};
 
 /// Asked by the kubelet, which policies do not bind.
 const HEALTH: u64 = 13133;
@@ -183,7 +184,11 @@ fn misled(route: &Value, rule: &Value) -> Vec<String> {
             backend.starts_with(signal) && (asked.contains(service) || asked.contains(path))
         })
     };
-    let wrong = list(rule, "/matches").iter().filter(|one| !fits(one));
+    let matches = list(rule, "/matches");
+    if matches.is_empty() {
+        return vec![format!("{} sends everything to {backend}", name(route))];
+    }
+    let wrong = matches.iter().filter(|one| !fits(one));
     wrong.map(|one| format!("{} sends {one} to {backend}", name(route))).collect()
 }
 
@@ -253,6 +258,12 @@ async fn routes_lead_each_signal_to_its_own_gateway() {
     };
     let traces = "opentelemetry.proto.collector.trace.v1.TraceService";
     let logs = "opentelemetry.proto.collector.logs.v1.LogsService";
+    finds(routes_lead_to_services, "sends everything to traces-collector", |broken| {
+        let mut route = route(traces, "traces-collector", 4317);
+        put(&mut route, "/spec/rules/0/matches", json!([]));
+        broken.manifests.objects.push(route);
+    })
+    .await;
     for (service, backend, port, words) in [
         (traces, "trace-collector", 4317, "which is not there"),
         (traces, "traces-collector", 4319, "which is not there"),

@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 
 use super::{
     Deployment, Settings, finds, holds_everywhere,
-    manifests::{Workload, list, name, number, put, text},
+    manifests::{Workload, name, number, put},
 };
+use crate::deploy::json::{list, text};
 
 /// What others than the pod itself can reach, in the config of a collector.
 pub(super) fn listeners(settings: &Settings) -> BTreeSet<u64> {

@@ -5,8 +5,9 @@ use tests::source_tree::SourceFile;
 
 use super::{
     Deployment, finds, holds_everywhere,
-    manifests::{Manifests, Workload, image_name, list, name, number, put, text},
+    manifests::{Manifests, Workload, image_name, name, number, put},
 };
+use crate::deploy::json::{list, text};
 
 /// What `deploy/docker` builds and runs on a cluster.
 const OUR_IMAGES: [&str; 5] =

@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 
 use super::{
     Deployment, finds, holds_everywhere,
-    manifests::{Manifests, Workload, list, name, put, text},
+    manifests::{Manifests, Workload, name, put},
 };
+use crate::deploy::json::{list, text};
 
 /// A resource with its group, as `group/resource`.
 type Rights = BTreeSet<String>;

@@ -4,8 +4,9 @@ use serde_json::{Value, json};
 
 use super::{
     Deployment, finds, holds_everywhere,
-    manifests::{Workload, list, name, number, put, text},
+    manifests::{Workload, name, number, put},
 };
+use crate::deploy::json::{list, text};
 
 /// What the kubelet and the process need beside the drain, in seconds.
 const SPARE: u64 = 5;

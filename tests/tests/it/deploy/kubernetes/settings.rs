@@ -7,7 +7,8 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tests::collector::Setup;
 
-use super::manifests::{Manifests, Workload, list, name, text};
+use super::manifests::{Manifests, Workload, name};
+use crate::deploy::json::{list, text};
 
 /// What a collector's container runs with, or why it does not.
 #[derive(Clone, Debug)]

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::{Query, files, folder, read};
+use crate::deploy::json::{list, text};
 
 /// What a variable stands for when all is chosen.
 const ALL: &str = ".*";
@@ -20,16 +21,8 @@ fn dashboards() -> Vec<(String, Value)> {
     parsed.collect()
 }
 
-fn list<'a>(value: &'a Value, pointer: &str) -> impl Iterator<Item = &'a Value> {
-    value.pointer(pointer).and_then(Value::as_array).into_iter().flatten()
-}
-
-fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
-    value.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
-}
-
 fn variables(dashboard: &Value) -> impl Iterator<Item = &Value> {
-    list(dashboard, "/templating/list")
+    list(dashboard, "/templating/list").iter()
 }
 
 /// Everything that the panels and variables ask, with all chosen.
@@ -44,7 +37,7 @@ pub(super) fn queries() -> Vec<Query> {
         };
         for panel in list(&dashboard, "/panels") {
             let place = format!("{name}: {}", text(panel, "/title"));
-            queries.extend(list(panel, "/targets").map(|target| Query {
+            queries.extend(list(panel, "/targets").iter().map(|target| Query {
                 place: place.clone(),
                 expression: all(text(target, "/expr")),
             }));
@@ -88,7 +81,7 @@ fn panels_say_what_they_show_in_which_unit_from_the_chosen_data_source() {
                 assert!(!text(panel, pointer).is_empty(), "{place} has no {pointer}");
             }
             assert_eq!(text(panel, "/datasource/uid"), DATASOURCE, "{place}");
-            assert!(list(panel, "/targets").next().is_some(), "{place} asks nothing");
+            assert!(!list(panel, "/targets").is_empty(), "{place} asks nothing");
             let mut ids = BTreeSet::new();
             for target in list(panel, "/targets") {
                 assert_eq!(text(target, "/datasource/uid"), DATASOURCE, "{place}");
@@ -105,7 +98,7 @@ fn every_variable_is_used_and_every_one_used_is_there() {
         let there: BTreeSet<String> =
             variables(&dashboard).map(|one| text(one, "/name").to_owned()).collect();
         let mut used = BTreeSet::new();
-        let panels = list(&dashboard, "/panels").flat_map(|panel| list(panel, "/targets"));
+        let panels = list(&dashboard, "/panels").iter().flat_map(|panel| list(panel, "/targets"));
         let expressions = panels.map(|target| text(target, "/expr"));
         let asked = variables(&dashboard).map(|one| text(one, "/query/query"));
         for expression in expressions.chain(asked).chain([DATASOURCE]) {
