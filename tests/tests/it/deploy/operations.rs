@@ -64,7 +64,7 @@ fn its_figures_are_those_of_the_benchmarks() {
     let page = page();
     let sizing =
         page.split("## Sizing").nth(1).and_then(|text| text.split("\n## ").next()).unwrap();
-    let benchmarks = ["otlp-grpc", "delivery", "processors"].map(|name| {
+    let benchmarks = ["otlp-grpc", "delivery", "peers"].map(|name| {
         SourceFile::read(&format!("docs/benchmarks/2026-11-22-{name}.md")).unwrap().text
     });
     let rates = sizing.lines().filter(|line| line.starts_with("| ")).skip(1);
@@ -72,8 +72,10 @@ fn its_figures_are_those_of_the_benchmarks() {
     let rates: Vec<&str> = rates.filter(|rate| !rate.is_empty()).collect();
     assert!(rates.len() >= 10, "{rates:?}");
     for rate in rates {
-        let short = format!("{}k", rate.trim_end_matches(",000"));
-        let is_there = benchmarks.iter().any(|text| text.contains(rate) || text.contains(&short));
+        let thousands = rate.trim_end_matches(",000");
+        let forms = [rate.to_owned(), format!("{thousands}k"), format!("| {thousands} (")];
+        let is_quoted = |text: &String| forms.iter().any(|form| text.contains(form));
+        let is_there = benchmarks.iter().any(is_quoted);
         assert!(is_there, "{rate} is in no benchmark");
     }
 }
