@@ -10,7 +10,7 @@ def authority(folder: pathlib.Path, name: str):
     openssl(folder, f"req -x509 {KEY} -keyout {name}.key -out {name}.crt -days 2 -subj /CN={name}")
 
 
-def certificate(folder: pathlib.Path, name: str, of: str, names="IP:127.0.0.1"):
+def certificate(folder: pathlib.Path, name: str, of: str, names: str):
     """A certificate of an authority."""
     (folder / "names").write_text(f"subjectAltName={names}")
     openssl(folder, f"req {KEY} -keyout {name}.key -out {name}.csr -subj /CN={name}")

@@ -12,7 +12,7 @@ import time
 import grpc
 
 from certificates import authority, certificate, secret
-from pods import SIGNALS, Backend, Collector, everything, render, send, sent, undo
+from pods import SIGNALS, Backend, Collector, Loopback, everything, render, send, sent, undo
 
 BACKENDS = ("TRACES_ENDPOINT", "METRICS_ENDPOINT", "LOGS_ENDPOINT")
 
@@ -32,7 +32,7 @@ def certificates(folder: pathlib.Path):
     for name in ("ca", "other"):
         authority(folder, name)
     for name, of in (("server", "ca"), ("edge", "ca"), ("stranger", "other")):
-        certificate(folder, name, of)
+        certificate(folder, name, of, f"IP:{Loopback.address}")
 
 
 def basic(folder):

@@ -4,10 +4,11 @@ Config, variables and arguments are those of the container. On the loopback, whe
 """
 
 import contextlib
+import ipaddress
+import itertools
 import json
 import os
 import pathlib
-import socket
 import subprocess
 import time
 import urllib.error
@@ -42,12 +43,6 @@ def everything(count: int) -> dict:
     return dict.fromkeys(SIGNALS, count)
 
 
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
-
-
 def until(what: str, passes):
     """Waits until something is true, and gives it back."""
     end = time.monotonic() + PATIENCE
@@ -66,13 +61,19 @@ def render(kustomization: str) -> list:
 
 
 class Loopback:
-    """Where a process is that gets nothing of its own."""
+    """Where a process is that gets nothing of its own.
+
+    A port that the system gives out may be another's by the time it is listened on. These are below those, given once,
+    and at an address of the loopback that only this test uses (`free_address` of the Rust tests does the same).
+    """
 
     around = ()
+    address = str(ipaddress.IPv4Address((127 << 24) + (128 << 16) + os.getpid()))
+    ports = itertools.count(20_000)
 
     def listener(self, _port: int) -> str:
         """An address in place of a container's port."""
-        return f"127.0.0.1:{free_port()}"
+        return f"{self.address}:{next(self.ports)}"
 
 
 class Process:

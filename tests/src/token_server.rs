@@ -17,7 +17,11 @@ use tokio::{
     process::{Child, ChildStdin, ChildStdout, Command},
 };
 
-use crate::{collector::root, pki::Pki, wait};
+use crate::{
+    collector::{free_address, root},
+    pki::Pki,
+    wait,
+};
 
 /// A running server; dropping it kills it.
 #[derive(Debug)]
@@ -44,7 +48,8 @@ impl TokenServer {
         let at = |name| pki.files.path(name).display().to_string();
         let (cert, key) = (at("server.pem"), at("server.key"));
         let settings = json!({
-            "port": 0, "lifetime": lifetime, "secret": secret, "cert": cert, "key": key,
+            "port": free_address().port(), "lifetime": lifetime, "secret": secret, "cert": cert,
+            "key": key,
         });
         Self::spawn(settings, Book::default()).await
     }
@@ -57,8 +62,8 @@ impl TokenServer {
         let at = |name| pki.files.path(name).display().to_string();
         let (cert, key, ca) = (at("server.pem"), at("server.key"), at("ca.pem"));
         let settings = json!({
-            "port": 0, "lifetime": lifetime, "secret": secret, "cert": cert, "key": key,
-            "client_ca": ca,
+            "port": free_address().port(), "lifetime": lifetime, "secret": secret, "cert": cert,
+            "key": key, "client_ca": ca,
         });
         Self::spawn(settings, Book::default()).await
     }

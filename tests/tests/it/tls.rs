@@ -254,8 +254,9 @@ async fn health_check_and_own_metrics_are_served_over_tls() {
     let (health, metrics) = (free_address(), free_address());
     let tls = pki.server_tls();
     let readers = format!(
-        "{{metrics: {{readers: [{{pull: {{exporter: {{prometheus: {{host: 127.0.0.1, port: {}, \
-         tls: {tls}}}}}}}}}]}}}}",
+        "{{metrics: {{readers: [{{pull: {{exporter: {{prometheus: {{host: {}, port: {}, tls: \
+         {tls}}}}}}}}}]}}}}",
+        metrics.ip(),
         metrics.port()
     );
     let config = Secured::new()
