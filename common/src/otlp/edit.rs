@@ -40,6 +40,8 @@ pub struct Draft<'a> {
     /// The message with all edits, once somebody wants it as a whole.
     whole: OnceCell<Vec<u8>>,
     patch: Patch,
+    /// How long the message is with all edits so far.
+    len: usize,
     attributes_field: u32,
     is_edited: bool,
 }
@@ -48,12 +50,14 @@ impl<'a> Draft<'a> {
     /// A draft of a message whose attributes stand in the field given.
     #[must_use]
     pub fn new(message: &'a [u8], attributes_field: u32) -> Self {
-        Self { original: Some(message), attributes_field, ..Self::default() }
+        let len = message.len();
+        Self { original: Some(message), len, attributes_field, ..Self::default() }
     }
 
     /// Starts anew with another message.
     pub fn load(&mut self, message: &'a [u8], attributes_field: u32) {
         self.original = Some(message);
+        self.len = message.len();
         self.attributes_field = attributes_field;
         self.is_edited = false;
         self.forget_edits();
@@ -82,14 +86,14 @@ impl<'a> Draft<'a> {
 
     /// How long the message is with all edits so far.
     #[must_use]
-    pub fn len(&self) -> usize {
-        if self.pieces.are_changed() { self.pieces.len() } else { self.loaded().len() }
+    pub const fn len(&self) -> usize {
+        self.len
     }
 
     /// Whether there is nothing in it.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
+    pub const fn is_empty(&self) -> bool {
+        self.len == 0
     }
 
     /// Appends the message with all edits so far.
@@ -102,7 +106,7 @@ impl<'a> Draft<'a> {
 
     /// Appends it as a field of another message.
     pub fn append_field_to(&self, out: &mut Vec<u8>, number: u32) {
-        put_header(out, number, self.len());
+        put_header(out, number, self.len);
         self.append_to(out);
     }
 
@@ -196,6 +200,7 @@ impl<'a> Draft<'a> {
         if editing.is_edited() {
             self.whole.take();
             self.is_edited = true;
+            self.len = self.pieces.len();
         }
         if self.pieces.are_wasteful() {
             let whole = self.bytes().to_vec();
@@ -213,6 +218,7 @@ impl<'a> Draft<'a> {
         self.original = None;
         self.held.clear();
         self.held.extend_from_slice(message);
+        self.len = message.len();
         self.forget_edits();
     }
 

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::{
     otlp::attributes::key_range,
-    wire::{Field, Fields, Value},
+    wire::{Field, Fields, Value, reader::take_short},
 };
 
 /// Set in the tags of attributes. No field has a number as large as this and the next two.
@@ -142,7 +142,7 @@ impl Pieces {
 
     /// The first attribute with a key.
     pub(super) fn attribute<'m>(&'m self, message: &'m [u8], key: &[u8]) -> Option<&'m [u8]> {
-        self.field(message, self.position(message, key, 0)?)?.bytes()
+        self.content(message, self.position(message, key, 0)?)
     }
 
     fn position(&self, message: &[u8], key: &[u8], from: usize) -> Option<usize> {
@@ -163,6 +163,16 @@ impl Pieces {
 
     fn bytes<'m>(&'m self, message: &'m [u8], at: usize) -> Option<&'m [u8]> {
         Some(resolve(message, &self.written, &self.list.get(at)?.range))
+    }
+
+    /// The content of a length-delimited field.
+    #[inline]
+    fn content<'m>(&'m self, message: &'m [u8], at: usize) -> Option<&'m [u8]> {
+        let field = self.bytes(message, at)?;
+        match take_short(field) {
+            Some((_, content, _)) => Some(content),
+            None => Fields::new(field).read().ok()??.bytes(),
+        }
     }
 
     /// Appends all of them.
@@ -253,7 +263,7 @@ impl<'m> Editing<'m> {
 
     /// The content of a length-delimited field.
     pub(super) fn content(&self, at: usize) -> Option<&[u8]> {
-        self.pieces.field(self.message, at)?.bytes()
+        self.pieces.content(self.message, at)
     }
 
     fn bytes(&self, at: usize) -> Option<&[u8]> {
