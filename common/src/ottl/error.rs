@@ -1,9 +1,6 @@
 //! What is wrong with a statement, shown with the place in it.
 
-use std::{
-    fmt::{self, Write},
-    ops::Range,
-};
+use std::{fmt, ops::Range};
 
 #[cfg(test)]
 mod tests;
@@ -14,6 +11,11 @@ use super::syntax::Extent;
 
 const TAKEN_FROM_A_LINE: usize = 160;
 const TAKEN_BEFORE_THE_PLACE: usize = 80;
+/// What a message quotes may be as long as the statement; of a longer one the middle is left out.
+const TAKEN_FROM_A_MESSAGE: usize = 400;
+const TAKEN_FROM_ITS_END: usize = 80;
+/// A longer suggestion helps nobody.
+const LONGEST_SUGGESTION: usize = 100;
 
 /// What is wrong with a statement, a condition or a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,6 +90,17 @@ impl Place<'_> {
     }
 }
 
+/// A message, without its middle if it is long.
+fn shortened(message: &str) -> String {
+    let message: Vec<char> = message.chars().map(visible).collect();
+    if message.len() <= TAKEN_FROM_A_MESSAGE {
+        return message.into_iter().collect();
+    }
+    let start = message.iter().take(TAKEN_FROM_A_MESSAGE - TAKEN_FROM_ITS_END);
+    let end = message.iter().skip(message.len() - TAKEN_FROM_ITS_END);
+    start.chain(&['.'; 3]).chain(end).collect()
+}
+
 /// A character that does not move the cursor about.
 fn visible(c: char) -> char {
     if c.is_control() && c != '\t' { char::REPLACEMENT_CHARACTER } else { c }
@@ -114,8 +127,9 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let place = self.place();
         write!(f, "line {}, column {}: ", place.line, place.column)?;
-        self.message.chars().try_for_each(|c| f.write_char(visible(c)))?;
-        if let Some(suggestion) = &self.suggestion {
+        f.write_str(&shortened(&self.message))?;
+        let suggestion = self.suggestion.as_ref();
+        if let Some(suggestion) = suggestion.filter(|text| text.len() <= LONGEST_SUGGESTION) {
             write!(f, ", did you mean {suggestion:?}?")?;
         }
         writeln!(f)?;

@@ -12,8 +12,12 @@ use std::{iter, ops::Range};
 use regex::{Captures, Regex, RegexBuilder};
 use sequence::Sequence;
 
-/// What a compiled pattern may take.
+/// What a compiled pattern of a config may take.
 const MAX_COMPILED_BYTES: usize = 10 << 20;
+/// What one may take that came with telemetry, of which there may be many.
+const MAX_FOREIGN_BYTES: usize = 1 << 20;
+/// What the engine may keep of it between matches, for each thread that matches at once.
+const MAX_CACHE_BYTES: usize = 2 << 20;
 
 /// A regular expression in Go's syntax. It is not anchored.
 #[derive(Clone, Debug)]
@@ -38,10 +42,23 @@ impl Pattern {
     /// # Errors
     /// [`PatternError`] if Go would not take it either, or it is too large when compiled.
     pub fn new(pattern: &str) -> Result<Self, PatternError> {
+        Self::compile(pattern, MAX_COMPILED_BYTES)
+    }
+
+    /// Compiles a pattern that came with telemetry: it may take a tenth of that.
+    ///
+    /// # Errors
+    /// As of [`Pattern::new`].
+    pub fn foreign(pattern: &str) -> Result<Self, PatternError> {
+        Self::compile(pattern, MAX_FOREIGN_BYTES)
+    }
+
+    fn compile(pattern: &str, max_bytes: usize) -> Result<Self, PatternError> {
         let error = |why| PatternError { pattern: pattern.to_owned(), why };
         let translated = translate::translate(pattern).map_err(|why| error(why.to_owned()))?;
         let regex = RegexBuilder::new(&translated.pattern)
-            .size_limit(MAX_COMPILED_BYTES)
+            .size_limit(max_bytes)
+            .dfa_size_limit(max_bytes.min(MAX_CACHE_BYTES))
             .build()
             .map_err(|cause| error(told(&cause)))?;
         let sequence = Sequence::of(&translated.pattern).map(Box::new);

@@ -77,3 +77,14 @@ fn a_suggestion_is_in_the_first_line() {
         "{error}"
     );
 }
+
+#[test]
+fn of_a_long_message_the_middle_is_left_out() {
+    let name = "n".repeat(1_000);
+    let error = Error::at("a", 0..1, format!("there is no {name:?} here")).suggesting(Some(name));
+    let shown =
+        format!("line 1, column 1: there is no \"{}...{}\" here", "n".repeat(307), "n".repeat(74));
+    assert_eq!(error.to_string(), format!("{shown}\n  a\n  ^"));
+    let near = Error::at("a", 0..1, "no").suggesting(Some("b"));
+    assert_eq!(near.to_string(), "line 1, column 1: no, did you mean \"b\"?\n  a\n  ^");
+}

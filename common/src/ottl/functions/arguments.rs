@@ -394,7 +394,11 @@ impl<'s> Arg<'s> {
     /// # Errors
     /// [`Error`] if it is none.
     pub fn pattern(self) -> Result<Compiled<Pattern>, Error> {
-        self.compiled(MAX_KEPT, |text| Pattern::new(text).map_err(|error| error.to_string()))
+        let is_written = self.text()?.constant().is_some();
+        self.compiled(MAX_KEPT, move |text| {
+            let pattern = if is_written { Pattern::new(text) } else { Pattern::foreign(text) };
+            pattern.map_err(|error| error.to_string())
+        })
     }
 
     /// What a function makes of a text, made now if it is written out. Else at most so many are kept.

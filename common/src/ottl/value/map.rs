@@ -91,6 +91,14 @@ impl<'a> Map<'a> {
         }
     }
 
+    /// The entries that are read, in the order of their keys.
+    fn by_key(&self) -> Vec<(&str, Value<'_>)> {
+        let mut entries: Vec<_> = self.iter().collect();
+        entries.sort_by_key(|(key, _)| *key);
+        entries.dedup_by_key(|(key, _)| *key);
+        entries
+    }
+
     pub(super) fn into_owned(self) -> Map<'static> {
         Map::Made(Cow::Owned(self.into_entries()))
     }
@@ -109,14 +117,13 @@ pub fn last_of_each_key(mut entries: Vec<(String, OwnedValue)>) -> Vec<(String, 
     entries
 }
 
+/// Maps are equal if they hold the same keys with equal values, in whatever order.
 impl PartialEq for Map<'_> {
     fn eq(&self, other: &Self) -> bool {
         if let (Self::View(a), Self::View(b)) = (self, other) {
             return a == b;
         }
-        self.len() == other.len()
-            && self
-                .iter()
-                .all(|(key, value)| other.get(key).is_some_and(|other| value.is_same(&other)))
+        let (a, b) = (self.by_key(), other.by_key());
+        a.len() == b.len() && a.iter().zip(&b).all(|(a, b)| a.0 == b.0 && a.1.is_same(&b.1))
     }
 }

@@ -75,3 +75,19 @@ fn what_an_attribute_cannot_hold_is_told() {
         assert_eq!(value.into_stored().unwrap_err().found, kind);
     }
 }
+
+#[test]
+fn maps_are_equal_in_whatever_order_and_however_large() {
+    let map = |entries: Vec<(i64, i64)>| {
+        let entries = entries.into_iter().map(|(key, value)| (key.to_string(), value.into()));
+        Map::new(entries.collect())
+    };
+    let forward: Vec<_> = (0..100_000).map(|number| (number, number)).collect();
+    let backward: Vec<_> = forward.iter().rev().copied().collect();
+    assert_eq!(map(forward.clone()), map(backward));
+    // Of equal keys the first is read.
+    assert_eq!(map(vec![(1, 1), (2, 2), (1, 3)]), map(vec![(2, 2), (1, 1)]));
+    assert_ne!(map(vec![(1, 1), (2, 2), (1, 3)]), map(vec![(2, 2), (1, 3)]));
+    assert_ne!(map(forward.clone()), map(forward[1..].to_vec()));
+    assert_ne!(map(vec![(1, 1)]), map(vec![(2, 1)]));
+}

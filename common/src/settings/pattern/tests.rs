@@ -185,3 +185,12 @@ fn what_nearly_matches_takes_no_longer() {
         assert!(!pattern.is_match(&text.repeat(1 << 20)));
     }
 }
+
+#[test]
+fn a_pattern_that_came_with_telemetry_may_take_a_tenth() {
+    let large = r"\pL{100}";
+    assert!(Pattern::new(large).is_ok());
+    let told = Pattern::foreign(large).unwrap_err().to_string();
+    assert!(told.ends_with("it takes more than 1048576 bytes compiled"), "{told}");
+    assert!(Pattern::foreign(r"^\pL+[0-9]+$").unwrap().is_match("räksmörgås1"));
+}

@@ -1,6 +1,6 @@
-//! What is told when a statement is compiled, before any telemetry is there.
+//! What is told of statements that are wrong, most of it before any telemetry is there.
 
-use super::{compiled, mistake};
+use super::{compiled, mistake, value};
 use crate::ottl::Context;
 
 #[track_caller]
@@ -120,4 +120,11 @@ fn numbers_of_arguments_are_told() {
 fn a_root_is_asked_for_in_spans_alone() {
     check("IsRootSpan()", "IsRootSpan is not for the context log");
     assert!(compiled(Context::Span, "IsRootSpan()").is_ok());
+}
+
+#[test]
+fn a_pattern_of_telemetry_has_to_be_small() {
+    let told = value(r#"IsMatch("text", log.body)"#, r"log \pL{100}").unwrap_err();
+    assert!(told.ends_with("it takes more than 1048576 bytes compiled"), "{told}");
+    assert!(compiled(Context::Log, r#"IsMatch("text", "\\pL{100}")"#).is_ok());
 }
