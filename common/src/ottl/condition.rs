@@ -47,7 +47,7 @@ impl Condition {
             }
             Self::Not(part) => Ok(!part.holds(view)?),
             Self::Compare(a, comparison, b) => {
-                Ok(compare(&a.eval(view)?, *comparison, &b.eval(view)?))
+                a.look(view, |a| b.look(view, |b| compare(a, *comparison, b)))?
             }
             Self::Truth(expr) => match expr.eval(view)? {
                 Value::Bool(bit) => Ok(bit),

@@ -74,6 +74,17 @@ impl Expr {
         }
     }
 
+    /// Shows the value to a function, a constant where it is.
+    ///
+    /// # Errors
+    /// [`Failure`] if it cannot be had.
+    pub fn look<R>(&self, view: View<'_>, at: impl FnOnce(&Value<'_>) -> R) -> Result<R, Failure> {
+        match self {
+            Self::Constant(value) => Ok(at(value)),
+            _ => Ok(at(&self.eval(view)?)),
+        }
+    }
+
     /// The value if it is a string.
     ///
     /// # Errors

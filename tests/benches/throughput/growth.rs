@@ -95,8 +95,8 @@ async fn backlog(subject: &Subject, bytes: u64) -> anyhow::Result<Figures> {
     let stage = Stage::set(&Subject::rig(), &scenario, &requests, None).await?;
     let storage = tempfile::tempdir_in(tests::collector::root().join("target"))?;
     let places = Places {
-        receivers: vec![process::free_port()?],
-        sink: process::free_port()?,
+        receivers: vec![process::free_port()],
+        sink: process::free_port(),
         storage: storage.path().to_owned(),
     };
     let mut launch = subject.launch(&scenario, &places);

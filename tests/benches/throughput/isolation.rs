@@ -79,11 +79,11 @@ async fn measure(
     let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     let bad = match neighbour {
         Neighbour::None => None,
-        Neighbour::Away => Some(process::free_port()?),
+        Neighbour::Away => Some(process::free_port()),
         Neighbour::Silent => Some(silent.local_addr()?.port()),
         Neighbour::Slow => Some(slow.port()),
     };
-    let port = process::free_port()?;
+    let port = process::free_port();
     let pinned =
         start(&subject.binary, port, &config(port, healthy.port(), bad, queue_size)).await?;
     let lines = Lines { ports: vec![port], connections: 1, frame: 1 << 20, most_open: usize::MAX };

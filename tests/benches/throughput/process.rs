@@ -2,7 +2,6 @@
 
 use std::{
     ffi::OsString,
-    net::TcpListener,
     path::PathBuf,
     process::{Child, Command, Stdio},
     time::Duration,
@@ -137,7 +136,7 @@ pub(crate) fn pin_self(core: usize) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A port that was free a moment ago.
-pub(crate) fn free_port() -> anyhow::Result<u16> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+/// A port on which nothing listens.
+pub(crate) fn free_port() -> u16 {
+    tests::collector::free_address().port()
 }

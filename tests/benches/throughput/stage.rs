@@ -68,7 +68,7 @@ impl Stage {
         let storage = tempfile::tempdir_in(tests::collector::root().join("target"))?;
         let mut receivers = Vec::new();
         for _ in 0..scenario.pipelines {
-            receivers.push(process::free_port()?);
+            receivers.push(process::free_port());
         }
         let places = Places { receivers, sink: sink.port(), storage: storage.path().to_owned() };
         let (pinned, ports) = if subject.family == Family::Rig {

@@ -232,7 +232,7 @@ const METRIC_STATEMENTS: [&str; 4] = [
 fn rotel(scenario: &Scenario, places: &Places) -> Vec<OsString> {
     let shape = &scenario.shape;
     let (port, sink) = (places.receivers.first().copied().unwrap_or_default(), places.sink);
-    let spare = crate::process::free_port().unwrap_or_default();
+    let spare = crate::process::free_port();
     let (grpc, http, protocol) = match shape.transport {
         Transport::Grpc => (port, spare, "grpc"),
         Transport::Http => (spare, port, "http"),

@@ -71,12 +71,13 @@ impl Key {
 }
 
 /// What keys lead to in a value. A key that is not there leads to nil, a place that is not there nowhere.
+#[inline]
 pub(in crate::ottl) fn follow<'e>(
     value: Value<'e>,
     keys: &'e [Key],
     view: View<'e>,
 ) -> Result<Value<'e>, Failure> {
-    walk(value, keys, view, |_| Ok(Value::Nil))
+    if keys.is_empty() { Ok(value) } else { walk(value, keys, view, |_| Ok(Value::Nil)) }
 }
 
 /// The same in what a function or a lambda gave, where a key that is not there is a mistake.

@@ -64,9 +64,8 @@ fn its_figures_are_those_of_the_benchmarks() {
     let page = page();
     let sizing =
         page.split("## Sizing").nth(1).and_then(|text| text.split("\n## ").next()).unwrap();
-    let benchmarks = ["otlp-grpc", "delivery", "peers"].map(|name| {
-        SourceFile::read(&format!("docs/benchmarks/2026-11-22-{name}.md")).unwrap().text
-    });
+    let benchmarks = ["22-otlp-grpc", "22-delivery", "23-peers"]
+        .map(|name| SourceFile::read(&format!("docs/benchmarks/2026-11-{name}.md")).unwrap().text);
     let rates = sizing.lines().filter(|line| line.starts_with("| ")).skip(1);
     let rates = rates.filter_map(|line| line.split('|').nth(3)).map(str::trim);
     let rates: Vec<&str> = rates.filter(|rate| !rate.is_empty()).collect();
