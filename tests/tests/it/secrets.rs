@@ -232,7 +232,7 @@ const PROFILES: [&str; 7] = [
 async fn no_page_and_no_log_of_a_running_collector_shows_a_secret() {
     let planted = Planted::new().await;
     for encoding in ["json", "console"] {
-        let collector = planted.setup(&planted.yaml()).encoding(encoding).start().await;
+        let mut collector = planted.setup(&planted.yaml()).encoding(encoding).start().await;
         provoke(&planted, &collector).await;
         for path in PAGES {
             planted.assert_hidden(path, &page(planted.pages, path).await);
@@ -256,6 +256,8 @@ async fn no_page_and_no_log_of_a_running_collector_shows_a_secret() {
         collector.logged("Config applied.").await;
         planted.assert_hidden("the log", &collector.logs().text());
         planted.assert_hidden("the output", &collector.output().text());
+        // The next one listens at the same addresses.
+        collector.stop().await;
     }
 }
 
@@ -339,6 +341,9 @@ async fn no_failed_start_shows_a_secret() {
         for line in key_lines(&other) {
             assert!(!text.contains(line), "a start shows a key");
         }
+        if collector.is_running() {
+            collector.stop().await;
+        }
     }
 }
 
@@ -362,6 +367,7 @@ async fn a_secret_in_a_file_that_cannot_be_used_is_not_shown() {
         .await;
         if collector.is_running() {
             provoke(&planted, &collector).await;
+            collector.stop().await;
         }
         planted.assert_hidden(name, &collector.logs().text());
         planted.pki.files.write(name, &before);
