@@ -45,13 +45,7 @@ impl TokenServer {
     /// # Panics
     /// If Node.js or its packages are missing.
     pub async fn start(pki: &Pki, secret: &str, lifetime: u64) -> Self {
-        let at = |name| pki.files.path(name).display().to_string();
-        let (cert, key) = (at("server.pem"), at("server.key"));
-        let settings = json!({
-            "port": free_address().port(), "lifetime": lifetime, "secret": secret, "cert": cert,
-            "key": key,
-        });
-        Self::spawn(settings, Book::default()).await
+        Self::spawn(settings(pki, secret, lifetime), Book::default()).await
     }
 
     /// The same, demanding a client certificate.
@@ -59,12 +53,8 @@ impl TokenServer {
     /// # Panics
     /// If Node.js or its packages are missing.
     pub async fn start_mutual(pki: &Pki, secret: &str, lifetime: u64) -> Self {
-        let at = |name| pki.files.path(name).display().to_string();
-        let (cert, key, ca) = (at("server.pem"), at("server.key"), at("ca.pem"));
-        let settings = json!({
-            "port": free_address().port(), "lifetime": lifetime, "secret": secret, "cert": cert,
-            "key": key, "client_ca": ca,
-        });
+        let mut settings = settings(pki, secret, lifetime);
+        settings["client_ca"] = path(pki, "ca.pem").into();
         Self::spawn(settings, Book::default()).await
     }
 
@@ -176,4 +166,14 @@ async fn listen(mut lines: tokio::io::Lines<BufReader<ChildStdout>>, book: Book)
             book.0.lock().push(event);
         }
     }
+}
+
+fn settings(pki: &Pki, secret: &str, lifetime: u64) -> Value {
+    let (cert, key) = (path(pki, "server.pem"), path(pki, "server.key"));
+    let port = free_address().port();
+    json!({"port": port, "lifetime": lifetime, "secret": secret, "cert": cert, "key": key})
+}
+
+fn path(pki: &Pki, name: &str) -> String {
+    pki.files.path(name).display().to_string()
 }

@@ -90,8 +90,8 @@ impl Place<'_> {
     }
 }
 
-/// A message, without its middle if it is long.
-fn shortened(message: &str) -> String {
+/// A message; if it is long, without its middle, since its end says what would be right.
+fn without_middle(message: &str) -> String {
     let message: Vec<char> = message.chars().map(visible).collect();
     if message.len() <= TAKEN_FROM_A_MESSAGE {
         return message.into_iter().collect();
@@ -127,7 +127,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let place = self.place();
         write!(f, "line {}, column {}: ", place.line, place.column)?;
-        f.write_str(&shortened(&self.message))?;
+        f.write_str(&without_middle(&self.message))?;
         let suggestion = self.suggestion.as_ref();
         if let Some(suggestion) = suggestion.filter(|text| text.len() <= LONGEST_SUGGESTION) {
             write!(f, ", did you mean {suggestion:?}?")?;

@@ -136,7 +136,7 @@ pub(crate) fn pin_self(core: usize) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A port on which nothing listens.
+/// A port that the system gives nobody, and that this process did not use lately.
 pub(crate) fn free_port() -> u16 {
     tests::collector::free_address().port()
 }

@@ -394,11 +394,10 @@ impl<'s> Arg<'s> {
     /// # Errors
     /// [`Error`] if it is none.
     pub fn pattern(self) -> Result<Compiled<Pattern>, Error> {
-        let is_written = self.text()?.constant().is_some();
-        self.compiled(MAX_KEPT, move |text| {
-            let pattern = if is_written { Pattern::new(text) } else { Pattern::foreign(text) };
-            pattern.map_err(|error| error.to_string())
-        })
+        let text = self.text()?;
+        let compile = if text.constant().is_some() { Pattern::new } else { Pattern::foreign };
+        let make = move |text: &str| compile(text).map_err(|error| error.to_string());
+        Compiled::new(text, MAX_KEPT, make).map_err(|message| self.error(message))
     }
 
     /// What a function makes of a text, made now if it is written out. Else at most so many are kept.
