@@ -17,7 +17,7 @@ use super::{
     field_numbers::{any_value, array_value, key_value_list},
     message::{Message, text},
 };
-use crate::wire::{Fields, Value};
+use crate::wire::{Fields, Value, take_short};
 
 /// Values nested deeper than this are refused at the door; here they read as empty.
 pub(super) const MAX_DEPTH: usize = 64;
@@ -48,7 +48,12 @@ impl<'a> AnyValue<'a> {
     /// Reads an encoded `AnyValue`. The last of its fields counts.
     #[must_use]
     pub fn read(message: Message<'a>) -> Self {
-        // One field and nothing else: nearly all are.
+        // A short string and nothing else, or any one field: nearly all are.
+        if let Some(content) = message.whole()
+            && let Some((any_value::STRING_VALUE, bytes, [])) = take_short(content)
+        {
+            return Self::Str(text(bytes));
+        }
         if let Some(content) = message.whole()
             && let Ok(Some(field)) = Fields::new(content).read()
             && field.end == content.len()

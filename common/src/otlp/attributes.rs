@@ -113,15 +113,29 @@ fn last_key_range(entry: &[u8]) -> Range<usize> {
     last.map_or(0..0, |field| field.content_start()..field.end)
 }
 
+const KEY_TAG: u8 = (key_value::KEY << 3 | 2) as u8;
+const VALUE_TAG: u8 = (key_value::VALUE << 3 | 2) as u8;
+
 /// How long the key is in an entry that is a key and a value, both shorter than 128 bytes: nearly all are.
 #[inline]
 fn plain_key_len(entry: &[u8]) -> Option<usize> {
-    const KEY_TAG: u8 = (key_value::KEY << 3 | 2) as u8;
-    const VALUE_TAG: u8 = (key_value::VALUE << 3 | 2) as u8;
     let [KEY_TAG, key_len @ 0..0x80, ..] = entry else { return None };
     let key_len = usize::from(*key_len);
     let [VALUE_TAG, len @ 0..0x80, value @ ..] = entry.get(2 + key_len..)? else { return None };
     (value.len() == usize::from(*len)).then_some(key_len)
+}
+
+/// Takes such an entry off the front of bytes, if it is the content of field `number` and shorter than 128
+/// bytes: its key, and the bytes behind it. The key starts four bytes behind the start of the field.
+#[inline]
+pub(super) fn take_plain(bytes: &[u8], number: u32) -> Option<(&[u8], &[u8])> {
+    let [tag @ 0x08..0x80, len @ 0..0x80, rest @ ..] = bytes else { return None };
+    let (entry, behind) = rest.split_at_checked(usize::from(*len))?;
+    let [KEY_TAG, key_len, rest @ ..] = entry else { return None };
+    let (key, value) = rest.split_at_checked(usize::from(*key_len))?;
+    let [VALUE_TAG, value_len, value @ ..] = value else { return None };
+    let is_plain = u32::from(*tag) == number << 3 | 2 && value.len() == usize::from(*value_len);
+    is_plain.then_some((key, behind))
 }
 
 /// The field of the key of such an entry.

@@ -33,7 +33,7 @@ pub enum ErrorMode {
 pub struct Statement {
     text: String,
     editor: Editor,
-    condition: Condition,
+    condition: Option<Condition>,
 }
 
 impl Statement {
@@ -49,10 +49,8 @@ impl Statement {
     ) -> Result<Self, Error> {
         let parsed = parse::statement(text)?;
         let compiler = Compiler::new(text, context, functions, needs_context);
-        let condition = match &parsed.condition {
-            Some(condition) => compiler.condition(condition)?,
-            None => Condition::Constant(true),
-        };
+        let condition = parsed.condition.as_ref();
+        let condition = condition.map(|condition| compiler.condition(condition)).transpose()?;
         let editor = compiler.editor(&parsed.editor)?;
         Ok(Self { text: text.to_owned(), editor, condition })
     }
@@ -62,11 +60,13 @@ impl Statement {
     /// # Errors
     /// [`Failure`] if it could not be run.
     pub fn run(&self, cursor: &mut Cursor<'_, '_, '_>) -> Result<bool, Failure> {
-        let holds = self.condition.holds(cursor.view())?;
-        if holds {
-            self.editor.call(cursor)?;
+        if let Some(condition) = &self.condition
+            && !condition.holds(cursor.view())?
+        {
+            return Ok(false);
         }
-        Ok(holds)
+        self.editor.call(cursor)?;
+        Ok(true)
     }
 
     /// The text.

@@ -120,7 +120,7 @@ impl Pattern {
         let mut end = None;
         for found in self.matches(text) {
             if end.is_none() {
-                out.reserve(text.len() + template.len());
+                out = String::with_capacity(text.len() + template.len());
             }
             out.push_str(text.get(end.unwrap_or(0)..found.start).unwrap_or_default());
             let captures = names_groups.then(|| self.regex.captures_at(text, found.start));

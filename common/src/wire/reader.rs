@@ -137,25 +137,6 @@ impl<'a> Fields<'a> {
         Self { message, position: 0 }
     }
 
-    /// Shows the fields to a function, up to the first error. Returns where the last of them ends.
-    #[inline]
-    pub fn each(mut self, mut show: impl FnMut(Field<'a>)) -> usize {
-        loop {
-            if let Some(field) = self.read_short() {
-                show(field);
-                continue;
-            }
-            let end = self.position;
-            if end == self.message.len() {
-                return end;
-            }
-            match self.read_any() {
-                Ok(Some(field)) => show(field),
-                _ => return end,
-            }
-        }
-    }
-
     /// Reads one field.
     ///
     /// # Errors
@@ -186,9 +167,29 @@ impl<'a> Fields<'a> {
         Some(Field { number, value, start, end: self.position })
     }
 
+    /// A varint of one byte, or a length-delimited field whose length takes two: most of the others.
+    #[inline]
+    fn read_medium(&mut self) -> Option<Field<'a>> {
+        let start = self.position;
+        let [tag @ 0x08..0x80, rest @ ..] = self.message.get(start..)? else { return None };
+        let (value, len) = match (tag & 7, rest) {
+            (0, [number @ 0..0x80, ..]) => (Value::Varint(u64::from(*number)), 2),
+            (2, [low @ 0x80..=0xff, high @ 0..0x80, rest @ ..]) => {
+                let len = usize::from(low & 0x7f) | usize::from(*high) << 7;
+                (Value::Bytes(rest.get(..len)?), 3 + len)
+            }
+            _ => return None,
+        };
+        self.position = start + len;
+        Some(Field { number: u32::from(tag >> 3), value, start, end: self.position })
+    }
+
     fn read_any(&mut self) -> Result<Option<Field<'a>>, WireError> {
         if self.position >= self.message.len() {
             return Ok(None);
+        }
+        if let Some(field) = self.read_medium() {
+            return Ok(Some(field));
         }
         let start = self.position;
         let (number, wire_type) = self.read_tag()?;

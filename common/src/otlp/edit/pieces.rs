@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use crate::{
-    otlp::attributes::key_range,
-    wire::{Field, Fields, Value, reader::take_short},
+    otlp::attributes::{key_range, take_plain},
+    wire::{Field, Fields, Value, take_short},
 };
 
 /// Set in the tags of attributes. No field has a number as large as this and the next two.
@@ -105,20 +105,24 @@ impl Pieces {
         self.written.len() > 2 * self.len + MAX_WASTE
     }
 
-    /// Cuts a message whose attributes stand in the field given, if that was not done yet.
+    /// Cuts a message whose attributes stand in the field given.
     fn cut(&mut self, message: &[u8], attributes_field: u32) {
-        if self.is_cut {
-            return;
-        }
         self.written.clear();
         // One of its own is kept in registers.
         let mut list = std::mem::take(&mut self.list);
         list.clear();
-        let end = Fields::new(message).each(|field| {
-            list.push(Piece::of(&field, 0, attributes_field));
-        });
-        if end < message.len() {
-            list.push(Piece { tag: TAIL, range: end..message.len(), key: 0..0 });
+        let mut start = 0;
+        while let Some(rest) = message.get(start..).filter(|rest| !rest.is_empty()) {
+            let piece = match take_plain(rest, attributes_field) {
+                Some((key, behind)) => {
+                    let key_start = start + 4;
+                    let range = start..message.len() - behind.len();
+                    Piece { tag: key_tag(key), range, key: key_start..key_start + key.len() }
+                }
+                None => take_any(rest, start, attributes_field),
+            };
+            start = piece.range.end;
+            list.push(piece);
         }
         self.list = list;
         self.len = message.len();
@@ -168,11 +172,7 @@ impl Pieces {
     /// The content of a length-delimited field.
     #[inline]
     fn content<'m>(&'m self, message: &'m [u8], at: usize) -> Option<&'m [u8]> {
-        let field = self.bytes(message, at)?;
-        match take_short(field) {
-            Some((_, content, _)) => Some(content),
-            None => Fields::new(field).read().ok()??.bytes(),
-        }
+        content_of(self.bytes(message, at)?)
     }
 
     /// Appends all of them.
@@ -189,6 +189,24 @@ impl Pieces {
             }
         }
         out.extend_from_slice(resolve(message, &self.written, &run));
+    }
+}
+
+/// The field at the front of bytes, or all of them if there is none.
+#[inline]
+fn take_any(bytes: &[u8], offset: usize, attributes_field: u32) -> Piece {
+    match Fields::new(bytes).read() {
+        Ok(Some(field)) => Piece::of(&field, offset, attributes_field),
+        _ => Piece { tag: TAIL, range: offset..offset + bytes.len(), key: 0..0 },
+    }
+}
+
+/// The content of a length-delimited field.
+#[inline]
+fn content_of(field: &[u8]) -> Option<&[u8]> {
+    match take_short(field) {
+        Some((_, content, _)) => Some(content),
+        None => Fields::new(field).read().ok()??.bytes(),
     }
 }
 
@@ -217,8 +235,11 @@ pub(super) struct Editing<'m> {
 }
 
 impl<'m> Editing<'m> {
+    #[inline]
     pub(super) fn new(message: &'m [u8], pieces: &'m mut Pieces, attributes_field: u32) -> Self {
-        pieces.cut(message, attributes_field);
+        if !pieces.is_cut {
+            pieces.cut(message, attributes_field);
+        }
         Self { message, pieces, is_edited: false }
     }
 
@@ -311,19 +332,23 @@ impl<'m> Editing<'m> {
     /// Puts the fields that a function appends, given the content of a field, in the place of that field.
     /// Returns the place behind them.
     pub(super) fn rewrite(&mut self, at: usize, append: impl FnOnce(&[u8], &mut Vec<u8>)) -> usize {
-        let mut fresh = std::mem::take(&mut self.pieces.scratch);
-        fresh.clear();
-        append(self.content(at).unwrap_or_default(), &mut fresh);
-        let is_same = self.bytes(at).is_none_or(|before| before == fresh);
-        let next = if is_same {
-            at + 1
-        } else {
-            let start = self.pieces.written.len();
-            self.pieces.written.extend_from_slice(&fresh);
-            self.splice(at..at + 1, start)
-        };
-        self.pieces.scratch = fresh;
-        next
+        let Pieces { list, written, scratch, .. } = &mut *self.pieces;
+        let Some(Piece { range, .. }) = list.get(at) else { return at };
+        let start = written.len();
+        match self.message.get(range.clone()) {
+            Some(field) => append(content_of(field).unwrap_or_default(), written),
+            // What was written moves while more is written.
+            None => {
+                scratch.clear();
+                scratch.extend_from_slice(resolve(self.message, written, range));
+                append(content_of(scratch).unwrap_or_default(), written);
+            }
+        }
+        if written.get(start..) == Some(resolve(self.message, written, range)) {
+            written.truncate(start);
+            return at + 1;
+        }
+        self.splice(at..at + 1, start)
     }
 
     /// Puts the fields that a function appends before the field that stands at a place.

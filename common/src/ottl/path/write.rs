@@ -53,13 +53,14 @@ impl Path {
                 let steps = steps(keys, cursor)?;
                 set_in_attributes(cursor, level, &steps, value.into_stored()?)
             }
+            (Source::Field(level, Access::Any(number)), []) => {
+                let value = value.into_stored()?;
+                cursor.edit(level, |draft| draft.set_value(number, &value));
+                Ok(())
+            }
             (Source::Field(level, Access::Any(number)), keys) => {
                 let steps = steps(keys, cursor)?;
                 let value = value.into_stored()?;
-                if steps.is_empty() {
-                    cursor.edit(level, |draft| draft.set_value(number, &value));
-                    return Ok(());
-                }
                 let mut whole = OwnedValue::from(any(cursor.view().draft(level), number));
                 keys::put(&mut whole, &steps, value)?;
                 cursor.edit(level, |draft| draft.set_value(number, &whole));

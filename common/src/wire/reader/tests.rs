@@ -55,6 +55,29 @@ fn broken_fields_are_told_with_their_place() {
 }
 
 #[test]
+fn a_length_is_the_same_in_however_many_bytes() {
+    for len in [0_usize, 5, 127, 128, 300, 16_383, 16_384] {
+        let content = vec![7; len];
+        for spare in 0..3 {
+            let mut bytes = vec![0x1a];
+            writer::put_varint(&mut bytes, len as u64);
+            if let Some(last) = bytes.last_mut().filter(|_| spare > 0) {
+                *last |= 0x80;
+                bytes.extend(vec![0x80; spare - 1]);
+                bytes.push(0);
+            }
+            bytes.extend_from_slice(&content);
+            assert_eq!(read(&bytes), [Ok((3, Value::Bytes(&content)))], "{len}, {spare} spare");
+            if len > 0 {
+                bytes.pop();
+                let error = Err(WireError::Truncated { offset: 0 });
+                assert_eq!(read(&bytes), [error], "{len}, {spare} spare, cut off");
+            }
+        }
+    }
+}
+
+#[test]
 fn reading_stops_after_an_error() {
     let mut fields = Fields::new(&[0x00, 0x08, 0x01]);
     assert!(fields.next().is_some_and(|field| field.is_err()));
