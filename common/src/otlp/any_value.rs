@@ -49,17 +49,16 @@ impl<'a> AnyValue<'a> {
     #[must_use]
     pub fn read(message: Message<'a>) -> Self {
         // A short string and nothing else, or any one field: nearly all are.
-        if let Some(content) = message.whole()
-            && let Some((any_value::STRING_VALUE, bytes, [])) = take_short(content)
-        {
-            return Self::Str(text(bytes));
-        }
-        if let Some(content) = message.whole()
-            && let Ok(Some(field)) = Fields::new(content).read()
-            && field.end == content.len()
-            && let Some(simple) = Self::simple(field.number, field.value)
-        {
-            return simple;
+        if let Some(content) = message.whole() {
+            if let Some((any_value::STRING_VALUE, bytes, [])) = take_short(content) {
+                return Self::Str(text(bytes));
+            }
+            if let Ok(Some(field)) = Fields::new(content).read()
+                && field.end == content.len()
+                && let Some(simple) = Self::simple(field.number, field.value)
+            {
+                return simple;
+            }
         }
         let mut value = Self::Empty;
         // An array or map that is given twice in a row is the elements of both.

@@ -119,7 +119,7 @@ impl Pieces {
                     let range = start..message.len() - behind.len();
                     Piece { tag: key_tag(key), range, key: key_start..key_start + key.len() }
                 }
-                None => take_any(rest, start, attributes_field),
+                None => first_piece(rest, start, attributes_field),
             };
             start = piece.range.end;
             list.push(piece);
@@ -194,7 +194,7 @@ impl Pieces {
 
 /// The field at the front of bytes, or all of them if there is none.
 #[inline]
-fn take_any(bytes: &[u8], offset: usize, attributes_field: u32) -> Piece {
+fn first_piece(bytes: &[u8], offset: usize, attributes_field: u32) -> Piece {
     match Fields::new(bytes).read() {
         Ok(Some(field)) => Piece::of(&field, offset, attributes_field),
         _ => Piece { tag: TAIL, range: offset..offset + bytes.len(), key: 0..0 },
